@@ -1,0 +1,233 @@
+"""Lines: the facts that a device or the office states, each encoded once and hashed as those bytes."""
+
+from collections.abc import Mapping
+from typing import Final, Literal, TypeVar
+
+import msgspec
+
+from clockhouse_sync.wire.encoding import (
+    MAX_INTEGER,
+    Body,
+    WireError,
+    encode,
+    fields_of,
+    parse_instant,
+)
+
+VERSION: Final = 1
+
+PunchKind = Literal["in", "out", "break_start", "break_end", "transfer"]
+KindFrom = Literal["chosen", "inferred", "unconfirmed"]
+Method = Literal["pin", "qr", "rfid", "face", "supervisor"]
+LineType = Literal[
+    "boot", "punch", "clock", "enrolment", "undo", "sighting", "proposal", "confirm", "request", "answer",
+    "message_read", "site_jobs", "access", "lost", "adjustment",
+]  # fmt: skip
+LINE_TYPES: Final[tuple[LineType, ...]] = LineType.__args__  # type: ignore[attr-defined]
+
+_LineT = TypeVar("_LineT", bound="LineHead")
+
+
+class ClockState(Body, frozen=True, kw_only=True):
+    """Whether the system clock was synchronised at the line's making, and its estimated error in ms."""
+
+    sync: bool
+    error_ms: int
+
+
+class Place(Body, frozen=True, kw_only=True):
+    """A position in a device's ledger."""
+
+    epoch: str
+    seq: int
+
+
+class Head(Place, frozen=True, kw_only=True):
+    """A position and the SHA-256 (lower-case hex) of the line's bytes there."""
+
+    hash: str
+
+
+class LineHead(Body, frozen=True, kw_only=True):
+    """The fields common to all lines, read typed by both ends; the rest of a line depends on its type."""
+
+    v: int
+    type: str
+    device_id: str
+    epoch: str
+    seq: int
+    at: str
+    prev: str | None = None
+    zone: str | None = None
+    utc_offset_minutes: int | None = None
+    boottime_ms: int | None = None
+    clock: ClockState | None = None
+    site_id: str | None = None
+    roster_version: str | None = None
+
+
+class Evidence(Body, frozen=True, kw_only=True):
+    """Salted hashes of what travels beside a line: hash -> what it is, by field of the line."""
+
+    note: str | None = None
+    job_text: str | None = None
+    evidence: str | None = None
+    credential: str | None = None
+
+
+class PunchLine(LineHead, frozen=True, kw_only=True):
+    """A punch; `at` is the instant of the reading. Its contents beside the line are in `beside`."""
+
+    punch_id: str
+    kind: PunchKind
+    kind_from: KindFrom
+    method: Method
+    employee_id: str | None = None
+    credential_ref: str | None = None
+    break_code: str | None = None
+    job_id: str | None = None
+    task_id: str | None = None
+    quantity: str | None = None
+    quantity_bad: str | None = None
+    second_factor: Method | None = None
+    actor_id: str | None = None
+    group_id: str | None = None
+    beside: Evidence | None = None
+
+
+class BootParent(Head, frozen=True, kw_only=True):
+    """The newest line of the store before this epoch."""
+
+
+class BootLine(LineHead, frozen=True, kw_only=True):
+    """seq 1 of every epoch."""
+
+    boot_id: str
+    software: str
+    parent: BootParent | None = None
+    reason: str | None = None
+
+
+class ClockLine(LineHead, frozen=True, kw_only=True):
+    """A comparison with the server's clock; `cause` says what prompted it."""
+
+    cause: Literal["boot", "first_sync", "step", "hello"]
+    server_time: str | None = None
+    rtt_ms: int | None = None
+    step_ms: int | None = None
+
+
+class UndoLine(LineHead, frozen=True, kw_only=True):
+    """Takes back a punch of this device within a minute; deletes nothing."""
+
+    punch_id: str
+    employee_id: str | None = None
+
+
+class SightingLine(LineHead, frozen=True, kw_only=True):
+    """Somebody was identified and walked away, or said "not me"."""
+
+    reason: Literal["walked_away", "not_me"]
+    method: Method
+    employee_id: str | None = None
+    credential_ref: str | None = None
+
+
+class ProposalLine(LineHead, frozen=True, kw_only=True):
+    """A claim about another time: "I left at 16:30". Never a punch until somebody confirms it."""
+
+    proposal_id: str
+    employee_id: str
+    kind: PunchKind
+    claimed_at: str
+    punch_id: str | None = None
+    job_id: str | None = None
+    method: Method | None = None
+
+
+class AccessLine(LineHead, frozen=True, kw_only=True):
+    """Supervisor/administrator mode, wrong tries, lock-outs, used one-time codes."""
+
+    what: Literal["wrong_pin", "locked", "unlocked", "mode_entered", "mode_left", "code_used", "tamper"]
+    employee_id: str | None = None
+    method: Method | None = None
+
+
+class LostLine(LineHead, frozen=True, kw_only=True):
+    """The device declares lines of an epoch that it cannot read any more (`from` and `to` inclusive)."""
+
+    lost: "LostRange"
+
+
+class LostRange(msgspec.Struct, frozen=True, kw_only=True, rename={"from_seq": "from", "to_seq": "to"}):
+    epoch: str
+    from_seq: int
+    to_seq: int
+
+
+class AdjustmentLine(LineHead, frozen=True, kw_only=True):
+    """A correction by the office, in the employee's own source `emp:<id>`; the punch itself stays as read."""
+
+    adjustment_id: str
+    employee_id: str
+    action: Literal["add", "change", "void", "assign", "restore"]
+    author_id: str
+    punch_id: str | None = None
+    kind: PunchKind | None = None
+    counted_at: str | None = None
+    job_id: str | None = None
+    task_id: str | None = None
+    proposal_id: str | None = None
+    line: "LineRef | None" = None
+    beside: Evidence | None = None
+
+
+class LineRef(Head, frozen=True, kw_only=True):
+    """A stored line of any source."""
+
+    device_id: str
+
+
+def encode_line(line: LineHead) -> bytes:
+    """A typed line's bytes."""
+    return encode(fields_of(line))
+
+
+def read_head(raw: bytes | msgspec.Raw) -> LineHead:
+    """The common fields of a line. Raises WireError with the field's name for anything malformed."""
+    return _read(raw, LineHead)
+
+
+LINES: Final[Mapping[str, type[LineHead]]] = {
+    "boot": BootLine,
+    "punch": PunchLine,
+    "clock": ClockLine,
+    "undo": UndoLine,
+    "sighting": SightingLine,
+    "proposal": ProposalLine,
+    "access": AccessLine,
+    "lost": LostLine,
+    "adjustment": AdjustmentLine,
+}
+
+
+def read_line(raw: bytes | msgspec.Raw) -> LineHead:
+    """A line by its own type; a type this version does not know comes back as its LineHead."""
+    head = read_head(raw)
+    shape = LINES.get(head.type)
+    return head if shape is None else _read(raw, shape)
+
+
+def _read(raw: bytes | msgspec.Raw, shape: type[_LineT]) -> _LineT:
+    try:
+        line = msgspec.json.decode(raw, type=shape)
+    except msgspec.MsgspecError as problem:
+        raise WireError(f"line: {problem}") from None
+    except UnicodeDecodeError:
+        raise WireError("line: is not UTF-8") from None
+    if line.seq < 1 or line.seq > MAX_INTEGER:
+        raise WireError("seq: must be between 1 and 2^53 - 1")
+    if not line.device_id or not line.epoch:
+        raise WireError("device_id, epoch: must not be empty")
+    parse_instant(line.at, "at")
+    return line
