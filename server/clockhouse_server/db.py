@@ -1,0 +1,161 @@
+"""The database: column types, the engine for SQLite or PostgreSQL, and one transaction for each request."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant; a naive datetime is refused on the way in, and never comes out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant must be aware")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A Decimal kept exactly: NUMERIC on PostgreSQL, text on SQLite, whose numbers are floats."""
+
+    impl = Numeric(20, 6)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String(32) if dialect.name == "sqlite" else Numeric(20, 6))
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        exact = value.quantize(Decimal("0.000001"))
+        if exact != value:
+            raise ValueError(f"{value} has more than six decimals")
+        return format(exact, "f") if dialect.name == "sqlite" else exact
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - SQLAlchemy passes it
+        return None if value is None else Decimal(value)
+
+
+class Base(DeclarativeBase):
+    """All tables. Ids are opaque text made by the caller; `_at` columns are instants, `_on` local dates."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: Instant(),
+        Decimal: Exact(),
+        int: BigInteger().with_variant(Integer(), "sqlite"),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+    }
+
+
+class Counter(Base):
+    """Named counters; a row is locked by whoever advances it until their transaction ends."""
+
+    __tablename__ = "counters"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int]
+
+
+class Fact(Base):
+    """Named facts about this database itself: `server_epoch`, `restored_at`."""
+
+    __tablename__ = "facts"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+def advance(session: Session, name: str) -> int:
+    """The counter's next value (1 first), gapless and in order of commit, since its row stays locked till then."""
+    found = session.execute(
+        text(
+            "INSERT INTO counters (name, value) VALUES (:name, 1) "
+            "ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value"
+        ),
+        {"name": name},
+    ).scalar_one()
+    return int(found)
+
+
+def roster_version(session: Session) -> int:
+    """A version for rows that kiosks are told about. Take it last in a transaction: others wait for it."""
+    return advance(session, "roster")
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///file.db` or `postgresql://…`."""
+    if url.startswith("sqlite"):
+        return _sqlite(url)
+    address = url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
+        "postgres://", "postgresql+psycopg://", 1
+    )
+    # A generic plan after five runs has made an approvals query ten times slower.
+    return create_engine(
+        address,
+        pool_pre_ping=True,
+        connect_args={"options": "-c plan_cache_mode=force_custom_plan -c timezone=UTC"},
+    )
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN would come too late to be IMMEDIATE
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        read_only = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine, *, read_only: bool = False) -> Iterator[Session]:
+    """One session, one transaction: committed when the block ends, rolled back when it raises."""
+    bound = engine.execution_options(read_only=True) if read_only else engine
+    with Session(bound, expire_on_commit=False) as session, session.begin():
+        yield session

@@ -1,0 +1,51 @@
+"""Kiosks: who they are, how they joined, and when they were last heard."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clockhouse_server.db import Base
+
+
+class Device(Base):
+    """A kiosk by its key. status: pending (words not compared yet), active, revoked.
+
+    `complete_through_at`: server time at which the server last held every head that the device named.
+    `generation` goes up when the device must take its roster anew. `session_hash` is SHA-256 of hello's session.
+    """
+
+    __tablename__ = "devices"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"), index=True)
+    name: Mapped[str]
+    status: Mapped[str]
+    public_key: Mapped[str]
+    hardware: Mapped[str] = mapped_column(default="")
+    software: Mapped[str] = mapped_column(default="")
+    replaces: Mapped[str | None]
+    enrolled_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    complete_through_at: Mapped[datetime | None]
+    waiting: Mapped[int] = mapped_column(default=0)
+    clock_synced: Mapped[bool | None]
+    session_hash: Mapped[str | None]
+    session_expires_at: Mapped[datetime | None]
+    generation: Mapped[int] = mapped_column(default=1)
+    version: Mapped[int] = mapped_column(index=True)
+
+
+class EnrollCode(Base):
+    """A one-time code; only its SHA-256 is kept. The same code and key get the same answer again."""
+
+    __tablename__ = "enroll_codes"
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
+    name: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_by: Mapped[str | None]
+    used_at: Mapped[datetime | None]
