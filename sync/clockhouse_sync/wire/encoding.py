@@ -32,7 +32,7 @@ def _canonical(value: Any, path: str) -> Any:
         case bool():
             return value
         case str():
-            return unicodedata.normalize("NFC", value)
+            return _text(value, path)
         case int():
             if abs(value) > MAX_INTEGER:
                 raise WireError(f"{path or 'value'}: an integer must be below 2^53")
@@ -53,6 +53,12 @@ def _canonical(value: Any, path: str) -> Any:
             return _canonical(fields_of(value), path)
         case _:
             raise WireError(f"{path or 'value'}: {type(value).__name__} does not stand on the wire")
+
+
+def _text(value: str, path: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise WireError(f"{path or 'value'}: holds half of a surrogate pair, which UTF-8 cannot carry")
+    return unicodedata.normalize("NFC", value)
 
 
 def fields_of(line: msgspec.Struct) -> dict[str, Any]:

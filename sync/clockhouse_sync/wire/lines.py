@@ -225,6 +225,8 @@ def _read(raw: bytes | msgspec.Raw, shape: type[_LineT]) -> _LineT:
         raise WireError(f"line: {problem}") from None
     except UnicodeDecodeError:
         raise WireError("line: is not UTF-8") from None
+    except RecursionError:
+        raise WireError("line: is nested too deeply") from None
     if line.seq < 1 or line.seq > MAX_INTEGER:
         raise WireError("seq: must be between 1 and 2^53 - 1")
     if not line.device_id or not line.epoch:

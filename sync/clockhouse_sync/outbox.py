@@ -1,0 +1,341 @@
+"""The outbox: every line that this device makes, linked and on disk before anybody is told "recorded".
+
+Only the kiosk writes here. It appends, and forgets the bytes of lines that may go; hashes stay.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+from clockhouse_sync import ledger, store, wire
+from clockhouse_sync.store import StoreError
+
+APPLICATION_ID: Final = 0x434C4F42
+KEEP: Final = timedelta(days=35)
+
+_SCHEMA: Final = (
+    """
+    CREATE TABLE owner (device_id TEXT NOT NULL) STRICT;
+    CREATE TABLE lines (
+        position INTEGER PRIMARY KEY,
+        epoch TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        hash TEXT NOT NULL,
+        prev TEXT,
+        type TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        raw BLOB,
+        UNIQUE (epoch, seq)
+    ) STRICT;
+    CREATE INDEX lines_by_instant ON lines (at_ms);
+    CREATE TABLE beside (
+        hash TEXT PRIMARY KEY,
+        position INTEGER NOT NULL REFERENCES lines,
+        salt BLOB NOT NULL,
+        content BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX beside_by_line ON beside (position);
+    """,
+)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What all lines of an instant share."""
+
+    at: datetime
+    zone: str | None = None
+    utc_offset_minutes: int | None = None
+    boottime_ms: int | None = None
+    clock: wire.ClockState | None = None
+    site_id: str | None = None
+    roster_version: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A committed line: its place, its hash and its bytes."""
+
+    epoch: str
+    seq: int
+    hash: str
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A line before it has a place."""
+
+    kind: wire.LineType
+    moment: Moment
+    fields: Mapping[str, Any]
+    beside: Sequence[tuple[bytes, bytes]] = ()
+
+
+class Outbox:
+    """The kiosk's hold on the outbox; may be used from several threads."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, *, device_id: str, epoch: str) -> None:
+        self.device_id = device_id
+        self.epoch = epoch
+        self._connection = connection
+        self._path = path
+        self._lock = Lock()
+
+    def append(
+        self,
+        kind: wire.LineType,
+        moment: Moment,
+        fields: Mapping[str, Any],
+        beside: Sequence[tuple[bytes, bytes]] = (),
+    ) -> Line:
+        """Queue one line, with what travels beside it as (salt, content); it is on disk when this returns.
+
+        Raises StoreError when it could not be kept, WireError when it could not stand on the wire; then nothing
+        of it is in the store.
+        """
+        with self._lock, store.writing(self._connection, self._path) as tx:
+            return _append(tx, self.device_id, self.epoch, Draft(kind, moment, fields, beside))
+
+    def lines_since(self, since: datetime) -> list[bytes]:
+        """The bytes of own whole lines stamped at or after an instant, in the order they were made."""
+        with self._lock, store.reading(self._connection, self._path) as tx:
+            found = tx.execute(
+                "SELECT raw, hash FROM lines WHERE at_ms >= ? AND raw IS NOT NULL ORDER BY position",
+                (wire.milliseconds(since),),
+            )
+            return [raw for raw, line_hash in found if ledger.line_hash(raw) == line_hash]
+
+    def prune(self, now: datetime, prunable: Mapping[str, int]) -> int:
+        """Forget the bytes of old lines that the server keeps for good; gives how many.
+
+        `prunable` is the newest such line of each epoch (`delivery.prunable`). Lines younger than 35 days and
+        lines that were never delivered stay. Place, link and hash stay always.
+        """
+        before = wire.milliseconds(now - KEEP)
+        count = 0
+        with self._lock, store.writing(self._connection, self._path) as tx:
+            for epoch, through in prunable.items():
+                going = "SELECT position FROM lines WHERE epoch = ? AND seq <= ? AND at_ms < ?"
+                tx.execute(f"DELETE FROM beside WHERE position IN ({going})", (epoch, through, before))  # noqa: S608
+                gone = tx.execute(
+                    "UPDATE lines SET raw = NULL WHERE epoch = ? AND seq <= ? AND at_ms < ? AND raw IS NOT NULL",
+                    (epoch, through, before),
+                )
+                count += gone.rowcount
+        return count
+
+    def close(self) -> None:
+        """Moves what the journal holds into the file, so that a copy of the file alone is complete."""
+        with self._lock, contextlib.closing(self._connection), contextlib.suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def open_outbox(
+    path: Path,
+    *,
+    device_id: str,
+    boot_id: str,
+    software: str,
+    moment: Moment,
+    new_id: Callable[[], str],
+) -> Outbox:
+    """Open the store and begin a new epoch with its `boot` line.
+
+    A store that cannot be read, or that belongs to another device, is set aside under a new name and a new one
+    begun whose `boot` line gives the reason. Lines that lost their bytes to the disk are declared `lost`.
+    """
+    connection, reason = _open_or_begin(path, device_id, moment)
+    try:
+        epoch = new_id()
+        with store.writing(connection, path) as tx:
+            parent = _newest(tx)
+            fields: dict[str, Any] = {"boot_id": boot_id, "software": software}
+            fields |= {"parent": parent} if parent else {"reason": reason or "new"}
+            _append(tx, device_id, epoch, Draft("boot", moment, fields))
+            for lost in _undeclared_losses(tx):
+                _append(tx, device_id, epoch, Draft("lost", moment, {"lost": lost}))
+    except BaseException:
+        connection.close()
+        raise
+    return Outbox(connection, path, device_id=device_id, epoch=epoch)
+
+
+def _open_or_begin(path: Path, device_id: str, moment: Moment) -> tuple[sqlite3.Connection, str | None]:
+    stamp = f"{moment.at:%Y%m%dT%H%M%S}"
+    reason = "empty" if path.exists() and path.stat().st_size == 0 else None
+    try:
+        connection = store.open_for_writing(path, _SCHEMA, APPLICATION_ID)
+    except StoreError as problem:
+        if problem.code != "unreadable":
+            raise
+        reason = "unreadable"
+        store.set_aside(path, stamp)
+        connection = store.open_for_writing(path, _SCHEMA, APPLICATION_ID)
+    with store.translating(path):
+        owner = connection.execute("SELECT device_id FROM owner").fetchone()
+        if owner is not None and owner[0] != device_id:
+            connection.close()
+            store.set_aside(path, stamp)
+            reason = "other_device"
+            connection = store.open_for_writing(path, _SCHEMA, APPLICATION_ID)
+            owner = None
+        if owner is None:
+            connection.execute("INSERT INTO owner (device_id) VALUES (?)", (device_id,))
+            store.sync_directory(path.parent)
+    return connection, reason
+
+
+def _append(tx: sqlite3.Connection, device_id: str, epoch: str, draft: Draft) -> Line:
+    """Place, link and bytes are made here, once, inside the caller's transaction."""
+    before = tx.execute(
+        "SELECT seq, hash FROM lines WHERE epoch = ? ORDER BY seq DESC LIMIT 1", (epoch,)
+    ).fetchone()
+    seq, prev = (1, None) if before is None else (before[0] + 1, before[1])
+    raw = _encode(device_id, epoch, seq, prev, draft)
+    line = Line(epoch, seq, ledger.line_hash(raw), raw)
+    position = tx.execute(
+        "INSERT INTO lines (epoch, seq, hash, prev, type, at_ms, raw) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (epoch, seq, line.hash, prev, draft.kind, wire.milliseconds(draft.moment.at), raw),
+    ).lastrowid
+    for salt, content in draft.beside:
+        tx.execute(
+            "INSERT INTO beside (hash, position, salt, content) VALUES (?, ?, ?, ?)",
+            (ledger.beside_hash(salt, content), position, salt, content),
+        )
+    return line
+
+
+def _encode(device_id: str, epoch: str, seq: int, prev: str | None, draft: Draft) -> bytes:
+    moment = draft.moment
+    fields: dict[str, Any] = {
+        **draft.fields,
+        "v": wire.VERSION, "type": draft.kind, "device_id": device_id, "epoch": epoch, "seq": seq, "prev": prev,
+        "at": wire.format_instant(moment.at), "zone": moment.zone,
+        "utc_offset_minutes": moment.utc_offset_minutes, "boottime_ms": moment.boottime_ms,
+        "clock": moment.clock, "site_id": moment.site_id, "roster_version": moment.roster_version,
+    }  # fmt: skip
+    raw = wire.encode({name: value for name, value in fields.items() if value is not None})
+    wire.read_line(raw)  # what a reader would refuse is never kept
+    return raw
+
+
+def _newest(tx: sqlite3.Connection) -> wire.BootParent | None:
+    row = tx.execute("SELECT epoch, seq, hash FROM lines ORDER BY position DESC LIMIT 1").fetchone()
+    return None if row is None else wire.BootParent(epoch=row[0], seq=row[1], hash=row[2])
+
+
+def _undeclared_losses(tx: sqlite3.Connection) -> list[wire.LostRange]:
+    """Runs of lines whose bytes no longer give their hash and that no `lost` line names yet."""
+    declared = _declared(tx)
+    losses: list[wire.LostRange] = []
+    for epoch, seq, line_hash, raw in tx.execute(
+        "SELECT epoch, seq, hash, raw FROM lines WHERE raw IS NOT NULL ORDER BY epoch, seq"
+    ):
+        if ledger.line_hash(raw) == line_hash or (epoch, seq) in declared:
+            continue
+        if losses and (losses[-1].epoch, losses[-1].to_seq) == (epoch, seq - 1):
+            losses[-1] = wire.LostRange(epoch=epoch, from_seq=losses[-1].from_seq, to_seq=seq)
+        else:
+            losses.append(wire.LostRange(epoch=epoch, from_seq=seq, to_seq=seq))
+    return losses
+
+
+def _declared(tx: sqlite3.Connection) -> set[tuple[str, int]]:
+    places: set[tuple[str, int]] = set()
+    for (raw,) in tx.execute("SELECT raw FROM lines WHERE type = 'lost' AND raw IS NOT NULL"):
+        with contextlib.suppress(wire.WireError):
+            line = wire.read_line(raw)
+            if isinstance(line, wire.LostLine):
+                lost = line.lost
+                places.update((lost.epoch, seq) for seq in range(lost.from_seq, lost.to_seq + 1))
+    return places
+
+
+@dataclass(frozen=True)
+class Depth:
+    """One epoch as the store holds it: its newest line, and the oldest whose bytes are still here."""
+
+    epoch: str
+    newest: int
+    newest_hash: str
+    oldest_held: int | None
+
+
+class OutboxReader:
+    """A read-only hold on the outbox, for delivery and for the command line; raises StoreError."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection = store.open_for_reading(path, len(_SCHEMA), APPLICATION_ID)
+        with store.translating(path):
+            owner = self._connection.execute("SELECT device_id FROM owner").fetchone()
+        self.device_id: str = "" if owner is None else owner[0]
+
+    def depths(self) -> list[Depth]:
+        """Every epoch, oldest first."""
+        return [
+            Depth(*row)
+            for row in self._all(
+                "SELECT edge.epoch, edge.newest, lines.hash, edge.held FROM"
+                " (SELECT epoch, max(seq) AS newest, min(position) AS first,"
+                "  min(CASE WHEN raw IS NOT NULL THEN seq END) AS held FROM lines GROUP BY epoch) AS edge"
+                " JOIN lines ON lines.epoch = edge.epoch AND lines.seq = edge.newest ORDER BY edge.first"
+            )
+        ]
+
+    def heads(self) -> list[wire.Head]:
+        """The newest line of every epoch that still has bytes here, oldest epoch first."""
+        return [
+            wire.Head(epoch=depth.epoch, seq=depth.newest, hash=depth.newest_hash)
+            for depth in self.depths()
+            if depth.oldest_held is not None
+        ]
+
+    def lines(self, epoch: str, after_seq: int, limit: int) -> list[Line]:
+        """The next lines of an epoch that are whole here; pruned and damaged ones are passed over."""
+        with store.translating(self._path):
+            rows = self._connection.execute(
+                "SELECT epoch, seq, hash, raw FROM lines WHERE epoch = ? AND seq > ? AND raw IS NOT NULL"
+                " ORDER BY seq",
+                (epoch, after_seq),
+            )
+            whole = (line for line in (Line(*row) for row in rows) if ledger.line_hash(line.raw) == line.hash)
+            return list(islice(whole, limit))
+
+    def beside(self, lines: Iterable[Line]) -> dict[str, tuple[bytes, bytes]]:
+        """What travels beside these lines: hash -> (salt, content)."""
+        found: dict[str, tuple[bytes, bytes]] = {}
+        for line in lines:
+            rows = self._all(
+                "SELECT beside.hash, salt, content FROM beside JOIN lines USING (position)"
+                " WHERE lines.epoch = ? AND lines.seq = ?",
+                (line.epoch, line.seq),
+            )
+            found.update((row[0], (row[1], row[2])) for row in rows)
+        return found
+
+    def stored(self) -> Iterator[ledger.Stored]:
+        """Every line in the order it was made, as `ledger.verify` reads them."""
+        for epoch, seq, line_hash, prev, raw in self._all(
+            "SELECT epoch, seq, hash, prev, raw FROM lines ORDER BY position"
+        ):
+            yield ledger.Stored(self.device_id, epoch, seq, line_hash, prev, raw)
+
+    def made_at(self, epoch: str, seq: int) -> int | None:
+        """When a line was made, in milliseconds since 1970."""
+        rows = self._all("SELECT at_ms FROM lines WHERE epoch = ? AND seq = ?", (epoch, seq))
+        return rows[0][0] if rows else None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _all(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        with store.translating(self._path):
+            return self._connection.execute(query, values).fetchall()

@@ -1,0 +1,155 @@
+"""Opening the device's SQLite files: one set of pragmas, and one answer for each way a file can be wrong."""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+_WRITE_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA journal_size_limit = 4194304",
+)
+_CODES: Final = {
+    sqlite3.SQLITE_FULL: "disk_full",
+    sqlite3.SQLITE_READONLY: "read_only",
+    sqlite3.SQLITE_IOERR: "disk_failed",
+    sqlite3.SQLITE_BUSY: "busy",
+    sqlite3.SQLITE_LOCKED: "busy",
+    sqlite3.SQLITE_CANTOPEN: "cannot_open",
+    sqlite3.SQLITE_CORRUPT: "unreadable",
+    sqlite3.SQLITE_NOTADB: "unreadable",
+}
+_BUSY_SECONDS: Final = 5.0
+
+
+class StoreError(Exception):
+    """A store could not be read or written, and nothing was half done.
+
+    `code` is one of disk_full, read_only, disk_failed, busy, cannot_open, unreadable, newer, failed.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@contextlib.contextmanager
+def translating(path: Path) -> Iterator[None]:
+    """Turns SQLite's errors into StoreError."""
+    try:
+        yield
+    except sqlite3.Error as problem:
+        primary = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+        raise StoreError(_CODES.get(primary, "failed"), f"{path.name}: {problem}") from problem
+
+
+def open_for_writing(path: Path, schema: Sequence[str], application_id: int) -> sqlite3.Connection:
+    """The connection of a store's only writer; each text of `schema` brings the file one version further."""
+    with translating(path):
+        connection = sqlite3.connect(
+            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _check_sound(connection, path)
+            _check_version(connection, path, len(schema), application_id)
+            for pragma in _WRITE_PRAGMAS:
+                connection.execute(pragma)
+            _migrate(connection, schema, application_id)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def open_for_reading(path: Path, versions: int, application_id: int) -> sqlite3.Connection:
+    """A connection that cannot write, to a store that exists and is not newer than this program."""
+    with translating(path):
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False,
+        )  # fmt: skip
+        try:
+            _check_version(connection, path, versions, application_id)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+@contextlib.contextmanager
+def writing(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """One transaction, on disk when the block ends; an error anywhere leaves the store as it was."""
+    with translating(path):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+@contextlib.contextmanager
+def reading(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """One consistent view of the store, whatever is written beside it."""
+    with translating(path):
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("ROLLBACK")
+
+
+def set_aside(path: Path, stamp: str) -> Path:
+    """Rename a store that cannot be read, with its journal; nothing is deleted. Gives the new path."""
+    aside = path.with_name(f"{path.name}.aside-{stamp}")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = path.with_name(f"{path.name}.aside-{stamp}-{number}")
+    for ending in ("-wal", "-shm", ""):
+        part = path.with_name(path.name + ending)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + ending))
+    sync_directory(path.parent)
+    return aside
+
+
+def sync_directory(folder: Path) -> None:
+    """Makes renames and new files in a folder last through a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _check_sound(connection: sqlite3.Connection, path: Path) -> None:
+    findings = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if findings is None or findings[0] != "ok":
+        raise StoreError("unreadable", f"{path.name}: {findings[0] if findings else 'no answer'}")
+
+
+def _check_version(connection: sqlite3.Connection, path: Path, versions: int, application_id: int) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    if version > versions:
+        raise StoreError(
+            "newer", f"{path.name}: version {version} is newer than this program's {versions}; update first"
+        )
+    if version and owner != application_id:
+        raise StoreError("unreadable", f"{path.name}: is not the store that this program keeps there")
+
+
+def _migrate(connection: sqlite3.Connection, schema: Sequence[str], application_id: int) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    for number, text in enumerate(schema[version:], start=version + 1):
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{text};\nPRAGMA application_id = {application_id};\n"
+            f"PRAGMA user_version = {number};\nCOMMIT;"
+        )
