@@ -1,0 +1,281 @@
+"""Every driver keeps the promises of the port; the serial one does it over a real terminal line."""
+
+import os
+import threading
+import time
+import tty
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from clockhouse_drivers.reader import Reader, ReaderSettings, make_reader, open_reader
+from clockhouse_drivers.readings import Reading
+from clockhouse_drivers.simulated import SimulatedReader
+
+ANA, BEN = "2A00B4C3D7", "2A00FFEE01"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def until(holds: Callable[[], bool], seconds: float = 5) -> None:
+    stop = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < stop, "waited too long"
+        time.sleep(0.005)
+
+
+def rdm6300(credential: str) -> bytes:
+    check = 0
+    for byte in bytes.fromhex(credential):
+        check ^= byte
+    return b"\x02" + f"{credential}{check:02X}".encode() + b"\x03"
+
+
+class SimulatedRig:
+    """The reader that ships for demonstrations."""
+
+    def __init__(self, folder: Path) -> None:
+        self.reader = SimulatedReader(now=now)
+
+    def show(self, credential: str) -> None:
+        self.reader.present(credential)
+
+    def unplug(self) -> None:
+        self.reader.unplug()
+
+    def plug(self) -> None:
+        self.reader.plug()
+
+    def dispose(self) -> None:
+        self.reader.close()
+
+
+class SerialRig:
+    """A serial reader on a pseudo-terminal, whose name stays the same as under /dev/serial/by-id."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = folder / "reader"
+        self.plug()
+        settings = ReaderSettings(kind="serial", port=str(self.port), protocol="rdm6300")
+        self.reader = make_reader(settings, now=now)
+
+    def show(self, credential: str) -> None:
+        os.write(self.master, rdm6300(credential))
+
+    def unplug(self) -> None:
+        os.close(self.slave)
+        os.close(self.master)
+        self.port.unlink()
+
+    def plug(self) -> None:
+        self.master, self.slave = os.openpty()
+        tty.setraw(self.slave)
+        self.port.symlink_to(os.ttyname(self.slave))
+
+    def dispose(self) -> None:
+        self.reader.close()
+        if self.port.is_symlink():
+            self.unplug()
+
+
+Rig = SimulatedRig | SerialRig
+
+
+@pytest.fixture(params=[SimulatedRig, SerialRig])
+def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    rig = request.param(tmp_path)
+    yield rig
+    rig.dispose()
+
+
+class Seen(list[Reading]):
+    def credentials(self) -> list[str]:
+        return [reading.credential for reading in self]
+
+
+@pytest.fixture
+def seen(rig: Rig) -> Seen:
+    seen = Seen()
+    rig.reader.open(seen.append)
+    until(lambda: rig.reader.health().state == "ready")
+    return seen
+
+
+def test_a_card_is_one_reading_with_the_instant_it_was_seen(rig: Rig, seen: Seen) -> None:
+    before = now()
+    rig.show(ANA)
+    until(lambda: len(seen) == 1)
+    assert seen[0].credential == ANA
+    assert seen[0].kind == "badge"
+    assert before <= seen[0].at <= now()
+
+
+def test_a_card_held_on_the_reader_is_one_reading(rig: Rig, seen: Seen) -> None:
+    for _ in range(14):
+        rig.show(ANA)
+        time.sleep(0.1)
+    rig.show(BEN)
+    until(lambda: BEN in seen.credentials())
+    assert seen.credentials() == [ANA, BEN]
+
+
+def test_a_card_that_comes_back_is_a_new_reading(rig: Rig, seen: Seen) -> None:
+    rig.show(ANA)
+    time.sleep(1.1)
+    rig.show(ANA)
+    until(lambda: len(seen) == 2)
+    assert seen.credentials() == [ANA, ANA]
+
+
+def test_two_people_at_once_are_two_readings_in_their_order(rig: Rig, seen: Seen) -> None:
+    rig.show(ANA)
+    rig.show(BEN)
+    rig.show(ANA)
+    rig.show(BEN)
+    until(lambda: len(seen) == 2)
+    time.sleep(0.05)
+    assert seen.credentials() == [ANA, BEN]
+
+
+def test_readings_come_one_at_a_time_from_one_thread_of_the_readers_own(rig: Rig) -> None:
+    threads, busy, overlapped = set(), threading.Lock(), []
+
+    def listen(reading: Reading) -> None:
+        overlapped.append(not busy.acquire(blocking=False))
+        threads.add(threading.current_thread())
+        time.sleep(0.01)
+        busy.release()
+
+    rig.reader.open(listen)
+    until(lambda: rig.reader.health().state == "ready")
+    for number in range(10):
+        rig.show(f"2A000000{number:02X}")
+    until(lambda: len(overlapped) == 10)
+    assert not any(overlapped)
+    assert len(threads) == 1
+    assert threading.current_thread() not in threads
+
+
+def test_a_listener_that_fails_gets_the_next_card_all_the_same(rig: Rig) -> None:
+    seen = Seen()
+
+    def listen(reading: Reading) -> None:
+        seen.append(reading)
+        raise RuntimeError("the screen is broken")
+
+    rig.reader.open(listen)
+    until(lambda: rig.reader.health().state == "ready")
+    rig.show(ANA)
+    rig.show(BEN)
+    until(lambda: len(seen) == 2)
+
+
+def test_unplugged_it_says_so_and_plugged_in_again_it_reads(rig: Rig, seen: Seen) -> None:
+    rig.unplug()
+    until(lambda: rig.reader.health().state == "searching")
+    assert rig.reader.health().reason
+    rig.plug()
+    until(lambda: rig.reader.health().state == "ready")
+    rig.show(ANA)
+    until(lambda: seen.credentials() == [ANA])
+
+
+def test_closed_it_delivers_nothing_and_opens_again(rig: Rig, seen: Seen) -> None:
+    rig.reader.close()
+    rig.reader.close()
+    assert rig.reader.health().state == "closed"
+    rig.show(ANA)
+    time.sleep(0.2)
+    assert seen == []
+    rig.reader.open(seen.append)
+    until(lambda: rig.reader.health().state == "ready")
+    rig.show(BEN)
+    until(lambda: seen != [])
+    assert seen.credentials() == [BEN], "a card shown to a closed reader must not be read later"
+
+
+def test_a_listener_may_close_the_reader(rig: Rig) -> None:
+    seen = Seen()
+
+    def listen(reading: Reading) -> None:
+        seen.append(reading)
+        rig.reader.close()
+
+    rig.reader.open(listen)
+    until(lambda: rig.reader.health().state == "ready")
+    rig.show(ANA)
+    until(lambda: rig.reader.health().state == "closed")
+    assert seen.credentials() == [ANA]
+
+
+# --- what a serial line adds ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Iterator[SerialRig]:
+    rig = SerialRig(tmp_path)
+    yield rig
+    rig.dispose()
+
+
+def opened(line: SerialRig) -> tuple[Reader, Seen]:
+    seen = Seen()
+    line.reader.open(seen.append)
+    until(lambda: line.reader.health().state == "ready")
+    return line.reader, seen
+
+
+def test_a_frame_that_arrives_in_pieces_is_a_reading(line: SerialRig) -> None:
+    _, seen = opened(line)
+    for byte in rdm6300(ANA):
+        os.write(line.master, bytes([byte]))
+        time.sleep(0.002)
+    until(lambda: seen.credentials() == [ANA])
+
+
+def test_noise_and_half_frames_are_counted_and_the_next_card_is_read(line: SerialRig) -> None:
+    reader, seen = opened(line)
+    os.write(line.master, b"\xff\x00garbage" + rdm6300(ANA)[:9])
+    until(lambda: reader.health().misreads == 2)
+    line.show(BEN)
+    until(lambda: seen.credentials() == [BEN])
+    assert reader.health().readings == 1
+
+
+def test_a_reader_that_is_not_there_yet_is_searched_for(tmp_path: Path) -> None:
+    settings = ReaderSettings(kind="serial", port=str(tmp_path / "reader"), protocol="rdm6300")
+    seen = Seen()
+    reader = open_reader(settings, seen.append, now=now)
+    until(lambda: "reader" in reader.health().reason)
+    assert reader.health().state == "searching"
+    rig = SerialRig(tmp_path)
+    until(lambda: reader.health().state == "ready")
+    rig.show(ANA)
+    until(lambda: seen.credentials() == [ANA])
+    reader.close()
+    rig.dispose()
+
+
+def test_a_port_that_another_program_holds_is_named_as_the_reason(line: SerialRig) -> None:
+    opened(line)
+    second = make_reader(ReaderSettings(kind="serial", port=str(line.port)), now=now)
+    second.open(lambda reading: None)
+    until(lambda: "lock" in second.health().reason)
+    second.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        (ReaderSettings(kind="serial"), "port"),
+        (ReaderSettings(kind="serial", port="/dev/ttyUSB0", protocol="rdm"), "rdm6300"),
+        (ReaderSettings(kind="serial", port="/dev/ttyUSB0", baud=-1), "baud"),
+    ],
+)
+def test_wrong_settings_are_named_with_their_remedy(settings: ReaderSettings, field: str) -> None:
+    with pytest.raises(ValueError, match=field):
+        make_reader(settings, now=now)
