@@ -20,7 +20,7 @@ _T = TypeVar("_T")
 BIN = Path(sys.executable).parent
 
 
-class DemoFailed(Exception):
+class DemoFailed(Exception):  # noqa: N818 - said to people, not a fault of theirs
     """Something did not happen that the day needs; the text says what, and where to look."""
 
 
