@@ -59,10 +59,15 @@ def _section(moment: Moment) -> str:
     )
     checks = "".join(f'<li class="{"ok" if ok else "bad"}">{escape(text)}</li>' for ok, text in moment.checks)
     said = f"<pre>{escape(moment.said)}</pre>" if moment.said else ""
+    parts = [
+        f'<div class="shown">{"".join(figures)}</div>' if figures else "",
+        f"<ul>{checks}</ul>" if checks else "",
+        f"<ul>{files}</ul>" if files else "",
+        said,
+    ]
     return (
-        f"<section><time>{moment.at:%H:%M:%S}</time><div><h2>{escape(moment.title)}</h2><p>{escape(moment.text)}</p>"
-        f"{f'<div class=shown>{"".join(figures)}</div>' if figures else ''}"
-        f"{f'<ul>{checks}</ul>' if checks else ''}{f'<ul>{files}</ul>' if files else ''}{said}</div></section>"
+        f"<section><time>{moment.at:%H:%M:%S}</time><div><h2>{escape(moment.title)}</h2>"
+        f"<p>{escape(moment.text)}</p>{''.join(parts)}</div></section>"
     )
 
 
