@@ -30,13 +30,14 @@ def main() -> int:
     window = component.create()
     assert isinstance(window, QQuickWindow)
     frames: list[float] = []
-    window.frameSwapped.connect(lambda: frames.append(time.perf_counter()), Qt.ConnectionType.DirectConnection)
+    window.frameSwapped.connect(
+        lambda: frames.append(time.perf_counter()), Qt.ConnectionType.DirectConnection
+    )
     while not frames:
         application.processEvents()
     print("frame", flush=True)
     for _ in sys.stdin:
-        while application.hasPendingEvents():
-            application.processEvents()
+        application.processEvents()
         frames.clear()
         start = time.perf_counter()
         window.setProperty("shown", not window.property("shown"))

@@ -5,9 +5,10 @@ daemon delivers them like any other. Nothing is inserted anywhere else.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -28,7 +29,7 @@ class Fact:
 
     at: datetime
     type: wire.LineType
-    fields: dict[str, object]
+    fields: Mapping[str, object]
     beside: dict[str, str] = field(default_factory=dict)
 
 
@@ -170,7 +171,7 @@ def write(path: Path, device_id: str, site_id: str, site: str, facts: list[Fact]
         boot_id = _id(booted, dice)
         outbox = open_outbox(
             path, device_id=device_id, boot_id=boot_id, software="0.1.0-demo",
-            moment=_moment(booted, booted, site_id, site), new_id=lambda at=booted: _id(at, dice),
+            moment=_moment(booted, booted, site_id, site), new_id=partial(_id, booted, dice),
         )  # fmt: skip
         for fact in week:
             fields = dict(fact.fields)
