@@ -23,6 +23,7 @@ check: ## Types, lint, format, import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy deploy/demo bench
 	$(BIN)/lint-imports --no-logo
 
 kiosk: ## A kiosk in a window, with a simulated reader and a temporary store
