@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
 
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
 Form = Literal["8H10D", "10H13D", "6H8D", "3,5", "5,5", "hex"]
 
 
@@ -163,6 +161,9 @@ LONGEST_PIN: Final = 12
 
 def pin_hash(pin: str, *, employee_id: str, pepper: bytes, salt: bytes, params: PinParameters) -> bytes:
     """argon2id over HMAC-SHA256(pepper, employee_id ‖ PIN): worth nothing without the company's pepper."""
+    # Imported here, since the first screen and the badge forms do without it.
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
     keyed = hmac.digest(pepper, (employee_id + pin).encode(), "sha256")
     return Argon2id(
         salt=salt,

@@ -1,0 +1,270 @@
+"""What is wrong with this device and what to do about it: one plain function for each check."""
+
+import json
+import os
+import shutil
+import socket
+import ssl
+import statistics
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal, TextIO
+from urllib.parse import urlsplit
+
+from clockhouse_drivers.reader import Health, ReaderSettings, make_reader
+
+Level = Literal["ok", "warn", "bad"]
+
+PATIENCE_SECONDS: Final = 2.0
+FSYNC_TRIES: Final = 15
+SLOW_FSYNC_MS: Final = 150
+LOW_SPACE_MB: Final = 200
+NO_SPACE_MB: Final = 20
+EARLIEST: Final = datetime(2026, 11, 1, tzinfo=UTC)
+"""This version did not exist before: a clock that says so has lost its time."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: `says` what was seen, `do` what a person does about it."""
+
+    check: str
+    subject: str
+    level: Level
+    says: str
+    do: str = ""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What the kernel says of its clock; `error_ms` is its own bound, None if it gives none."""
+
+    now: datetime
+    synchronized: bool
+    error_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class Device:
+    """What the settings say is here."""
+
+    state_dir: Path = Path("/var/lib/clockhouse")
+    readers: tuple[ReaderSettings, ...] = ()
+    server: str | None = None
+    ca_file: str | None = None
+
+
+def examine(config: Path, clock: Clock) -> list[Finding]:
+    """Every check, in the order in which one would go about it by hand."""
+    device, findings = read_settings(config)
+    findings += check_clock(clock)
+    findings += check_disk(device.state_dir)
+    findings += check_readers(device.readers, clock.now)
+    findings += check_server(device.server, device.ca_file)
+    return findings
+
+
+def report(findings: list[Finding], out: TextIO, *, as_json: bool) -> int:
+    """0 if nothing is bad, else 1."""
+    bad = any(finding.level == "bad" for finding in findings)
+    if as_json:
+        out.write(json.dumps({"ok": not bad, "findings": [asdict(finding) for finding in findings]}) + "\n")
+    else:
+        for finding in findings:
+            out.write(f"{finding.level:<5}{finding.check} {finding.subject}: {finding.says}\n")
+            out.write(f"     → {finding.do}\n" if finding.do else "")
+    return 1 if bad else 0
+
+
+def read_settings(path: Path) -> tuple[Device, list[Finding]]:
+    """The device as far as its settings can be read, and what keeps them from being read."""
+
+    def bad(says: str, do: str) -> list[Finding]:
+        return [Finding("settings", str(path), "bad", says, do)]
+
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Device(), bad("there is no such file", "name it with --config, or run deploy/install.sh")
+    except PermissionError:
+        return Device(), bad("it may not be read by this user", "run this as root or as the kiosk's user")
+    except (OSError, ValueError) as problem:
+        return Device(), bad(f"it cannot be read: {problem}", "mend the file where the message points")
+    try:
+        device = _device(content)
+    except (TypeError, ValueError, AttributeError) as problem:
+        return Device(), bad(f"it cannot be understood: {problem}", "compare it with the example in systemd/")
+    return device, [Finding("settings", str(path), "ok", "read")]
+
+
+def _device(content: dict[str, Any]) -> Device:
+    sync = content.get("sync", {})
+    known = {field.name for field in fields(ReaderSettings)}
+    tables = [
+        {key: value for key, value in table.items() if key in known} for table in content.get("reader", [])
+    ]
+    return Device(
+        state_dir=Path(content.get("state_dir", Device.state_dir)),
+        readers=tuple(ReaderSettings(**table) for table in tables),
+        server=sync.get("server"),
+        ca_file=sync.get("ca_file"),
+    )
+
+
+def check_clock(clock: Clock) -> list[Finding]:
+    """Whether punches get a time that can be trusted."""
+    shown = clock.now.isoformat(timespec="seconds")
+    if clock.now < EARLIEST:
+        says, do = "it lost its time", "connect the network, or set it by hand with timedatectl set-time"
+        return [Finding("clock", shown, "bad", says, do)]
+    if not clock.synchronized:
+        says = "not synchronized; punches are kept and their times are proved later"
+        do = "check that systemd-timesyncd or chrony runs and reaches a time server: timedatectl timesync-status"
+        return [Finding("clock", shown, "warn", says, do)]
+    bound = "" if clock.error_ms is None else f", at most {clock.error_ms} ms off"
+    return [Finding("clock", shown, "ok", f"synchronized{bound}")]
+
+
+def check_disk(folder: Path) -> list[Finding]:
+    """Whether there is room for punches, and how long "recorded" waits for the disk."""
+    subject = str(folder)
+    try:
+        free_mb = shutil.disk_usage(folder).free // 1_000_000
+        median_ms = _fsync_median_ms(folder)
+    except FileNotFoundError:
+        return [
+            Finding("disk", subject, "bad", "there is no such folder", "run deploy/install.sh, or make it")
+        ]
+    except PermissionError:
+        return [
+            Finding("disk", subject, "warn", "not writable for this user", "run this as the kiosk's user")
+        ]
+    except OSError as problem:
+        do = "nothing can be recorded: replace the card or disk, after copying what is on it"
+        return [Finding("disk", subject, "bad", f"writing fails: {problem}", do)]
+    says = f"{free_mb} MB free; a write is safe after {median_ms:.1f} ms"
+    if free_mb < NO_SPACE_MB:
+        return [
+            Finding("disk", subject, "bad", says, "make room at once: with no space left nothing is recorded")
+        ]
+    if free_mb < LOW_SPACE_MB:
+        return [Finding("disk", subject, "warn", says, "make room: old logs, or a larger card")]
+    if median_ms > SLOW_FSYNC_MS:
+        return [Finding("disk", subject, "warn", says, "a worn or cheap card: plan to replace it")]
+    return [Finding("disk", subject, "ok", says)]
+
+
+def _fsync_median_ms(folder: Path) -> float:
+    times = []
+    with tempfile.TemporaryFile(dir=folder) as file:
+        for _ in range(FSYNC_TRIES):
+            began = time.perf_counter()
+            file.write(bytes(4096))
+            file.flush()
+            os.fdatasync(file.fileno())
+            times.append(time.perf_counter() - began)
+    return statistics.median(times) * 1000
+
+
+def check_readers(readers: tuple[ReaderSettings, ...], now: datetime) -> list[Finding]:
+    """Each reader of the settings is opened; serial ports that no reader names are listed."""
+    findings = [_check_reader(settings, now) for settings in readers]
+    named = {os.path.realpath(settings.port) for settings in readers if settings.port}
+    for port, name in _serial_ports():
+        if os.path.realpath(port) not in named:
+            do = f'if it is a badge reader, add a [[reader]] with kind = "serial" and port = "{port}"'
+            findings.append(Finding("reader", port, "ok", f"{name}, in no [[reader]]", do))
+    if not readers:
+        says, do = "none in the settings: people can use their PIN only", "add a [[reader]] if there is one"
+        findings.insert(0, Finding("reader", "", "warn", says, do))
+    return findings
+
+
+def _serial_ports() -> Iterator[tuple[str, str]]:
+    from serial.tools import list_ports
+
+    for port in sorted(list_ports.comports()):
+        # Boards name UARTs that lead nowhere; a plug has an address on the bus.
+        if port.hwid != "n/a":
+            yield port.device, port.description
+
+
+def _check_reader(settings: ReaderSettings, now: datetime) -> Finding:
+    subject = settings.port or settings.kind
+    problem = settings.problem()
+    if problem is not None:
+        return Finding("reader", subject, "bad", problem, "mend this [[reader]] in the settings")
+    reader = make_reader(settings, now=lambda: now)
+    reader.open(lambda _: None)
+    try:
+        health = _settled(reader.health)
+    finally:
+        reader.close()
+    if health.state == "ready":
+        return Finding("reader", subject, "ok", f"opened, speaks {settings.protocol}")
+    level, do = _advice(health.reason)
+    return Finding("reader", subject, level, health.reason or "no answer", do)
+
+
+def _settled(health: Callable[[], Health]) -> Health:
+    stop = time.monotonic() + PATIENCE_SECONDS
+    while (seen := health()).state != "ready" and not seen.reason and time.monotonic() < stop:
+        time.sleep(0.01)
+    return seen
+
+
+def _advice(reason: str) -> tuple[Level, str]:
+    if "lock" in reason:
+        return "ok", "another program has it: the kiosk, if it is running"
+    if "Permission denied" in reason:
+        return "bad", "let the user use serial ports: usermod -aG dialout clockhouse-kiosk, then start again"
+    if "No such file" in reason:
+        return "bad", "plug it in, and look for its name below /dev/serial/by-id/"
+    return "bad", "unplug it and plug it in again; then try another cable or port"
+
+
+def check_server(server: str | None, ca_file: str | None = None) -> list[Finding]:
+    """How far one gets towards the server: name, connection, certificate."""
+    if server is None:
+        says, do = "none in the settings: nothing is delivered yet", "run clockhouse enroll --server URL CODE"
+        return [Finding("network", "", "warn", says, do)]
+    return [_reach(server, ca_file)]
+
+
+def _reach(server: str, ca_file: str | None) -> Finding:
+    def finding(level: Level, says: str, do: str = "") -> Finding:
+        return Finding("network", server, level, says, do)
+
+    try:
+        url = urlsplit(server)
+        port = url.port or (443 if url.scheme == "https" else 80)
+    except ValueError as problem:
+        return finding("bad", str(problem), "write the server as https://name[:port]")
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        return finding("bad", "not an address of a server", "write the server as https://name[:port]")
+    began = time.perf_counter()
+    try:
+        with socket.create_connection((url.hostname, port), timeout=PATIENCE_SECONDS) as connection:
+            if url.scheme == "https":
+                context = ssl.create_default_context(cafile=ca_file)
+                context.wrap_socket(connection, server_hostname=url.hostname).close()
+    except ssl.SSLError as problem:
+        return finding(
+            "bad", f"its certificate is not trusted: {problem.reason}", "check the clock, and ca_file"
+        )
+    except socket.gaierror:
+        return finding(
+            "bad", "its name is unknown", "check the name, the network cable or Wi-Fi, and the DNS"
+        )
+    except TimeoutError:
+        return finding("bad", "no answer", "check the network, and firewalls on the way")
+    except OSError as problem:
+        return finding(
+            "bad", f"cannot be reached: {problem.strerror}", "check that the server runs, and its port"
+        )
+    return finding("ok", f"answers after {(time.perf_counter() - began) * 1000:.0f} ms")

@@ -1,0 +1,207 @@
+"""The `clockhouse` command. Each subcommand imports its part when it is called, so that none waits for another."""
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, NoReturn
+
+DEFAULT_CONFIG: Final = "/etc/clockhouse/clockhouse.toml"
+
+
+class _Parser(ArgumentParser):
+    """Says what is wrong in one line on standard error, with the closest right word where there is one."""
+
+    def error(self, message: str) -> NoReturn:
+        line = " ".join(message.split())
+        self.exit(2, f"{self.prog}: {line} (see {self.prog} --help)\n")
+
+    def _check_value(self, action: object, value: object) -> None:
+        choices = [str(choice) for choice in getattr(action, "choices", None) or ()]
+        if choices and value not in choices:
+            close = get_close_matches(str(value), choices, 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            name = "/".join(getattr(action, "option_strings", ())) or getattr(action, "dest", "")
+            self.error(f"{name}: {str(value)!r} is none of {', '.join(choices)}{hint}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 done, 1 the answer is no, 2 bad usage or input."""
+    args = _parser().parse_args(arguments)
+    try:
+        code: int = args.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more when it closes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _parser() -> ArgumentParser:
+    parser = _Parser(
+        prog="clockhouse",
+        description="A physical time clock: screens, readers, delivery.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"clockhouse {version('clockhouse')}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    _add_kiosk(commands.add_parser("kiosk", help="the screens", allow_abbrev=False))
+    _add_sync(commands.add_parser("sync", help="the daemon that delivers punches", allow_abbrev=False))
+    _add_enroll(commands.add_parser("enroll", help="join a server with a one-time code", allow_abbrev=False))
+    _add_doctor(commands.add_parser("doctor", help="what is wrong here and what to do", allow_abbrev=False))
+    _add_read(commands.add_parser("read", help="badge readers' bytes to JSON lines", allow_abbrev=False))
+    _add_badge(commands.add_parser("badge", help="every form of a badge number", allow_abbrev=False))
+    _add_outbox(commands.add_parser("outbox", help="the punches that this device holds", allow_abbrev=False))
+    return parser
+
+
+def _add_config(parser: ArgumentParser) -> None:
+    default = Path(os.environ.get("CLOCKHOUSE_CONFIG", DEFAULT_CONFIG))
+    parser.add_argument(
+        "--config", metavar="F", type=Path, default=default, help=f"settings (default {default})"
+    )
+
+
+def _add_kiosk(parser: ArgumentParser) -> None:
+    _add_config(parser)
+    parser.add_argument("--simulate", action="store_true", help="a simulated reader and a temporary store")
+    parser.add_argument("--windowed", action="store_true", help="a window instead of the whole screen")
+    parser.set_defaults(run=_kiosk)
+
+
+def _kiosk(args: Namespace) -> int:
+    from clockhouse_kiosk import app
+
+    return app.main(args)
+
+
+def _add_sync(parser: ArgumentParser) -> None:
+    _add_config(parser)
+    parser.add_argument("--once", action="store_true", help="deliver and pull once, then end")
+    parser.set_defaults(run=_sync)
+
+
+def _sync(args: Namespace) -> int:
+    from clockhouse_sync import daemon
+
+    return daemon.main(args)
+
+
+def _add_enroll(parser: ArgumentParser) -> None:
+    _add_config(parser)
+    parser.add_argument("--server", metavar="URL", required=True, help="the server's address, https://…")
+    parser.add_argument("code", metavar="CODE", help="the one-time code that the back office shows")
+    parser.set_defaults(run=_enroll)
+
+
+def _enroll(args: Namespace) -> int:
+    from clockhouse_sync import enrolling
+
+    return enrolling.main(args)
+
+
+def _add_doctor(parser: ArgumentParser) -> None:
+    _add_config(parser)
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(run=_doctor)
+
+
+def _doctor(args: Namespace) -> int:
+    from clockhouse_drivers import doctor
+    from clockhouse_sync.clock import clock_state
+
+    kernel = clock_state()
+    clock = doctor.Clock(datetime.now(UTC), kernel.sync, kernel.error_ms)  # noqa: TID251 - this is wiring
+    return doctor.report(doctor.examine(args.config, clock), sys.stdout, as_json=args.json)
+
+
+def _add_read(parser: ArgumentParser) -> None:
+    from clockhouse_drivers.readings import PROTOCOLS
+
+    parser.description = "Reads bytes from standard input; writes one JSON line for each reading or misread."
+    parser.add_argument(
+        "--protocol", metavar="NAME", required=True, choices=list(PROTOCOLS), help=", ".join(PROTOCOLS)
+    )
+    parser.add_argument("--hex", action="store_true", help="the input is hex text; it may hold spaces")
+    parser.set_defaults(run=_read)
+
+
+def _read(args: Namespace) -> int:
+    from clockhouse_drivers import commands
+
+    if sys.stdin is None:
+        return _refuse("clockhouse read: standard input is closed; pipe the reader's bytes into it")
+    try:
+        now = lambda: datetime.now(UTC)  # noqa: E731, TID251 - this is wiring
+        return commands.read(args.protocol, sys.stdin.buffer, sys.stdout, is_hex=args.hex, now=now)
+    except commands.BadInput as problem:
+        return _refuse(f"clockhouse read: {problem}")
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        return _refuse(f"clockhouse read: standard input cannot be read: {problem.strerror}")
+
+
+def _add_badge(parser: ArgumentParser) -> None:
+    from clockhouse_drivers.credentials import FORMS
+
+    parser.add_argument("value", metavar="VALUE", nargs="?", help="a badge number as printed, typed or read")
+    parser.add_argument("--form", choices=FORMS, help="how to read it; without, every way that fits")
+    parser.add_argument(
+        "--same", metavar=("A", "B"), nargs=2, help="exit 0 if both are the same badge, else 1"
+    )
+    parser.set_defaults(run=_badge)
+
+
+def _badge(args: Namespace) -> int:
+    from clockhouse_drivers import commands
+    from clockhouse_drivers.credentials import NotABadge
+
+    if (args.value is None) == (args.same is None):
+        return _refuse("clockhouse badge: give either a VALUE or --same A B")
+    if args.same is not None and args.form is not None:
+        return _refuse("clockhouse badge: --form goes with a VALUE; --same reads both in every form")
+    try:
+        if args.same is not None:
+            a, b = args.same
+            return commands.same(a, b, sys.stdout)
+        return commands.badge(args.value, args.form, sys.stdout)
+    except NotABadge as problem:
+        form = (
+            f"no badge number of the form {args.form}" if args.form else "no badge number of any known form"
+        )
+        return _refuse(f"clockhouse badge: {str(problem)!r} is {form}; for example 0011846615 or 2A00B4C3D7")
+
+
+def _add_outbox(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=_Parser)
+    status = actions.add_parser("status", help="how many lines wait, since when, and what is parked")
+    verify = actions.add_parser("verify", help="check the whole chain, or that of an evidence file")
+    verify.add_argument("file", metavar="FILE", nargs="?", type=Path)
+    export = actions.add_parser("export", help="write the evidence file")
+    export.add_argument("--out", metavar="FILE", type=Path, help="where to (default: standard output)")
+    for action in (status, verify, export):
+        _add_config(action)
+        action.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(run=_outbox)
+
+
+def _outbox(args: Namespace) -> int:
+    from clockhouse_sync import commands
+
+    return commands.outbox(args)
+
+
+def _refuse(line: str) -> int:
+    print(line, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
