@@ -1,0 +1,201 @@
+"""What can happen to the flow: readings, taps, answers of the effects, and time."""
+
+from dataclasses import dataclass, field
+
+from clockhouse_kiosk.flow.words import Choice, Claim, Read, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time went on."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeRead:
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    visit: Visit
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownBadge:
+    """`again`: the same number was written down a moment ago."""
+
+    read: Read
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFound:
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRefused:
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PinRight:
+    visit: Visit
+
+
+@dataclass(frozen=True, slots=True)
+class PinWrong:
+    person_id: str
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PinUnchecked:
+    """The PIN could not be tried at all; that is no wrong try."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """The draft that is being saved is on the disk; `punch_id` is the id its line carries."""
+
+    punch_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppendFailed:
+    """The draft that is being saved did not reach the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNumber:
+    """Tapped: sign in with number and PIN."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLanguages:
+    """Tapped: show the languages."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickLanguage:
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A digit or letter, on the screen's keys or a keyboard."""
+
+    char: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Tapped: take the last character back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """Tapped: done typing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Tapped: one step back, nothing decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDefault:
+    """Tapped: the large action."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOther:
+    """Tapped: one of the other ways on."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class PickTab:
+    tab: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSearch:
+    """Tapped: find a job by number or name."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPage:
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class PickJob:
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class NotMe:
+    """Tapped: that is somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Tapped: take the punch of a moment ago back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftClaim:
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmClaim:
+    """Tapped: that is when I left."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """Tapped: ask me later."""
+
+
+@dataclass(frozen=True, slots=True)
+class StillAtWork:
+    """Tapped: I have not left since."""
+
+
+Signal = (
+    Tick
+    | BadgeRead
+    | Identified
+    | UnknownBadge
+    | NumberFound
+    | NumberRefused
+    | PinRight
+    | PinWrong
+    | PinUnchecked
+    | Appended
+    | AppendFailed
+    | OpenNumber
+    | OpenLanguages
+    | PickLanguage
+    | Key
+    | Erase
+    | Enter
+    | Back
+    | TakeDefault
+    | TakeOther
+    | PickTab
+    | OpenSearch
+    | TurnPage
+    | PickJob
+    | NotMe
+    | Undo
+    | ShiftClaim
+    | ConfirmClaim
+    | PutOff
+    | StillAtWork
+)

@@ -1,0 +1,91 @@
+"""What this kiosk wrote itself and the roster may not know yet, folded for quick answers."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from clockhouse_sync import wire
+
+LOCK_AFTER: Final = 5
+LOCK_WITHIN: Final = timedelta(minutes=15)
+SAME_BADGE_WITHIN: Final = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPunch:
+    punch_id: str
+    kind: wire.PunchKind
+    at: datetime
+    job_id: str | None
+    task_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnClaim:
+    """A proposed end of work, and the punches of the person that stood before it was made."""
+
+    claimed_at: datetime
+    punches_before: int
+
+
+class History:
+    """Own lines by person, in the order in which they were made."""
+
+    def __init__(self, lines: Iterable[wire.LineHead] = ()) -> None:
+        self._punches: dict[str, list[OwnPunch]] = defaultdict(list)
+        self._claims: dict[str, OwnClaim] = {}
+        self._undone: set[str] = set()
+        self._wrong: dict[str, list[datetime]] = defaultdict(list)
+        self._unknown: dict[str, datetime] = {}
+        for line in lines:
+            self.add(line)
+
+    def add(self, line: wire.LineHead) -> None:
+        """Take in one more own line."""
+        at = wire.parse_instant(line.at, "at")
+        match line:
+            case wire.PunchLine(employee_id=str(person)):
+                punch = OwnPunch(line.punch_id, line.kind, at, line.job_id, line.task_id)
+                self._punches[person].append(punch)
+                if line.method == "pin":
+                    self._wrong.pop(person, None)
+            case wire.UndoLine():
+                self._undone.add(line.punch_id)
+            case wire.ProposalLine(kind="out"):
+                claimed_at = wire.parse_instant(line.claimed_at, "claimed_at")
+                self._claims[line.employee_id] = OwnClaim(claimed_at, len(self._punches[line.employee_id]))
+            case wire.AccessLine(what="wrong_pin", employee_id=str(person)):
+                self._wrong[person] = [*self._wrong[person], at][-LOCK_AFTER:]
+            case wire.AccessLine(what="unlocked", employee_id=str(person)):
+                self._wrong.pop(person, None)
+            case _:
+                pass
+
+    def add_unknown(self, credential: str, at: datetime) -> None:
+        """A badge that nobody is known by was written down."""
+        self._unknown[credential] = at
+
+    def unknown_again(self, credential: str, at: datetime) -> bool:
+        """Whether the same unknown badge was written down a moment ago."""
+        before = self._unknown.get(credential)
+        return before is not None and timedelta(0) <= at - before <= SAME_BADGE_WITHIN
+
+    def punches(self, person_id: str) -> list[OwnPunch]:
+        """Those that stand, oldest first."""
+        return [punch for punch in self._punches.get(person_id, ()) if punch.punch_id not in self._undone]
+
+    def is_undone(self, punch_id: str | None) -> bool:
+        return punch_id in self._undone
+
+    def claim(self, person_id: str) -> datetime | None:
+        """When the person said they left, unless they punched since."""
+        claim = self._claims.get(person_id)
+        if claim is None or len(self._punches[person_id]) != claim.punches_before:
+            return None
+        return claim.claimed_at
+
+    def wrong_tries(self, person_id: str, now: datetime) -> int:
+        """Wrong PINs of the last quarter of an hour, since the last right one."""
+        return sum(now - at <= LOCK_WITHIN for at in self._wrong.get(person_id, ()))

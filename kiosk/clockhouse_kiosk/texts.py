@@ -1,0 +1,83 @@
+"""Sentences by code, one table a language; and how times and days are said in it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+FOLDER: Final = Path(__file__).parent / "strings"
+FALLBACK: Final = "en"
+PSEUDO: Final = "en-XA"
+_ACCENTS: Final = str.maketrans("aeiouyAEIOUYncs", "áéîöûýÁÉÎÖÛÝñçš")
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """One language's sentences."""
+
+    code: str
+    table: Mapping[str, Any]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The sentence of a code, filled in; a missing code shows itself, so that nothing fails at the wall."""
+        return str(self.table.get(key, key)).format(**values)
+
+    @property
+    def right_to_left(self) -> bool:
+        return bool(self.table.get("direction") == "rtl")
+
+    @property
+    def keyboard(self) -> Sequence[str]:
+        """Rows of keys."""
+        return list(self.table["keyboard"])
+
+    def day(self, at: datetime) -> str:
+        return self._date("date", "weekdays", at)
+
+    def day_short(self, at: datetime) -> str:
+        return self._date("date_short", "weekdays_short", at)
+
+    def weekday_short(self, at: datetime) -> str:
+        return str(self.table["weekdays_short"][at.weekday()])
+
+    def time(self, at: datetime, hour_cycle: int) -> str:
+        """A local time of day, in 24 or 12 hours."""
+        if hour_cycle == 24:
+            return f"{at:%H:%M}"
+        return f"{(at.hour - 1) % 12 + 1}:{at:%M}\u00a0{self.half(at)}"
+
+    def half(self, at: datetime) -> str:
+        return self("am" if at.hour < 12 else "pm")
+
+    def _date(self, pattern: str, weekdays: str, at: datetime) -> str:
+        weekday, month = self.table[weekdays][at.weekday()], self.table["months"][at.month - 1]
+        return self(pattern, weekday=weekday, day=at.day, month=month)
+
+
+def load(folder: Path = FOLDER) -> dict[str, Texts]:
+    """Every language that ships, and the pseudo-language that shows what is not translated or too narrow."""
+    found = {
+        path.stem: Texts(path.stem, json.loads(path.read_text(encoding="utf-8")))
+        for path in sorted(folder.glob("*.json"))
+    }
+    found[PSEUDO] = Texts(PSEUDO, pseudo(found[FALLBACK].table))
+    return found
+
+
+def pseudo(table: Mapping[str, Any]) -> dict[str, Any]:
+    """English with accents and a third longer, as German and French are; names of values stay."""
+    kept = {"direction", "keyboard", "date", "date_short"}
+    return {
+        key: value if key in kept or not isinstance(value, str) else _stretched(value)
+        for key, value in table.items()
+    }
+
+
+def _stretched(sentence: str) -> str:
+    parts = sentence.replace("}", "{").split("{")
+    accented = [
+        "{" + part + "}" if index % 2 else part.translate(_ACCENTS) for index, part in enumerate(parts)
+    ]
+    return "[" + "".join(accented) + "~" * (len(sentence) // 3) + "]"
