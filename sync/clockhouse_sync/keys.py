@@ -1,0 +1,60 @@
+"""The device's Ed25519 key: made once, readable by its own user alone."""
+
+import contextlib
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from clockhouse_sync import store
+from clockhouse_sync.store import StoreError
+
+
+def load_key(path: Path) -> Ed25519PrivateKey | None:
+    """The key, or None where none was made yet. Raises StoreError for a file that is no key."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        raise StoreError("cannot_open", f"{path.name}: {problem.strerror}") from None
+    try:
+        key = load_pem_private_key(content, password=None)
+    except ValueError:
+        raise StoreError("unreadable", f"{path.name}: is not a private key") from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise StoreError("unreadable", f"{path.name}: is not an Ed25519 key")
+    return key
+
+
+def load_or_make_key(path: Path) -> Ed25519PrivateKey:
+    """The key, made now if there was none; it is on disk, whole, when this returns."""
+    key = load_key(path)
+    if key is not None:
+        return key
+    key = Ed25519PrivateKey.generate()
+    _write_whole(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return key
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            fresh.unlink()
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(descriptor, content)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        fresh.rename(path)
+        store.sync_directory(path.parent)
+    except OSError as problem:
+        raise StoreError("failed", f"{path.name}: {problem.strerror}") from None
