@@ -30,6 +30,21 @@ class Approval(Base):
     __table_args__ = (Index(None, "employee_id", "through_on"),)
 
 
+class EntryUse(Base):
+    """An approved entry that an invoice or a payroll file rests on; the approval stands while any does.
+
+    `used_by` is `invoice:<id>` or `payroll:<id>`.
+    """
+
+    __tablename__ = "entry_uses"
+    employee_id: Mapped[str] = mapped_column(primary_key=True)
+    entry_id: Mapped[str] = mapped_column(primary_key=True)
+    used_by: Mapped[str] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    __table_args__ = (Index(None, "used_by"),)
+
+
 class Period(Base):
     """A pay period that was closed; open ones are laid out from the company's settings."""
 

@@ -29,7 +29,10 @@ class Rate(Base):
 
 
 class Charge(Base):
-    """What an approved entry is billed as: state billable, non_billable, held or written_off."""
+    """What an approved entry is billed as: state billable, non_billable, held or written_off.
+
+    An entry has one live charge; rating it anew supersedes the one before.
+    """
 
     __tablename__ = "charges"
     employee_id: Mapped[str] = mapped_column(primary_key=True)
@@ -46,7 +49,13 @@ class Charge(Base):
     trace: Mapped[list[Any]]
     made_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
-    __table_args__ = (Index(None, "customer_id", "on_date"), Index(None, "employee_id", "entry_id"))
+    __table_args__ = (
+        Index(None, "customer_id", "on_date"),
+        Index(
+            "uq_charges_live", "employee_id", "entry_id", unique=True,
+            sqlite_where=text("superseded_at IS NULL"), postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )  # fmt: skip
 
 
 class NumberSeries(Base):

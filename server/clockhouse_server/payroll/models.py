@@ -10,7 +10,10 @@ from clockhouse_server.db import Base
 
 
 class ExportRun(Base):
-    """One file, kept as handed out; `manifest` holds row count, seconds and entry ids."""
+    """One file, kept as handed out; `manifest` holds row count, seconds and entry ids.
+
+    Taking a file back frees its entries for correction; the file itself stays.
+    """
 
     __tablename__ = "export_runs"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -23,3 +26,6 @@ class ExportRun(Base):
     manifest: Mapped[dict[str, Any]]
     made_by: Mapped[str]
     made_at: Mapped[datetime]
+    taken_back_by: Mapped[str | None]
+    taken_back_at: Mapped[datetime | None]
+    reason: Mapped[str | None]

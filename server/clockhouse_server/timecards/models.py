@@ -29,6 +29,9 @@ class Adjustment(Base):
     counted_at: Mapped[datetime | None]
     job_id: Mapped[str | None]
     task_id: Mapped[str | None]
+    site_id: Mapped[str | None]
+    zone: Mapped[str]
+    """Of the day that the correction is about."""
     proposal_id: Mapped[str | None]
     source_device_id: Mapped[str | None]
     source_epoch: Mapped[str | None]

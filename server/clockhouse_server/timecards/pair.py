@@ -284,9 +284,7 @@ class _Pairing:
     def finished(self) -> Paired:
         if self._shift is not None:
             self._entries.append(_entry(self._shift, None))
-        return Paired(
-            tuple(self._entries), tuple(self._loose), tuple(self._used), tuple(self._abandoned)
-        )
+        return Paired(tuple(self._entries), tuple(self._loose), tuple(self._used), tuple(self._abandoned))
 
 
 def _entry(shift: _Shift, end: Punch | None) -> Entry:
@@ -294,9 +292,9 @@ def _entry(shift: _Shift, end: Punch | None) -> Entry:
         kind=shift.kind,
         on=shift.on,
         from_at=shift.start.at,
-        to_at=end and end.at,
+        to_at=end.at if end else None,
         from_punch=shift.start.id,
-        to_punch=end and end.id,
+        to_punch=end.id if end else None,
         job=shift.job,
         task=shift.task,
         site=shift.site,

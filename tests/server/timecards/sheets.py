@@ -20,9 +20,7 @@ def punches(text: str, *, zone: str = "UTC", on: date = MONDAY) -> list[Punch]:
         code = next((word.removeprefix("code:") for word in rest if word.startswith("code:")), None)
         job = next((word for word in rest if not word.startswith(("@", "code:", "?"))), None)
         found.append(
-            Punch(
-                f"p{number}", kind, at, zone, job=job, site=site, break_code=code, unconfirmed="?" in rest
-            )
+            Punch(f"p{number}", kind, at, zone, job=job, site=site, break_code=code, unconfirmed="?" in rest)
         )
     return found
 

@@ -3,11 +3,11 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from clockhouse_server.timecards.exceptions import find
-from clockhouse_server.timecards.pair import Fix, Punch, effective, pair
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clockhouse_server.timecards.exceptions import find
+from clockhouse_server.timecards.pair import Fix, Punch, effective, pair
 from server.timecards.sheets import MONDAY, punches, totals
 
 SHEETS = {
@@ -146,7 +146,8 @@ def punch_lists(draw):
         Punch(
             f"p{number}",
             draw(st.sampled_from(["in", "out", "break_start", "break_end", "transfer"])),
-            start + timedelta(seconds=draw(st.integers(0, 4 * 86_400)), milliseconds=draw(st.integers(0, 999))),
+            start
+            + timedelta(seconds=draw(st.integers(0, 4 * 86_400)), milliseconds=draw(st.integers(0, 999))),
             draw(st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns"])),
             job=draw(st.sampled_from([None, "weld", "paint"])),
             site=draw(st.sampled_from([None, "north", "south"])),

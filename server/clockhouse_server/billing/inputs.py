@@ -1,0 +1,69 @@
+"""Strict JSON for the calculators: unknown keys, floats and malformed decimals are refused by the field's name."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+
+from clockhouse_server.errors import Invalid
+
+_T = TypeVar("_T")
+
+Signed = Annotated[str, msgspec.Meta(pattern=r"^-?\d{1,12}(\.\d{1,8})?$")]
+Amount = Annotated[str, msgspec.Meta(pattern=r"^\d{1,12}(\.\d{1,8})?$")]
+Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
+Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Seconds = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+
+PRECISION: Final = 100
+"""Digits of every calculation, so that nothing is rounded before the one place where it should be."""
+
+_AT = re.compile(r"^(?P<what>.*) - at `\$\.?(?P<field>[^`]*)`$", re.DOTALL)
+
+
+class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An input shape: what it doesn't name is an error, since a misspelt key would change a figure unseen."""
+
+
+def read(raw: bytes, shape: type[_T]) -> _T:
+    """The input as its shape. Raises Invalid naming the field and what it must be."""
+    try:
+        return msgspec.json.decode(raw, type=shape)
+    except msgspec.ValidationError as problem:
+        found = _AT.match(str(problem))
+        field = found["field"] if found else ""
+        raise _invalid(found["what"] if found else str(problem), field) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise Invalid(f"The input is not JSON: {problem}", field="input") from None
+
+
+_HINTS: Final = {
+    "[A-Z]": 'must be a currency\'s three letters, as "EUR"',
+    r"\d{4}": 'must be a date, as "2026-03-02"',
+    "-?": 'must be a decimal in quotes, as "12.25" or "-0.01"',
+    r"\d{1,12}": 'must be a decimal in quotes, not below 0, as "12.25"',
+}
+"""What a pattern of the fields above asks for, by a part of it; the first that fits."""
+
+
+def _invalid(what: str, field: str) -> Invalid:
+    where = field or "input"
+    pattern = what.partition("matching regex")[2]
+    says = next((hint for part, hint in _HINTS.items() if part in pattern), what[:1].lower() + what[1:])
+    return Invalid(f"{where}: {says}", field=where)
+
+
+def day(text: str, field: str) -> date:
+    """A date that exists; raises Invalid naming the field."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"{field}: {text} is not in the calendar", field=field) from None
+
+
+def plain(value: Decimal) -> str:
+    """A decimal as text without exponent or trailing zeros: 19, 5.5."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
