@@ -1,0 +1,186 @@
+"""The `clockhouse` command as people and scripts call it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from clockhouse_kiosk.cli import main
+
+FRAME = b"\x022A00B4C3D78A\x03"
+
+
+def clockhouse(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "clockhouse_kiosk.cli", *arguments]
+    return subprocess.run(command, input=stdin, capture_output=True, timeout=30, check=False)
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The one line on standard error of a command that was used wrongly."""
+    try:
+        code = main(list(arguments))
+    except SystemExit as end:
+        code = end.code
+    out, err = capsys.readouterr()
+    assert code == 2
+    assert out == ""
+    assert err.count("\n") == 1
+    return err
+
+
+def test_it_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out.startswith("clockhouse ")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["kiosk"],
+        ["sync"],
+        ["enroll"],
+        ["doctor"],
+        ["read"],
+        ["badge"],
+        ["outbox"],
+        ["outbox", "status"],
+        ["outbox", "verify"],
+        ["outbox", "export"],
+    ],
+)
+def test_every_command_explains_itself(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main([*command, "--help"])
+    assert "usage: clockhouse" in capsys.readouterr().out
+
+
+def test_a_mistyped_command_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "did you mean read?" in refusal(capsys, "reed")
+
+
+def test_without_a_command_it_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "COMMAND" in refusal(capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["read"], "--protocol"),
+        (["read", "--protocol", "rdm630"], "rdm6300"),
+        (["badge"], "VALUE"),
+        (["badge", "1", "--same", "2", "3"], "VALUE"),
+        (["badge", "--same", "2", "3", "--form", "hex"], "--form"),
+        (["badge", "Ana"], "0011846615"),
+        (["badge", "0011846615", "--form", "8H"], "8H10D"),
+        (["badge", "99999999999", "--form", "8H10D"], "8H10D"),
+        (["badge", "--same", "2A00B4C3D7", "Ana"], "Ana"),
+        (["enroll", "CODE"], "--server"),
+        (["outbox", "verfy"], "verify"),
+    ],
+)
+def test_bad_usage_is_one_line_that_names_the_field_and_the_fix(
+    arguments: list[str], named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert named in refusal(capsys, *arguments)
+
+
+def test_badge_lists_the_forms_of_a_number(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["badge", "2A00B4C3D7"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["credential"] == "2A00B4C3D7"
+    assert answer["forms"]["8H10D"] == "0011846615"
+    assert answer["also"] == []
+
+
+def test_a_number_readable_two_ways_lists_both(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["badge", "0011846615"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [answer["form"], *(other["form"] for other in answer["also"])] == ["8H10D", "hex"]
+
+
+def test_same_answers_by_exit_code() -> None:
+    assert main(["badge", "--same", "0011846615", "2A00B4C3D7"]) == 0
+    assert main(["badge", "--same", "0011846615", "2A00B4C3D8"]) == 1
+
+
+def test_bytes_piped_in_come_out_as_json_lines() -> None:
+    done = clockhouse("read", "--protocol", "rdm6300", stdin=b"\xff" + FRAME * 2)
+    assert done.returncode == 0
+    assert done.stderr == b""
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line.get("credential") or line["error"] for line in lines] == [
+        "noise",
+        "2A00B4C3D7",
+        "2A00B4C3D7",
+    ]
+
+
+def test_bad_hex_ends_with_one_line_and_no_traceback() -> None:
+    done = clockhouse("read", "--protocol", "rdm6300", "--hex", stdin=b"hello")
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+    assert b"hex" in done.stderr
+
+
+def test_each_card_shows_at_once_and_interrupting_leaves_no_traceback() -> None:
+    command = [sys.executable, "-m", "clockhouse_kiosk.cli", "read", "--protocol", "rdm6300"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as reader:
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+        assert reader.stderr is not None
+        reader.stdin.write(FRAME)
+        reader.stdin.flush()
+        assert json.loads(reader.stdout.readline())["credential"] == "2A00B4C3D7"
+        reader.send_signal(signal.SIGINT)
+        assert reader.stderr.read() == b""
+        assert reader.wait(10) == 130
+
+
+def test_output_that_nobody_reads_leaves_no_traceback() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "clockhouse_kiosk.cli", "badge", "2A00B4C3D7"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, timeout=30, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_a_closed_standard_input_is_named() -> None:
+    command = f"exec {sys.executable} -m clockhouse_kiosk.cli read --protocol em18 <&-"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert b"standard input is closed" in done.stderr
+
+
+def test_reading_a_badge_needs_neither_screens_nor_network() -> None:
+    program = (
+        "import sys; from clockhouse_kiosk.cli import main; main(['badge', '2A00B4C3D7']);"
+        "print([name for name in ('PySide6', 'requests', 'cryptography', 'serial') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_doctor_tells_programs_what_it_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "clockhouse.toml"
+    config.write_text(f'state_dir = "{tmp_path}"\n[[reader]]\nkind = "simulated"\n')
+    code = main(["doctor", "--json", "--config", str(config)])
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["ok"] is (code == 0)
+    assert {finding["check"] for finding in answer["findings"]} >= {
+        "settings",
+        "clock",
+        "disk",
+        "reader",
+        "network",
+    }
