@@ -2,7 +2,9 @@
 
 import re
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -105,14 +107,6 @@ def _system_cas() -> Path:
     return _SYSTEM_CAS if _SYSTEM_CAS.exists() else Path(ssl.get_default_verify_paths().cafile or _SYSTEM_CAS)
 
 
-def lines_body(
-    raws: Sequence[bytes], beside: Mapping[str, wire.Beside], checkpoints: Sequence[wire.Checkpoint]
-) -> bytes:
-    """The body of a `lines` request: each line's stored bytes verbatim, never encoded again."""
-    rest = msgspec.json.encode({"beside": beside, "checkpoints": checkpoints})
-    return b'{"lines":[' + b",".join(raws) + b"]," + rest[1:]
-
-
 class Client:
     """One device's conversation with one server."""
 
@@ -145,6 +139,7 @@ class Client:
                 raise ClientError("refused", problem.code, text=problem.title)
         self._raise_for_status(reply, "enroll")
         answer = _decode(reply.body, wire.EnrollAnswer)
+        _check_pepper(answer.pepper)
         offered = {}
         for offer in answer.server_keys:
             try:
@@ -154,10 +149,12 @@ class Client:
         return answer, _signer(reply, signature, offered)
 
     def hello(self, request: wire.HelloRequest) -> wire.HelloAnswer:
-        return self._ask("POST", "hello", msgspec.json.encode(request), wire.HelloAnswer)
+        answer = self._ask("POST", "hello", msgspec.json.encode(request), wire.HelloAnswer)
+        return _checked(answer)
 
     def heartbeat(self, request: wire.HeartbeatRequest, session: str | None) -> wire.HelloAnswer:
-        return self._ask("POST", "heartbeat", msgspec.json.encode(request), wire.HelloAnswer, session)
+        body = msgspec.json.encode(request)
+        return _checked(self._ask("POST", "heartbeat", body, wire.HelloAnswer, session))
 
     def lines(self, body: bytes, session: str | None) -> wire.LinesAnswer:
         return self._ask("POST", "lines", body, wire.LinesAnswer, session)
@@ -237,6 +234,27 @@ def _decode(body: bytes, shape: type[_T]) -> _T:
         return msgspec.json.decode(body, type=shape)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
         raise ClientError("server", "malformed", text=str(problem)) from None
+
+
+def _checked(answer: wire.HelloAnswer) -> wire.HelloAnswer:
+    """An answer whose keys and pepper can be used; a good signature over nonsense is the server's fault."""
+    _check_pepper(answer.pepper)
+    try:
+        offered = {offer.key_id: signing.read_public(offer.public_key) for offer in answer.server_keys}
+    except signing.SignatureError:
+        raise ClientError("server", "server_keys") from None
+    if not offered or any(signing.key_id(signing.public_bytes(key)) != name for name, key in offered.items()):
+        raise ClientError("server", "server_keys")
+    return answer
+
+
+def _check_pepper(pepper: wire.Pepper | None) -> None:
+    try:
+        good = pepper is None or len(b64decode(pepper.value, validate=True)) == 32
+    except (Base64Error, ValueError):
+        good = False
+    if not good:
+        raise ClientError("server", "pepper")
 
 
 def _problem(reply: Reply) -> wire.Problem:

@@ -3,6 +3,7 @@
 Only sync writes here. Nothing in it is a fact about work; those are in the outbox.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -100,9 +101,9 @@ class Parked:
 class DeliveryStore:
     """Sync's hold on the delivery state; raises StoreError."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._path = path
-        self._connection = store.open_for_writing(path, _SCHEMA, APPLICATION_ID)
+        self._connection = connection
 
     def enrolment(self) -> Enrolment | None:
         meta = self._meta()
@@ -282,22 +283,35 @@ class DeliveryStore:
             return self._connection.execute(query, values).fetchall()
 
 
-def prunable(path: Path) -> dict[str, int]:
-    """For the kiosk: the newest line of each epoch that was answered and that the server keeps for good."""
+def open_delivery(path: Path) -> DeliveryStore:
+    """For sync, its only writer."""
+    return DeliveryStore(store.open_for_writing(path, _SCHEMA, APPLICATION_ID), path)
+
+
+def look_into(path: Path) -> DeliveryStore | None:
+    """For everybody else, read-only; None while sync has not begun it."""
     try:
         connection = store.open_for_reading(path, len(_SCHEMA), APPLICATION_ID)
     except StoreError as problem:
-        if problem.code == "cannot_open":
-            return {}
+        if problem.code == "cannot_open" and not path.exists():
+            return None
         raise
-    try:
-        with store.translating(path):
-            if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                return {}
-            rows = connection.execute("SELECT epoch, min(sent, acknowledged, durable) FROM epochs").fetchall()
-    finally:
+    if store.version_of(connection, path) == 0:
         connection.close()
-    return {epoch: seq for epoch, seq in rows if seq > 0}
+        return None
+    return DeliveryStore(connection, path)
+
+
+def prunable(path: Path) -> dict[str, int]:
+    """For the kiosk: the newest line of each epoch that was answered and that the server keeps for good."""
+    delivery = look_into(path)
+    if delivery is None:
+        return {}
+    with contextlib.closing(delivery):
+        safe = {
+            epoch: min(mark.sent, mark.acknowledged, mark.durable) for epoch, mark in delivery.marks().items()
+        }
+    return {epoch: seq for epoch, seq in safe.items() if seq > 0}
 
 
 def _put(tx: sqlite3.Connection, name: str, value: str) -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from clockhouse_sync import store
+from clockhouse_sync import signing, store
 from clockhouse_sync.store import StoreError
 
 
@@ -41,6 +41,23 @@ def load_or_make_key(path: Path) -> Ed25519PrivateKey:
     key = Ed25519PrivateKey.generate()
     _write_whole(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return key
+
+
+def next_key(path: Path) -> Path:
+    """Where the key of the next identity waits until a server has taken it."""
+    return path.with_name(f"{path.name}.next")
+
+
+def replace_key(path: Path) -> None:
+    """Take the next key into use. The one before stays beside it under its device's id, for its evidence."""
+    before = load_key(path)
+    try:
+        if before is not None:
+            path.rename(path.with_name(f"{path.name}.{signing.key_id(signing.public_bytes(before))}"))
+        next_key(path).rename(path)
+        store.sync_directory(path.parent)
+    except OSError as problem:
+        raise StoreError("failed", f"{path.name}: {problem.strerror}") from None
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -46,6 +46,15 @@ class RosterNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag=
     cursor: str
 
 
+class Joined(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="joined"):
+    """What `enroll` led to; while `status` is pending, both ends show the words."""
+
+    server: str
+    company: str
+    status: Literal["active", "pending", "revoked"]
+    words: list[str]
+
+
 class Refused(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="refused"):
     """What was asked (`do`) could not be done; `text` is for people who administer."""
 
@@ -73,7 +82,7 @@ class Enroll(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="enr
     code: str
 
 
-Message = Status | ClockNews | RosterNews | Refused
+Message = Status | ClockNews | RosterNews | Joined | Refused
 Command = Nudge | Pull | AskStatus | Enroll
 
 _MESSAGES: Final = msgspec.json.Decoder(Message)

@@ -7,7 +7,7 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -321,6 +321,11 @@ class OutboxReader:
             found.update((row[0], (row[1], row[2])) for row in rows)
         return found
 
+    def all_beside(self) -> dict[str, tuple[bytes, bytes]]:
+        """All that still travels beside lines: hash -> (salt, content)."""
+        rows = self._all("SELECT hash, salt, content FROM beside ORDER BY position, hash")
+        return {row[0]: (row[1], row[2]) for row in rows}
+
     def stored(self) -> Iterator[ledger.Stored]:
         """Every line in the order it was made, as `ledger.verify` reads them."""
         for epoch, seq, line_hash, prev, raw in self._all(
@@ -328,10 +333,10 @@ class OutboxReader:
         ):
             yield ledger.Stored(self.device_id, epoch, seq, line_hash, prev, raw)
 
-    def made_at(self, epoch: str, seq: int) -> int | None:
-        """When a line was made, in milliseconds since 1970."""
+    def stamped_at(self, epoch: str, seq: int) -> datetime | None:
+        """The `at` of a line."""
         rows = self._all("SELECT at_ms FROM lines WHERE epoch = ? AND seq = ?", (epoch, seq))
-        return rows[0][0] if rows else None
+        return datetime.fromtimestamp(rows[0][0] / 1000, UTC) if rows else None
 
     def close(self) -> None:
         self._connection.close()
@@ -339,3 +344,16 @@ class OutboxReader:
     def _all(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
         with store.translating(self._path):
             return self._connection.execute(query, values).fetchall()
+
+
+def look_into(path: Path) -> OutboxReader | None:
+    """The outbox as it stands; None while no kiosk has begun one."""
+    try:
+        with contextlib.closing(store.open_for_reading(path, len(_SCHEMA), APPLICATION_ID)) as connection:
+            if store.version_of(connection, path) == 0:
+                return None
+        return OutboxReader(path)
+    except StoreError as problem:
+        if problem.code == "cannot_open" and not path.exists():
+            return None
+        raise

@@ -1,6 +1,7 @@
 """The roster: what the server told this kiosk about people, jobs and sites. Only sync writes it."""
 
 import sqlite3
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,10 +71,11 @@ class RosterStore:
                     )
             _put(tx, "cursor", cursor.encode())
 
-    def keep_pepper(self, version: int, value: bytes) -> None:
+    def keep_pepper(self, pepper: wire.Pepper) -> None:
         """Older versions stay, for PIN rows that were made with them."""
+        value = b64decode(pepper.value, validate=True)
         with store.writing(self._connection, self._path) as tx:
-            _put(tx, f"pepper {version}", value)
+            _put(tx, f"pepper {pepper.version}", value)
 
     def clear(self) -> None:
         """Forget everything, peppers included: this device now belongs to another server."""
@@ -143,10 +145,9 @@ class RosterReader:
             if problem.code == "cannot_open" and not self._path.exists():
                 return None
             raise
-        with store.translating(self._path):
-            if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # seen before its first commit
-                connection.close()
-                return None
+        if store.version_of(connection, self._path) == 0:
+            connection.close()
+            return None
         return connection
 
 

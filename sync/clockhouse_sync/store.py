@@ -67,9 +67,10 @@ def open_for_writing(path: Path, schema: Sequence[str], application_id: int) -> 
 
 def open_for_reading(path: Path, versions: int, application_id: int) -> sqlite3.Connection:
     """A connection that cannot write, to a store that exists and is not newer than this program."""
+    frozen = not os.access(path.parent, os.W_OK)  # evidence on a read-only medium: nobody writes beside us
     with translating(path):
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro",
+            f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if frozen else ''}",
             uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False,
         )  # fmt: skip
         try:
@@ -103,6 +104,12 @@ def reading(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Conn
             yield connection
         finally:
             connection.execute("ROLLBACK")
+
+
+def version_of(connection: sqlite3.Connection, path: Path) -> int:
+    """The file's schema version; 0 for one that its writer has not begun yet."""
+    with translating(path):
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def set_aside(path: Path, stamp: str) -> Path:

@@ -1,0 +1,245 @@
+"""The sync daemon: `Daemon.step` does one thing at a time, the loop below it only waits and listens."""
+
+import contextlib
+import logging
+import os
+import platform
+import random
+import select
+import shutil
+import signal
+import socket
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from clockhouse_sync import clock, link, plan, wire
+from clockhouse_sync.client import ClientError, HttpTransport
+from clockhouse_sync.device import Device, EnrolmentError
+from clockhouse_sync.exchange import Exchange, World
+from clockhouse_sync.settings import Settings, SettingsError, load_settings
+from clockhouse_sync.store import StoreError
+
+LOOK_SECONDS: Final = 5.0
+STEP_MS: Final = 2000
+_PRUNE_SECONDS: Final = 86_400.0
+
+log = logging.getLogger("clockhouse.sync")
+
+
+class Daemon:
+    """Ties the exchange with the server to the link with the kiosk."""
+
+    def __init__(self, device: Device, server: link.LinkServer) -> None:
+        self._device = device
+        self._link = server
+        self._exchange: Exchange | None = None
+        self._said: link.Status | None = None
+        self._since = device.world.wall()
+        self._prune_at = 0.0
+        self._clocks = self._look_at_clocks()
+        self._synced = self._clock_synced()
+
+    def step(self, now: float) -> float:
+        """Listen to kiosks, watch the clock, do one piece of delivery; the instant to be called again at."""
+        self._listen()
+        self._watch_clock()
+        wake = now + LOOK_SECONDS
+        try:
+            if self._exchange is None:
+                self._exchange = self._device.exchange(self._link.push)
+            if self._exchange is not None:
+                wake = min(wake, self._exchange.step(now))
+            if now >= self._prune_at:
+                self._device.delivery.prune(self._device.world.wall())
+                self._prune_at = now + _PRUNE_SECONDS
+            self._tell(again=False)
+        except StoreError as problem:
+            log.exception("store.failed", extra={"code": problem.code})
+        return wake
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing left to do for now."""
+        return self._exchange is not None and self._exchange.settled
+
+    def _listen(self) -> None:
+        if self._link.accept():
+            self._tell(again=True)
+            self._link.push(link.RosterNews(cursor=self._device.roster.cursor))
+            if self._exchange is not None:
+                self._exchange.compare_clocks()
+        for command in self._link.receive():
+            match command:
+                case link.Nudge() if self._exchange is not None:
+                    self._exchange.nudge()
+                case link.Pull() if self._exchange is not None:
+                    self._exchange.pull()
+                case link.AskStatus():
+                    self._tell(again=True)
+                case link.Enroll(server=server, code=code):
+                    self._enroll(server, code)
+                case _:
+                    log.info("command.early", extra={"command": type(command).__name__})
+
+    def _enroll(self, server: str, code: str) -> None:
+        try:
+            joined = self._device.join(server, code)
+        except (EnrolmentError, ClientError, StoreError) as problem:
+            log.warning("enroll.refused", extra={"code": problem.code})
+            self._link.push(link.Refused(do="enroll", code=problem.code, text=str(problem)))
+            return
+        self._exchange = None
+        self._link.push(
+            link.Joined(
+                server=joined.server, company=joined.company, status=joined.status, words=list(joined.words)
+            )
+        )
+
+    def _watch_clock(self) -> None:
+        looked = self._look_at_clocks()
+        step_ms = plan.clock_step(*looked, *self._clocks)
+        self._clocks = looked
+        if abs(step_ms) > STEP_MS:
+            log.warning("clock.stepped", extra={"step_ms": step_ms})
+            self._link.push(link.ClockNews(cause="step", step_ms=step_ms))
+        synced = self._clock_synced()
+        if synced and not self._synced:
+            self._link.push(link.ClockNews(cause="first_sync"))
+        self._synced = self._synced or synced
+
+    def _look_at_clocks(self) -> tuple[int, int]:
+        world = self._device.world
+        return wire.milliseconds(world.wall()), world.boottime_ms()
+
+    def _clock_synced(self) -> bool:
+        state = self._device.world.clock_state()
+        return state is not None and state.sync
+
+    def _tell(self, *, again: bool) -> None:
+        status = self._status()
+        if again or status != self._said:
+            self._said = status
+            self._link.push(status)
+
+    def _status(self) -> link.Status:
+        enrolment = self._device.delivery.enrolment() if self._exchange is not None else None
+        pending = enrolment is not None and enrolment.status == "pending"
+        exchange = self._exchange
+        since = self._since if exchange is None else exchange.since
+        notices = [*self._device.notices, *(exchange.notices if exchange is not None else ())]
+        if enrolment is not None and enrolment.status == "revoked":
+            notices.append("revoked")
+        return link.Status(
+            enrolled=enrolment is not None and not pending,
+            online=exchange is not None and exchange.online,
+            since=wire.format_instant(since),
+            device_id=self._device.device_id,
+            pending_words=list(enrolment.words) if enrolment is not None and pending else None,
+            waiting=0 if exchange is None else exchange.waiting(),
+            parked=self._device.delivery.parked_count(),
+            notices=notices,
+        )
+
+
+def main(args: Namespace) -> int:
+    """`clockhouse sync [--config F] [--once]`."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    with ExitStack() as stack:
+        try:
+            settings = load_settings(args.config, os.environ)
+            device = stack.enter_context(open_device(settings))
+            uids = {0, os.geteuid(), *settings.kiosk_uids}
+            server = link.LinkServer(settings.socket, allowed_uids=uids)
+        except (SettingsError, StoreError, OSError) as problem:
+            print(f"clockhouse sync: {problem}", file=sys.stderr)
+            return 2
+        stack.callback(server.close)
+        signal.signal(signal.SIGTERM, _stop)
+        signal.signal(signal.SIGINT, _stop)
+        daemon = Daemon(device, server)
+        _notify("READY=1")
+        stack.callback(_notify, "STOPPING=1")
+        return _once(daemon) if args.once else _run(daemon, server)
+
+
+def _run(daemon: Daemon, server: link.LinkServer) -> int:
+    while True:
+        wake = daemon.step(time.monotonic())
+        _notify("WATCHDOG=1")
+        select.select(server.filenos(), [], [], max(0.0, wake - time.monotonic()))
+
+
+def _once(daemon: Daemon) -> int:
+    """Until all is done that can be done now; 1 if something is left."""
+    while True:
+        now = time.monotonic()
+        wake = daemon.step(now)
+        if daemon.settled:
+            return 0
+        if wake > now:
+            return 1
+
+
+def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's shape
+    """Every change is a transaction, so it is safe to leave from anywhere."""
+    sys.exit(0)
+
+
+@contextlib.contextmanager
+def open_device(settings: Settings) -> Iterator[Device]:
+    """This machine's device, with the real clocks and the real network."""
+    transport = HttpTransport(time.monotonic, settings.ca_file)
+    try:
+        world = World(
+            wall=lambda: datetime.now(UTC),  # noqa: TID251 - this is wiring
+            boottime_ms=clock.boottime_ms,
+            clock_state=_clock_state,
+            chance=random.random,
+            health=lambda: _health(settings.state_dir),
+        )
+        device = Device(
+            settings, world=world, transport=transport, software=version("clockhouse"), hardware=_hardware()
+        )
+        with device:
+            yield device
+    finally:
+        transport.close()
+
+
+def _clock_state() -> wire.ClockState | None:
+    try:
+        return clock.clock_state()
+    except OSError:
+        return None  # a container may not look; lines then say nothing about the clock
+
+
+def _health(state_dir: Path) -> Mapping[str, int | str | bool | None]:
+    return {
+        "free_mb": shutil.disk_usage(state_dir).free // 1_000_000,
+        "up_s": clock.boottime_ms() // 1000,
+        "unreadable_stores": sum(1 for _ in state_dir.glob("*.db.aside-*")),
+    }
+
+
+def _hardware() -> str:
+    model = Path("/proc/device-tree/model")
+    try:
+        return model.read_text(encoding="utf-8").strip("\0\n ")
+    except OSError:
+        return f"{platform.node()} ({platform.machine()})"
+
+
+def _notify(state: str) -> None:
+    """Tell systemd, if it listens."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if address:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)

@@ -1,0 +1,169 @@
+"""This device as sync sees it: its key, its stores, and whom it belongs to; handed clocks, chance and network."""
+
+import logging
+from base64 import b64encode
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from clockhouse_sync import link, outbox, signing, store, wire
+from clockhouse_sync.client import Client, ClientError, Transport
+from clockhouse_sync.delivery import DeliveryStore, Enrolment, open_delivery
+from clockhouse_sync.exchange import Exchange, Pace, World
+from clockhouse_sync.keys import load_key, load_or_make_key, next_key, replace_key
+from clockhouse_sync.roster import RosterStore
+from clockhouse_sync.settings import Settings, server_problem
+from clockhouse_sync.store import StoreError
+
+_StoreT = TypeVar("_StoreT", DeliveryStore, RosterStore)
+
+log = logging.getLogger("clockhouse.sync")
+
+
+class EnrolmentError(Exception):
+    """This device did not join; `code` says why."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Device:
+    """Opens sync's stores; close it, or use it as a context manager."""
+
+    def __init__(
+        self, settings: Settings, *, world: World, transport: Transport, software: str, hardware: str
+    ) -> None:
+        self.settings = settings
+        self.world = world
+        self._transport = transport
+        self._software = software
+        self._hardware = hardware
+        self.notices: list[str] = []
+        self.delivery = self._open(open_delivery, settings.delivery, "delivery_store_lost")
+        self.roster = self._open(RosterStore, settings.roster, "roster_store_lost")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.roster.close()
+        self.delivery.close()
+
+    @property
+    def device_id(self) -> str | None:
+        key = load_key(self.settings.key)
+        return None if key is None else signing.key_id(signing.public_bytes(key))
+
+    def waiting(self) -> int:
+        """Lines of this device that no server has answered yet."""
+        reader = outbox.look_into(self.settings.outbox)
+        if reader is None:
+            return 0
+        marks = self.delivery.marks()
+        try:
+            return sum(
+                max(0, depth.newest - (marks[depth.epoch].sent if depth.epoch in marks else 0))
+                for depth in reader.depths()
+            )
+        finally:
+            reader.close()
+
+    def exchange(self, news: Callable[[link.Message], None]) -> Exchange | None:
+        """The conversation with the server that this device belongs to; None before it was enrolled."""
+        enrolment, key = self.delivery.enrolment(), load_key(self.settings.key)
+        if enrolment is None or key is None or enrolment.device_id != self.device_id:
+            return None
+        return Exchange(
+            client=Client(
+                self._transport,
+                server=self.settings.server or enrolment.server,
+                key=key, wall=self.world.wall, server_keys=self.delivery.server_keys,
+            ),
+            delivery=self.delivery,
+            roster=self.roster,
+            open_outbox=lambda: outbox.look_into(self.settings.outbox),
+            key=key,
+            world=self.world,
+            software=self._software,
+            news=news,
+            pace=Pace(self.settings.roster_seconds, self.settings.heartbeat_seconds),
+        )  # fmt: skip
+
+    def join(self, server: str, code: str) -> Enrolment:
+        """Enrol with a one-time code; the same code and key get the same answer.
+
+        At the address it already belongs to, this device stays the same device. Anywhere else it becomes a new
+        one with a new key, once no line waits for the server before. Raises EnrolmentError, or ClientError when
+        the server could not be asked.
+        """
+        server = server.rstrip("/")
+        problem = server_problem(server, allow_http=self.settings.allow_http)
+        if problem is not None:
+            raise EnrolmentError("bad_address", problem)
+        before = self.delivery.enrolment()
+        moves = before is not None and before.server != server and before.device_id == self.device_id
+        if before is not None and moves:
+            self._check_nothing_waits(before)
+        path = next_key(self.settings.key) if moves else self.settings.key
+        key = load_or_make_key(path)
+        answer, words = self._ask_to_join(server, code, key)
+        if moves:
+            self.roster.clear()
+            replace_key(self.settings.key)
+        enrolment = Enrolment(server, answer.device_id, answer.company, answer.status, words)
+        self.delivery.enrol(enrolment, answer.server_keys)
+        if answer.pepper is not None:
+            self.roster.keep_pepper(answer.pepper)
+        log.info("device.enrolled", extra={"device": answer.device_id, "status": answer.status})
+        return enrolment
+
+    def _ask_to_join(
+        self, server: str, code: str, key: Ed25519PrivateKey
+    ) -> tuple[wire.EnrollAnswer, tuple[str, ...]]:
+        client = Client(self._transport, server=server, key=key, wall=self.world.wall, server_keys=dict)
+        public = signing.public_bytes(key)
+        request = wire.EnrollRequest(
+            code=code.strip(),
+            public_key=b64encode(public).decode(),
+            name=self.settings.name or self._hardware,
+            hardware=self._hardware,
+        )
+        try:
+            answer, signer = client.enroll(request)
+        except ClientError as failure:
+            if failure.trouble == "refused":
+                raise EnrolmentError(failure.code, str(failure)) from None
+            raise
+        words = signing.confirmation_words(public, signing.public_bytes(signer))
+        if answer.device_id != signing.key_id(public) or answer.words != words:
+            raise EnrolmentError("keys_differ", "the server answered another key; somebody may be in between")
+        return answer, tuple(words)
+
+    def _check_nothing_waits(self, before: Enrolment) -> None:
+        waiting = self.waiting()
+        if waiting:
+            raise EnrolmentError(
+                "undelivered",
+                f"{waiting} lines still wait for {before.server}; deliver them before joining another server",
+            )
+
+    def _open(self, begin: Callable[[Path], _StoreT], path: Path, notice: str) -> _StoreT:
+        """A store of sync holds nothing that the server could not tell again: an unreadable one begins anew."""
+        try:
+            return begin(path)
+        except StoreError as problem:
+            if problem.code != "unreadable":
+                raise
+        aside = store.set_aside(path, f"{self.world.wall():%Y%m%dT%H%M%S}")
+        log.error("store.set_aside", extra={"store": path.name, "aside": aside.name})
+        self.notices.append(notice)
+        return begin(path)

@@ -1,0 +1,131 @@
+"""`clockhouse enroll`: join a server with a one-time code, show the six words, wait until they are confirmed."""
+
+import os
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from clockhouse_sync import link
+from clockhouse_sync.client import ClientError
+from clockhouse_sync.daemon import open_device
+from clockhouse_sync.delivery import Enrolment
+from clockhouse_sync.device import Device, EnrolmentError
+from clockhouse_sync.settings import Settings, SettingsError, load_settings
+from clockhouse_sync.store import StoreError
+
+_ANSWER_SECONDS: Final = 180.0
+_LOOK_SECONDS: Final = 0.2
+
+
+def main(args: Namespace) -> int:
+    """Through the daemon where one runs, so that there is one writer; else on its own."""
+    try:
+        settings = load_settings(args.config, os.environ)
+        daemon = link.LinkClient(settings.socket)
+        try:
+            if _greeted(daemon):
+                return _through_daemon(daemon, args.server, args.code)
+        finally:
+            daemon.close()
+        return _alone(settings, args.server, args.code)
+    except KeyboardInterrupt:
+        print("\nNot confirmed yet; the sync daemon goes on asking.", file=sys.stderr)
+        return 1
+    except SettingsError as problem:
+        print(f"clockhouse enroll: {problem}", file=sys.stderr)
+        return 2
+    except (EnrolmentError, ClientError, StoreError, OSError) as problem:
+        print(f"clockhouse enroll: {_sentence(problem)}", file=sys.stderr)
+        return 1
+
+
+def _greeted(daemon: link.LinkClient) -> bool:
+    """Whether a daemon answers and lets this user speak."""
+    return _awaited(daemon, lambda message: isinstance(message, link.Status), 2.0) is not None
+
+
+def _awaited(
+    daemon: link.LinkClient, wanted: Callable[[link.Message], bool], seconds: float
+) -> link.Message | None:
+    deadline = time.monotonic() + seconds
+    while True:
+        for message in daemon.receive():
+            if wanted(message):
+                return message
+        if not daemon.connected or time.monotonic() > deadline:
+            return None
+        time.sleep(_LOOK_SECONDS)
+
+
+def _through_daemon(daemon: link.LinkClient, server: str, code: str) -> int:
+    daemon.send(link.Enroll(server=server, code=code))
+    match _awaited(daemon, _answers, _ANSWER_SECONDS):
+        case link.Refused(text=text, code=refusal):
+            raise EnrolmentError(refusal, text)
+        case link.Joined(status="pending", words=words, company=company):
+            _show(words)
+            if _awaited(daemon, _confirms, float("inf")) is None:
+                raise EnrolmentError("no_answer", "the sync daemon went away; it asks on when it is back")
+        case link.Joined(company=company):
+            pass
+        case _:
+            raise EnrolmentError("no_answer", "the sync daemon does not answer; try again")
+    print(f"Confirmed: this device is active at {company}.")
+    return 0
+
+
+def _answers(message: link.Message) -> bool:
+    return isinstance(message, link.Joined) or (isinstance(message, link.Refused) and message.do == "enroll")
+
+
+def _confirms(message: link.Message) -> bool:
+    return isinstance(message, link.Status) and message.enrolled
+
+
+def _alone(settings: Settings, server: str, code: str) -> int:
+    with open_device(settings) as device:
+        enrolment = device.join(server, code)
+        _hand_over(settings.state_dir)
+        if enrolment.status == "pending":
+            _show(enrolment.words)
+            enrolment = _confirmed(device, enrolment)
+        _hand_over(settings.state_dir)
+        print(f"Confirmed: this device is active at {enrolment.company}.")
+    return 0
+
+
+def _confirmed(device: Device, enrolment: Enrolment) -> Enrolment:
+    exchange = device.exchange(lambda _: None)
+    while exchange is not None and enrolment.status == "pending":
+        now = time.monotonic()
+        time.sleep(max(0.0, exchange.step(now) - now))
+        enrolment = device.delivery.enrolment() or enrolment
+    return enrolment
+
+
+def _show(words: list[str] | tuple[str, ...]) -> None:
+    print("The back office must show the same six words. Compare them, then confirm there:\n")
+    print(f"    {' '.join(words)}\n", flush=True)
+
+
+def _hand_over(state_dir: Path) -> None:
+    """What root made here belongs to the folder's user, or the daemon could not open it."""
+    owner = state_dir.stat()
+    if os.geteuid() == 0 and owner.st_uid != 0:
+        for path in state_dir.iterdir():
+            os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def _sentence(problem: Exception) -> str:
+    match problem:
+        case EnrolmentError(code="unknown_code" | "used_code" | "code_used" | "expired_code"):
+            return f"{problem}; ask the back office for a new code"
+        case ClientError(trouble="offline", code="tls"):
+            return f"the server's certificate cannot be trusted: {problem}"
+        case ClientError(trouble="offline"):
+            return f"the server cannot be reached: {problem}"
+        case _:
+            return str(problem)

@@ -1,0 +1,369 @@
+"""The conversation with the server, one piece at a time: hello, deliver, pull the roster, heartbeat.
+
+`step` does the most urgent piece that is due and says when it wants to be called again. Whatever a server
+answers, lines stay; a failure only makes the next try later.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from clockhouse_sync import link, plan, signing, wire
+from clockhouse_sync.batch import Batch, next_batch
+from clockhouse_sync.client import Client, ClientError
+from clockhouse_sync.delivery import DeliveryStore
+from clockhouse_sync.outbox import OutboxReader
+from clockhouse_sync.roster import RosterStore
+from clockhouse_sync.store import StoreError
+
+PENDING_SECONDS: Final = 5.0
+REVOKED_SECONDS: Final = 300.0
+OUTBOX_SECONDS: Final = 5.0
+_MOST_PAGES: Final = 10_000
+
+log = logging.getLogger("clockhouse.sync")
+
+
+@dataclass(frozen=True)
+class World:
+    """Clocks, chance and health, handed in so that a simulator can turn them."""
+
+    wall: Callable[[], datetime]
+    boottime_ms: Callable[[], int]
+    clock_state: Callable[[], wire.ClockState | None]
+    chance: Callable[[], float]
+    health: Callable[[], Mapping[str, int | str | bool | None]]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often things are done, in seconds."""
+
+    roster: float = 60.0
+    heartbeat: float = 60.0
+
+
+@dataclass
+class _Due:
+    """When each piece is due, in seconds of the caller's monotonic clock."""
+
+    hello: float = 0.0
+    lines: float = 0.0
+    roster: float = 0.0
+    heartbeat: float = 0.0
+    retry: float = 0.0
+
+
+class Exchange:
+    """This device's side of it. Needs the stores of sync and a way to look into the outbox."""
+
+    def __init__(
+        self,
+        *,
+        client: Client,
+        delivery: DeliveryStore,
+        roster: RosterStore,
+        open_outbox: Callable[[], OutboxReader | None],
+        key: Ed25519PrivateKey,
+        world: World,
+        software: str,
+        news: Callable[[link.Message], None],
+        pace: Pace | None = None,
+    ) -> None:
+        self._client = client
+        self._delivery = delivery
+        self._roster = roster
+        self._open_outbox = open_outbox
+        self._key = key
+        self._device_id = signing.key_id(signing.public_bytes(key))
+        self._world = world
+        self._software = software
+        self._news = news
+        self._pace = pace or Pace()
+        self._due = _Due()
+        self._limits = plan.Limits()
+        self._failures = 0
+        self._session_asked = False
+        self._first_hello = True
+        self._checkpointed: dict[str, float] = {}
+        self.online = False
+        self.since = world.wall()
+        self.notices: dict[str, None] = {}
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that could be done was done: online, nothing waiting, roster pulled."""
+        return self.online and self.waiting() == 0 and min(self._due.hello, self._due.roster) > 0.0
+
+    def waiting(self) -> int:
+        """How many lines were not answered yet."""
+        with self._outbox() as reader:
+            return 0 if reader is None else plan.waiting(self._held(reader))
+
+    def nudge(self) -> None:
+        """A line was appended; it goes out with the next step, unless we are waiting out a failure."""
+        self._due.lines = 0.0
+
+    def pull(self) -> None:
+        """The roster is wanted now; somebody asked, so a pause is cut short."""
+        self._due.roster = self._due.retry = 0.0
+
+    def compare_clocks(self) -> None:
+        """A kiosk has just joined and has not heard the server's time yet."""
+        self._due.hello = 0.0
+        self._first_hello = True
+
+    def step(self, now: float) -> float:
+        """Do one piece of work if one is due; the instant to come back at, `now` itself if there is more."""
+        if now < self._due.retry:
+            return self._due.retry
+        piece = self._most_urgent(now)
+        if piece is None:
+            return self._next_due()
+        try:
+            piece(now)
+        except ClientError as problem:
+            self._failed(now, problem)
+        except StoreError as problem:
+            log.exception("store.failed", extra={"code": problem.code})
+            self._notice("store_failed")
+            self._pause(now, None)
+        else:
+            self._failures = 0
+            self.notices.pop("store_failed", None)
+        return max(now, self._due.retry)
+
+    def _most_urgent(self, now: float) -> Callable[[float], None] | None:
+        enrolment = self._delivery.enrolment()
+        status = "pending" if enrolment is None else enrolment.status
+        if self._due.hello <= now:
+            return self._hello
+        if status == "pending":
+            return None
+        if self._due.lines <= now:
+            return self._deliver
+        if status == "revoked":
+            return None
+        if self._due.roster <= now:
+            return self._pull
+        return self._heartbeat if self._due.heartbeat <= now else None
+
+    def _next_due(self) -> float:
+        enrolment = self._delivery.enrolment()
+        if enrolment is None or enrolment.status == "pending":
+            return self._due.hello
+        if enrolment.status == "revoked":
+            return min(self._due.hello, self._due.lines)
+        return min(self._due.hello, self._due.lines, self._due.roster, self._due.heartbeat)
+
+    def _hello(self, now: float) -> None:
+        started_ms = self._world.boottime_ms()
+        answer = self._client.hello(
+            wire.HelloRequest(
+                protocols=[wire.VERSION],
+                heads=self._heads(),
+                clock=self._world.clock_state(),
+                at=wire.format_instant(self._world.wall()),
+                software=self._software,
+            )
+        )
+        rtt_ms = self._world.boottime_ms() - started_ms
+        cause: link.ClockCause = "boot" if self._first_hello else "hello"
+        self._first_hello = False
+        self._take(now, answer)
+        self._due.roster = min(self._due.roster, now + self._pace.roster)
+        self._news(link.ClockNews(cause=cause, server_time=answer.server_time, rtt_ms=rtt_ms))
+
+    def _heartbeat(self, now: float) -> None:
+        health = {"waiting": self.waiting(), "parked": self._delivery.parked_count(), **self._world.health()}
+        request = wire.HeartbeatRequest(
+            protocols=[wire.VERSION],
+            heads=self._heads(),
+            clock=self._world.clock_state(),
+            at=wire.format_instant(self._world.wall()),
+            software=self._software,
+            health=health,
+        )
+        self._take(now, self._client.heartbeat(request, self._delivery.session))
+
+    def _take(self, now: float, answer: wire.HelloAnswer) -> None:
+        """What hello and heartbeat say alike: who we are to the server, what it lacks, what it keeps."""
+        before = self._delivery.server_epoch
+        restored = before is not None and before != answer.server_epoch
+        rewinds = self._rewinds(answer.want, restored=restored)
+        if restored:
+            log.warning("server.restored", extra={"server_epoch": answer.server_epoch})
+            self._notice("server_restored")
+        elif self._shorter(answer.want):
+            log.error("server.history_shorter", extra={"server_epoch": answer.server_epoch})
+            self._notice("server_history_shorter")
+        if answer.pepper is not None:
+            self._roster.keep_pepper(answer.pepper)
+        self._delivery.take_hello(answer, rewinds)
+        self._went_online()
+        self._session_asked = False
+        wait = {"pending": PENDING_SECONDS, "revoked": REVOKED_SECONDS}.get(answer.status, float("inf"))
+        self._due.hello = now + wait
+        self._due.heartbeat = now + self._pace.heartbeat
+        if rewinds:
+            self._due.lines = now
+
+    def _rewinds(self, want: Sequence[wire.Want], *, restored: bool) -> dict[str, int]:
+        sent = {epoch: mark.sent for epoch, mark in self._delivery.marks().items()}
+        with self._outbox() as reader:
+            if reader is None:
+                return {}
+            readable = {
+                asked.epoch: [line.seq for line in reader.lines(asked.epoch, asked.after_seq, 1)]
+                == [asked.after_seq + 1]
+                for asked in want
+            }
+        return plan.rewinds(sent, want, readable, restored=restored)
+
+    def _shorter(self, want: Sequence[wire.Want]) -> bool:
+        marks = self._delivery.marks()
+        return any(
+            asked.epoch in marks and asked.after_seq < marks[asked.epoch].acknowledged for asked in want
+        )
+
+    def _heads(self) -> list[wire.Head]:
+        with self._outbox() as reader:
+            return [] if reader is None else reader.heads()
+
+    @contextmanager
+    def _outbox(self) -> Iterator[OutboxReader | None]:
+        """A look into the outbox as it is now; None while there is none of this device."""
+        reader = self._open_outbox()
+        try:
+            yield reader if reader is not None and reader.device_id == self._device_id else None
+        finally:
+            if reader is not None:
+                reader.close()
+
+    def _held(self, reader: OutboxReader) -> list[plan.Held]:
+        marks = self._delivery.marks()
+        return [
+            plan.Held(depth.epoch, depth.newest, marks[depth.epoch].sent if depth.epoch in marks else 0)
+            for depth in reader.depths()
+        ]
+
+    def _deliver(self, now: float) -> None:
+        self._due.lines = now + OUTBOX_SECONDS
+        with self._outbox() as reader:
+            if reader is None:
+                return
+            held = self._held(reader)
+            self._make_checkpoints(now, reader.heads())
+            batch = next_batch(reader, self._delivery, held, self._limits)
+        if not batch.lines and not batch.checkpoints:
+            return
+        answer = self._client.lines(batch.body, self._delivery.session)
+        self._check(batch, answer)
+        self._delivery.take_verdicts(
+            answer, sent=batch.sent, checkpoints=batch.checkpoints, answered_at=self._world.wall()
+        )
+        self._limits = plan.grown(self._limits)
+        self._session_asked = False
+        self._went_online()
+        parked = [verdict for verdict in answer.verdicts if verdict.outcome == "parked"]
+        for verdict in parked:
+            log.warning("line.parked", extra={"seq": verdict.seq, "code": verdict.code})
+        self._due.lines = now
+
+    def _make_checkpoints(self, now: float, heads: Sequence[wire.Head]) -> None:
+        last = self._delivery.last_checkpoints()
+        for head in heads:
+            since = now - self._checkpointed.get(head.epoch, float("-inf"))
+            if plan.checkpoint_due(head.seq, last.get(head.epoch, 0), since):
+                made_at = wire.format_instant(self._world.wall())
+                self._delivery.keep_checkpoint(signing.checkpoint(self._key, head, made_at))
+                self._checkpointed[head.epoch] = now
+
+    def _check(self, batch: Batch, answer: wire.LinesAnswer) -> None:
+        """One verdict for each line sent, and receipts for lines of this batch that hold; else nothing counts."""
+        said = {verdict.index: (verdict.epoch, verdict.seq, verdict.hash) for verdict in answer.verdicts}
+        asked = {index: (line.epoch, line.seq, line.hash) for index, line in enumerate(batch.lines)}
+        if said != asked:
+            raise ClientError("server", "verdicts")
+        hashes = {(line.epoch, line.seq): line.hash for line in batch.lines}
+        keys = self._delivery.server_keys()
+        for receipt in answer.receipts:
+            key = keys.get(receipt.key_id)
+            ours = hashes.get((receipt.epoch, receipt.seq), receipt.hash) == receipt.hash
+            if (
+                not ours
+                or receipt.device_id != self._device_id
+                or key is None
+                or not signing.receipt_holds(key, receipt)
+            ):
+                raise ClientError("untrusted", "receipt")
+
+    def _pull(self, now: float) -> None:
+        try:
+            changed = self._pull_from(self._roster.cursor)
+        except ClientError as problem:
+            if problem.trouble != "gone":
+                raise
+            changed = self._pull_from("")
+        self._due.roster = now + self._pace.roster
+        self._session_asked = False
+        self._went_online()
+        if changed:
+            self._news(link.RosterNews(cursor=self._roster.cursor))
+
+    def _pull_from(self, since: str) -> bool:
+        """All pages of one pull, applied together; a pull that breaks off leaves the roster as it was."""
+        rows: list[wire.RosterRow] = []
+        cursor = since
+        for _ in range(_MOST_PAGES):
+            answer = self._client.roster(cursor, self._delivery.session)
+            rows += answer.rows
+            moved = answer.cursor != cursor
+            cursor = answer.cursor
+            if not answer.more:
+                break
+            if not moved:
+                raise ClientError("server", "roster_stands_still")
+        if cursor == self._roster.cursor and not rows:
+            return False
+        self._roster.apply(rows, since=since, cursor=cursor)
+        return True
+
+    def _failed(self, now: float, problem: ClientError) -> None:
+        log.info("request.failed", extra={"trouble": problem.trouble, "code": problem.code})
+        match problem.trouble:
+            case "session" if not self._session_asked:
+                self._delivery.forget_session()
+                self._session_asked = True
+                self._due.hello = now
+                return
+            case "halve" if self._limits.lines > 1:
+                self._limits = plan.halved(self._limits)
+                self._due.lines = now
+                return
+            case "untrusted":
+                self._notice("server_untrusted")
+        self._went_offline()
+        self._pause(now, problem.after)
+
+    def _pause(self, now: float, asked: float | None) -> None:
+        self._failures += 1
+        self._due.retry = now + plan.pause(self._failures, self._world.chance(), asked)
+        self._due.lines = min(self._due.lines, self._due.retry)
+
+    def _went_online(self) -> None:
+        self.notices.pop("server_untrusted", None)
+        if not self.online:
+            self.online, self.since = True, self._world.wall()
+
+    def _went_offline(self) -> None:
+        if self.online:
+            self.online, self.since = False, self._world.wall()
+
+    def _notice(self, code: str) -> None:
+        self.notices[code] = None
