@@ -58,12 +58,17 @@ class Fix:
     site: str | None = None
 
 
-def effective(punches: Iterable[Punch], fixes: Iterable[Fix]) -> list[Punch]:
-    """The punches as the books see them, in order of time; what was undone or voided is left out."""
+def folded(punches: Iterable[Punch], fixes: Iterable[Fix]) -> list[Punch]:
+    """Every punch with its corrections, also those that do not count (`undone`), in order of time."""
     known = {punch.id: punch for punch in punches}
     for fix in sorted(fixes, key=lambda fix: fix.order):
         _apply(known, fix)
-    return in_order(punch for punch in known.values() if not punch.undone)
+    return in_order(known.values())
+
+
+def effective(punches: Iterable[Punch], fixes: Iterable[Fix]) -> list[Punch]:
+    """The punches as the books see them, in order of time; what was undone or voided is left out."""
+    return [punch for punch in folded(punches, fixes) if not punch.undone]
 
 
 def _apply(known: dict[str, Punch], fix: Fix) -> None:

@@ -1,0 +1,168 @@
+"""Decisions on what people claimed at a kiosk, and on lines that the server would not count by itself."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Literal
+
+from sqlalchemy.orm import Session
+
+from clockhouse_server.auth import audit
+from clockhouse_server.auth.access import Actor, allow, in_scope
+from clockhouse_server.errors import Conflict, Invalid, NotFound
+from clockhouse_server.ingest import office
+from clockhouse_server.ingest.models import LineRow, ParkedLine, Proposal, PunchRow
+from clockhouse_server.jobs.models import Job
+from clockhouse_server.people import checks
+from clockhouse_server.timecards import corrections, parked, sheets
+from clockhouse_server.timecards.corrections import Correction
+from clockhouse_server.timecards.models import Adjustment
+from clockhouse_server.timecards.pair import Kind
+from clockhouse_server.timecards.parked import Parked, Place
+
+AS_PROPOSED: Final = "Confirmed as proposed"
+
+Settlement = Literal["accept", "assign", "set_aside"]
+
+
+def confirm(
+    session: Session,
+    actor: Actor,
+    person_id: str,
+    proposal_id: str,
+    *,
+    at: datetime | None = None,
+    job_id: str | None = None,
+    reason: str = "",
+    now: datetime,
+    new_id: Callable[[], str],
+) -> Adjustment:
+    """Turn a claim into a correction, at the claimed time or another one, which needs a reason.
+
+    A claim about a punch of its own kind moves that punch; any other adds the missing one.
+    """
+    claim = _open_claim(session, actor, person_id, proposal_id)
+    if not reason.strip() and at not in {None, claim.claimed_at}:
+        raise Invalid("Say why the time is another one.", field="reason")
+    about = session.get(PunchRow, (person_id, claim.punch_id)) if claim.punch_id else None
+    moves = about is not None and about.kind == claim.kind
+    made = corrections.write(
+        session,
+        actor,
+        person_id,
+        Correction(
+            "change" if moves else "add",
+            punch_id=claim.punch_id if moves else None,
+            kind=_kind(claim.kind),
+            at=at or claim.claimed_at,
+            job_id=job_id or claim.job_id,
+            proposal_id=proposal_id,
+        ),
+        reason=reason.strip() or AS_PROPOSED,
+        now=now,
+        new_id=new_id,
+    )
+    said = {
+        "proposal_id": proposal_id,
+        "employee_id": person_id,
+        "author_id": actor.user_id,
+        "adjustment_id": made.adjustment_id,
+    }
+    office.append(session, office.source_of(person_id), "confirm", said, now=now, new_id=new_id)
+    claim.adjustment_id = made.adjustment_id
+    _close(claim, actor, "confirmed", now)
+    session.flush()
+    return made
+
+
+def decline(
+    session: Session, actor: Actor, person_id: str, proposal_id: str, *, reason: str, now: datetime
+) -> Proposal:
+    """Say no to a claim; nothing changes but that it is settled."""
+    claim = _open_claim(session, actor, person_id, proposal_id)
+    said = checks.text(reason, "reason", most=500)
+    _close(claim, actor, "declined", now)
+    audit.record(
+        session, actor, "proposal.decline", "person", person_id,
+        now=now, reason=said, after={"proposal_id": proposal_id},
+    )  # fmt: skip
+    return claim
+
+
+def _open_claim(session: Session, actor: Actor, person_id: str, proposal_id: str) -> Proposal:
+    corrections.person_for(session, actor, "timecards.adjust", person_id)
+    claim = session.get(Proposal, (person_id, proposal_id), with_for_update=True)
+    if claim is None:
+        raise NotFound("There is no such claim.", field="proposal_id")
+    if claim.status != "open":
+        raise Conflict("Somebody has settled this claim already.", status=claim.status)
+    return claim
+
+
+def _close(claim: Proposal, actor: Actor, status: str, now: datetime) -> None:
+    claim.status, claim.decided_by, claim.decided_at = status, actor.user_id, now
+
+
+def settle(
+    session: Session,
+    actor: Actor,
+    place: Place,
+    decision: Settlement,
+    *,
+    reason: str,
+    person_id: str | None = None,
+    job_id: str | None = None,
+    at: datetime | None = None,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> ParkedLine:
+    """Accept a parked punch, give it to a person, or set the line aside. The line itself stays as it came.
+
+    What counts from now on is an assignment in the employee's ledger that names the line.
+    """
+    allow(actor, "parked.settle")
+    known = sheets.setting(session)
+    row, waiting = parked.one(session, place, known)
+    if not in_scope(actor, [waiting.site_id or ""]):
+        raise NotFound("There is no such parked line.")
+    said = checks.text(reason, "reason", most=500)
+    if decision in {"accept", "assign"}:
+        owner = waiting.employee_id if decision == "accept" else person_id
+        taken = _taken_up(session, waiting, at=at, job_id=job_id)
+        if not owner:
+            raise Invalid("Choose whose punch this is.", field="person_id")
+        made = corrections.write(session, actor, owner, taken, reason=said, now=now, new_id=new_id)
+        row.adjustment_id = made.adjustment_id
+    elif decision != "set_aside":
+        raise Invalid("Choose accept, assign or set_aside.", field="decision")
+    row.settled_at, row.settled_by, row.decision, row.reason = now, actor.user_id, decision, said
+    facts = {"seq": place.seq, "epoch": place.epoch, "hash": place.hash, "decision": decision}
+    audit.record(
+        session, actor, "parked.settle", "device", place.device_id, now=now, reason=said, after=facts
+    )
+    session.flush()
+    return row
+
+
+def _taken_up(session: Session, waiting: Parked, *, at: datetime | None, job_id: str | None) -> Correction:
+    punch = waiting.punch
+    if punch is None:
+        raise Invalid("This line is not a punch; it can only be set aside.", field="decision")
+    key = (waiting.place.device_id, waiting.place.epoch, waiting.place.seq, waiting.place.hash)
+    own_job = punch.job_id if punch.job_id and session.get(Job, punch.job_id) else None
+    return Correction(
+        "assign",
+        punch_id=punch.punch_id,
+        kind=punch.kind,
+        at=at or waiting.at,
+        job_id=job_id or own_job,
+        task_id=punch.task_id if own_job and job_id in {None, own_job} else None,
+        site_id=waiting.site_id,
+        source=session.get(LineRow, key),
+    )
+
+
+def _kind(text: str) -> Kind:
+    found = next((kind for kind in corrections.KINDS if kind == text), None)
+    if found is None:
+        raise Invalid(f"{text} is not a kind of punch.", field="kind")
+    return found

@@ -1,0 +1,384 @@
+"""Timecards as people read them: days with their entries, the punches behind them, and what needs a decision."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from clockhouse_server.auth.access import Actor, in_scope
+from clockhouse_server.devices.models import Device
+from clockhouse_server.ingest.models import NOBODY, LineRow, Proposal, PunchRow
+from clockhouse_server.people import store as people
+from clockhouse_server.people.models import Person
+from clockhouse_server.timecards import parked, sheets
+from clockhouse_server.timecards.classify import Classified
+from clockhouse_server.timecards.exceptions import BLOCKING, Problem
+from clockhouse_server.timecards.models import Adjustment
+from clockhouse_server.timecards.pair import Punch, work_day
+from clockhouse_server.timecards.sheets import Sheet
+
+Status = Literal["approved", "attention", "at_work", "ready"]
+
+
+@dataclass(frozen=True)
+class PunchView:
+    """A punch in the books beside what was read; `read` is None for one that the office added.
+
+    state: counted (it bounds an entry), loose, void or undone.
+    """
+
+    id: str
+    kind: str
+    at: datetime
+    zone: str
+    on: date
+    job_id: str | None
+    task_id: str | None
+    site_id: str | None
+    state: str
+    read: PunchRow | None
+    corrections: tuple[Adjustment, ...]
+
+
+@dataclass(frozen=True)
+class Day:
+    on: date
+    entries: tuple[Classified, ...]
+    punches: tuple[PunchView, ...]
+    problems: tuple[Problem, ...]
+    locked: bool
+
+    @property
+    def worked_seconds(self) -> int:
+        return sum(one.counted_seconds for one in self.entries)
+
+
+@dataclass(frozen=True)
+class JobTotal:
+    job_id: str | None
+    task_id: str | None
+    worked_seconds: int
+    billable_seconds: int
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """How many of the punches shown stand in the ledger, linked, with bytes that give their hash."""
+
+    verified: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Timecard:
+    """One person's days, and everything that stands between them and an approval."""
+
+    person: Person
+    from_on: date
+    through_on: date
+    zone: str
+    days: tuple[Day, ...]
+    problems: tuple[Problem, ...]
+    proposals: tuple[Proposal, ...]
+    parked: tuple[parked.Parked, ...]
+    totals: tuple[JobTotal, ...]
+    worked_seconds: int
+    billable_seconds: int
+    ledger: Ledger
+    open_kiosks: tuple[Device, ...]
+    status: Status
+
+
+@dataclass(frozen=True)
+class Row:
+    """A timecard in a list."""
+
+    person: Person
+    worked_seconds: int
+    billable_seconds: int
+    problems: Mapping[str, int]
+    proposals: int
+    parked: int
+    status: Status
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something in the inbox: a problem of somebody's day, an open proposal, or a parked line."""
+
+    person: Person | None
+    on: date
+    problem: Problem | None = None
+    proposal: Proposal | None = None
+    parked: parked.Parked | None = None
+
+
+def timecard(
+    session: Session, actor: Actor, person_id: str, from_on: date, through_on: date, *, now: datetime
+) -> Timecard:
+    """The person's range as the books see it now; raises Forbidden or NotFound."""
+    person = people.person(session, actor, "timecards.read", person_id)
+    known = sheets.setting(session)
+    sheet = sheets.sheets(session, [person], from_on, through_on, now=now)[person_id]
+    zone = zone_of(session, person, known)
+    proposals = tuple(open_proposals(session, [person_id], known, from_on, through_on))
+    lines = tuple(
+        one for one in parked.waiting(session, [person_id], known) if from_on <= one.on <= through_on
+    )
+    views = _punch_views(sheet, known, from_on, through_on)
+    return Timecard(
+        person=person,
+        from_on=from_on,
+        through_on=through_on,
+        zone=zone,
+        days=tuple(_days(sheet, views, from_on, through_on)),
+        problems=tuple(sheet.problems),
+        proposals=proposals,
+        parked=lines,
+        totals=tuple(_totals(sheet.entries)),
+        worked_seconds=sheet.worked_seconds,
+        billable_seconds=sheet.billable_seconds,
+        ledger=_ledger(session, [view.read for view in views if view.read is not None]),
+        open_kiosks=tuple(open_kiosks(session, sheet, known, zone, through_on)),
+        status=_status(sheet, through_on, len(proposals), len(lines)),
+    )
+
+
+def rows(
+    session: Session,
+    actor: Actor,
+    from_on: date,
+    through_on: date,
+    *,
+    site_id: str | None = None,
+    now: datetime,
+) -> list[Row]:
+    """The timecards in the actor's scope, of people who are active or have hours in the range."""
+    found = people.people(session, actor, site_id=site_id)
+    known = sheets.setting(session)
+    made = sheets.sheets(session, found, from_on, through_on, now=now)
+    ids = [person.id for person in found]
+    proposals = Counter(one.employee_id for one in open_proposals(session, ids, known, from_on, through_on))
+    lines = Counter(
+        one.employee_id for one in parked.waiting(session, ids, known) if from_on <= one.on <= through_on
+    )
+    return [
+        Row(
+            person=person,
+            worked_seconds=made[person.id].worked_seconds,
+            billable_seconds=made[person.id].billable_seconds,
+            problems=Counter(problem.severity for problem in made[person.id].problems),
+            proposals=proposals[person.id],
+            parked=lines[person.id],
+            status=_status(made[person.id], through_on, proposals[person.id], lines[person.id]),
+        )
+        for person in found
+        if person.active or made[person.id].entries
+    ]
+
+
+def inbox(
+    session: Session, actor: Actor, *, site_id: str | None = None, now: datetime, days: int = 35
+) -> list[Waiting]:
+    """What needs a decision on the last `days` days that are not locked, oldest first, in the actor's scope."""
+    found = {person.id: person for person in people.people(session, actor, site_id=site_id)}
+    known = sheets.setting(session)
+    through_on = now.date() + timedelta(days=1)
+    from_on = through_on - timedelta(days=days)
+    waiting = [
+        Waiting(sheet.person, problem.on, problem=problem)
+        for sheet in sheets.sheets(session, list(found.values()), from_on, through_on, now=now).values()
+        for problem in sheet.problems
+        if not _locked(sheet.person, problem.on) and problem.severity != "low"
+    ]
+    waiting += [
+        Waiting(found[one.employee_id], claimed_on(one, known), proposal=one)
+        for one in open_proposals(session, found, known)
+    ]
+    waiting += [
+        Waiting(found.get(one.employee_id), one.on, parked=one)
+        for one in parked.waiting(session, [*found, NOBODY], known)
+        if one.employee_id != NOBODY
+        or (in_scope(actor, [one.site_id or ""]) and site_id in {None, one.site_id})
+    ]
+    return sorted(waiting, key=lambda one: (one.on, one.person.number if one.person else ""))
+
+
+def zone_of(session: Session, person: Person, known: sheets.Setting) -> str:
+    """Where somebody's times are told: at their first site, else at the company's."""
+    site_ids = people.sites_of(session, [person.id])[person.id]
+    return known.zone_of(site_ids[0] if site_ids else None)
+
+
+def open_proposals(
+    session: Session,
+    person_ids: Collection[str],
+    known: sheets.Setting,
+    from_on: date | None = None,
+    through_on: date | None = None,
+) -> list[Proposal]:
+    """Claims that nobody has decided yet, by the day they are about."""
+    found = session.scalars(
+        select(Proposal)
+        .where(Proposal.employee_id.in_(list(person_ids)), Proposal.status == "open")
+        .order_by(Proposal.claimed_at, Proposal.proposal_id)
+    )
+    return [
+        one
+        for one in found
+        if (from_on is None or from_on <= claimed_on(one, known))
+        and (through_on is None or claimed_on(one, known) <= through_on)
+    ]
+
+
+def claimed_on(proposal: Proposal, known: sheets.Setting) -> date:
+    """The day that a claim is about, told where the company is."""
+    return work_day(proposal.claimed_at, known.zone, known.day_starts)
+
+
+def open_kiosks(
+    session: Session, sheet: Sheet, known: sheets.Setting, zone: str, through_on: date
+) -> list[Device]:
+    """Kiosks that served the person and have not reported past the end of a day: punches may still come."""
+    ends_at = datetime.combine(through_on + timedelta(days=1), time(), ZoneInfo(zone)) + timedelta(
+        minutes=known.day_starts
+    )
+    site_ids = people.sites_of(session, [sheet.person.id])[sheet.person.id]
+    used = {row.device_id for row in sheet.rows.values()}
+    found = session.scalars(
+        select(Device)
+        .where(
+            or_(Device.id.in_(used), Device.site_id.in_(site_ids) & (Device.status == "active")),
+            Device.enrolled_at < ends_at.astimezone(UTC),
+        )
+        .order_by(Device.name)
+    )
+    return [
+        device
+        for device in found
+        if device.complete_through_at is None or device.complete_through_at < ends_at
+    ]
+
+
+def hours(session: Session, person_ids: Collection[str], *, now: datetime) -> dict[str, tuple[int, int]]:
+    """Worked seconds of this week so far and of the last one, by person, for those asked for who exist."""
+    known = sheets.setting(session)
+    company = sheets.company_of(session)
+    today = work_day(now, known.zone, known.day_starts)
+    week_on = today - timedelta(days=(today.weekday() - company.weeks_start) % 7)
+    found = session.scalars(select(Person).where(Person.id.in_(list(person_ids)))).all()
+    made = sheets.sheets(session, found, week_on - timedelta(days=7), week_on + timedelta(days=6), now=now)
+    return {
+        person_id: (
+            sum(one.counted_seconds for one in sheet.entries if one.entry.on >= week_on),
+            sum(one.counted_seconds for one in sheet.entries if one.entry.on < week_on),
+        )
+        for person_id, sheet in made.items()
+    }
+
+
+def _status(sheet: Sheet, through_on: date, proposals: int, lines: int) -> Status:
+    if _locked(sheet.person, through_on):
+        return "approved"
+    if proposals or lines or any(problem.severity in BLOCKING for problem in sheet.problems):
+        return "attention"
+    return "at_work" if still_at_work(sheet) else "ready"
+
+
+def still_at_work(sheet: Sheet) -> bool:
+    """Whether the newest stretch is open and nobody's mistake."""
+    lost = {
+        problem.punches[0]
+        for problem in sheet.problems
+        if problem.code in {"missing_out", "missing_break_end"}
+    }
+    return any(one.entry.to_at is None and one.entry.from_punch not in lost for one in sheet.entries)
+
+
+def _locked(person: Person, on: date) -> bool:
+    return person.locked_through_on is not None and on <= person.locked_through_on
+
+
+def _days(sheet: Sheet, views: Sequence[PunchView], from_on: date, through_on: date) -> list[Day]:
+    return [
+        Day(
+            on=on,
+            entries=tuple(one for one in sheet.entries if one.entry.on == on),
+            punches=tuple(view for view in views if view.on == on),
+            problems=tuple(problem for problem in sheet.problems if problem.on == on),
+            locked=_locked(sheet.person, on),
+        )
+        for on in (from_on + timedelta(days=number) for number in range((through_on - from_on).days + 1))
+    ]
+
+
+def _punch_views(sheet: Sheet, known: sheets.Setting, from_on: date, through_on: date) -> list[PunchView]:
+    days = {loose.punch.id: loose.on for loose in sheet.loose}
+    loose = set(days)
+    for one in sheet.entries:
+        days[one.entry.from_punch] = one.entry.on
+        if one.entry.to_punch is not None:
+            days[one.entry.to_punch] = one.entry.on
+    counted = {punch.id: punch for punch in sheet.punches}
+    views = [
+        _view(sheet, punch, days[punch.id], "loose" if punch.id in loose else "counted")
+        for punch in sheet.punches
+        if punch.id in days
+    ]
+    for row in sheet.rows.values():
+        if row.punch_id not in counted:
+            zone = known.zones.get(row.site_id or "", row.zone)
+            on = work_day(row.counted_at, zone, known.day_starts)
+            if from_on <= on <= through_on:
+                views.append(_view(sheet, _as_read(row, zone), on, "undone" if row.undone else "void"))
+    return sorted(views, key=lambda view: (view.at, view.id))
+
+
+def _as_read(row: PunchRow, zone: str) -> Punch:
+    return Punch(
+        row.punch_id, row.kind, row.counted_at, zone,  # type: ignore[arg-type]
+        row.job_id, row.task_id, row.site_id,
+    )  # fmt: skip
+
+
+def _view(sheet: Sheet, punch: Punch, on: date, state: str) -> PunchView:
+    return PunchView(
+        id=punch.id, kind=punch.kind, at=punch.at, zone=punch.zone, on=on,
+        job_id=punch.job, task_id=punch.task, site_id=punch.site, state=state,
+        read=sheet.rows.get(punch.id),
+        corrections=tuple(
+            fix for fix in sheet.fixes if punch.id in {fix.punch_id, fix.adjustment_id}
+        ),
+    )  # fmt: skip
+
+
+def _totals(entries: Sequence[Classified]) -> list[JobTotal]:
+    worked: Counter[tuple[str | None, str | None]] = Counter()
+    billable: Counter[tuple[str | None, str | None]] = Counter()
+    for one in entries:
+        if one.entry.kind == "unpaid_break":
+            continue
+        key = (one.entry.job, one.entry.task)
+        worked[key] += one.counted_seconds
+        billable[key] += one.counted_seconds if one.billable else 0
+    return [JobTotal(*key, worked[key], billable[key]) for key in worked]
+
+
+def _ledger(session: Session, read: Sequence[PunchRow]) -> Ledger:
+    wanted = {(row.device_id, row.epoch, row.seq): row.hash for row in read}
+    hashes = list(wanted.values())
+    lines = session.scalars(select(LineRow).where(LineRow.hash.in_(hashes))).all()
+    verified = {
+        (line.device_id, line.epoch, line.seq)
+        for line in lines
+        if line.chain == "linked"
+        and wanted.get((line.device_id, line.epoch, line.seq)) == line.hash
+        and sha256(line.raw).hexdigest() == line.hash
+    }
+    return Ledger(len(verified), len(wanted))
