@@ -1,0 +1,105 @@
+"""What a browser's form sent, read field by field; what cannot be read is refused by the field's name."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
+
+from clockhouse_server.errors import Invalid
+
+LARGEST_FIELD = 20_000_000
+
+
+class Fields:
+    """A form's fields. A field that is absent reads as empty, as an unticked box does."""
+
+    def __init__(self, form: FormData) -> None:
+        self._form = form
+
+    def text(self, name: str) -> str:
+        """The text, without space around it."""
+        value = self._form.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    def secret(self, name: str) -> str:
+        """The text exactly as typed."""
+        value = self._form.get(name)
+        return value if isinstance(value, str) else ""
+
+    def some(self, name: str) -> str | None:
+        """The text, or None where nothing was written."""
+        return self.text(name) or None
+
+    def all(self, name: str) -> list[str]:
+        """Every value of boxes that share a name."""
+        return [value for value in self._form.getlist(name) if isinstance(value, str)]
+
+    def ticked(self, name: str) -> bool:
+        return name in self._form
+
+    def whole(self, name: str) -> int:
+        text = self.text(name)
+        if not text.isdecimal():
+            raise Invalid("Write a whole number.", field=name)
+        return int(text)
+
+    def decimal(self, name: str) -> Decimal | None:
+        """A number with a point or a comma before its decimals; None where nothing was written."""
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            number = Decimal(text.replace(",", "."))
+        except InvalidOperation:
+            raise Invalid("Write a number such as 95.00.", field=name) from None
+        if not number.is_finite():
+            raise Invalid("Write a number such as 95.00.", field=name)
+        return number
+
+    def day(self, name: str) -> date:
+        try:
+            return date.fromisoformat(self.text(name))
+        except ValueError:
+            raise Invalid("Write a date such as 2026-11-23.", field=name) from None
+
+    def instant(self, name: str, zone: str) -> datetime:
+        """A local date and time, as a wall clock in that zone shows it."""
+        try:
+            wall = datetime.fromisoformat(self.text(name))
+        except ValueError:
+            raise Invalid("Write a date and a time.", field=name) from None
+        return wall.replace(tzinfo=ZoneInfo(zone))
+
+    def minutes(self, name: str) -> int:
+        """04:30 as minutes after midnight."""
+        hours, colon, minutes = self.text(name).partition(":")
+        if not (colon and hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60):
+            raise Invalid("Write a time such as 04:00.", field=name)
+        return int(hours) * 60 + int(minutes)
+
+    async def file_text(self, name: str, sent_again: str) -> str:
+        """An uploaded file's text, or the text that an earlier step sent along."""
+        upload = self._form.get(name)
+        if not isinstance(upload, UploadFile):
+            return self.secret(sent_again)
+        raw = await upload.read()
+        try:
+            return raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise Invalid("Save the file as CSV in UTF-8 and try again.", field=name) from None
+
+
+async def read_fields(request: Request) -> Fields:
+    return Fields(await request.form(max_part_size=LARGEST_FIELD))
+
+
+Form = Annotated[Fields, Depends(read_fields)]
+
+
+def pairs(rows: Sequence[object], *names: str) -> list[tuple[str, str]]:
+    """(id, text) of each row for a choice; the text is the named attributes, one after the other."""
+    return [(str(row.id), " ".join(str(getattr(row, name)) for name in names)) for row in rows]  # type: ignore[attr-defined]

@@ -1,0 +1,132 @@
+"""Kiosks: their health, one-time codes, words to compare, and alarms about their ledgers."""
+
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy.orm import Session
+
+from clockhouse_server.auth.access import Actor, allows
+from clockhouse_server.auth.web import Db, Server, ServerParts, requires
+from clockhouse_server.backoffice.fields import Form, pairs
+from clockhouse_server.backoffice.rendering import go, page
+from clockhouse_server.devices import store as devices
+from clockhouse_server.devices.models import Device
+from clockhouse_server.people import store as people
+from clockhouse_server.people.models import Site
+
+router = APIRouter(include_in_schema=False)
+
+Reads = Annotated[Actor, Depends(requires("kiosks.read"))]
+Edits = Annotated[Actor, Depends(requires("kiosks.write"))]
+
+SILENT_AFTER: Final = timedelta(minutes=10)
+
+
+def state_of(device: Device, now: datetime) -> tuple[str, str]:
+    """How a kiosk is, in a word and its colour."""
+    if device.status == "revoked":
+        return "out of service", ""
+    if device.status == "pending":
+        return "words to compare", "wait"
+    if device.seen_at is None:
+        return "not heard yet", "wait"
+    if now - device.seen_at > SILENT_AFTER:
+        return "silent", "bad"
+    return "in service", "good"
+
+
+@router.get("/kiosks")
+def everything(request: Request, server: ServerParts, session: Db, actor: Reads) -> HTMLResponse:
+    now = server.now()
+    sites = {site.id: site for site in people.sites(session, actor)}
+    rows = [_row(server, device, sites[device.site_id], now) for device in devices.devices(session, actor)]
+    order = {"pending": 0, "active": 1, "revoked": 2}
+    rows.sort(key=lambda row: (order[row["device"].status], row["site_name"], row["device"].name))
+    return page(
+        request, session, actor, "kiosks.html", rows=rows, now=now, may_edit=allows(actor, "kiosks.write")
+    )
+
+
+def _row(server: Server, device: Device, site: Site, now: datetime) -> dict[str, Any]:
+    state, colour = state_of(device, now)
+    words = devices.words(device, server.keys) if device.status == "pending" else []
+    return {
+        "device": device, "site_name": site.name, "zone": site.zone, "state": state, "colour": colour, "words": words,
+    }  # fmt: skip
+
+
+@router.get("/kiosks/new")
+def new(request: Request, session: Db, actor: Edits, replaces: str = "") -> HTMLResponse:
+    sites = [site for site in people.sites(session, actor) if site.active]
+    old = devices.device(session, actor, "kiosks.write", replaces) if replaces else None
+    return page(
+        request, session, actor, "kiosk_new.html", sites=pairs(sites, "name"), old=old,
+        site_id=old.site_id if old else sites[0].id if sites else None,
+    )  # fmt: skip
+
+
+@router.post("/kiosks/new")
+def make_code(
+    request: Request, server: ServerParts, session: Db, actor: Edits, form: Form
+) -> HTMLResponse:
+    """The one page that shows the code; it is kept nowhere, so there is nothing to go back to."""
+    made = devices.create_code(
+        session, actor, site_id=form.text("site_id"), name=form.text("name"), replaces=form.some("replaces"),
+        minutes=server.settings.enroll_minutes, now=server.now(), new_token=server.new_token,
+    )  # fmt: skip
+    address = server.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    return page(
+        request, session, actor, "kiosk_code.html", name=form.text("name"), code=made.code,
+        expires_at=made.expires_at, server_url=address, loopback=_is_loopback(address),
+        zone=people.site(session, actor, "kiosks.write", form.text("site_id")).zone,
+    )  # fmt: skip
+
+
+def _is_loopback(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@router.get("/kiosks/{device_id}")
+def kiosk(request: Request, server: ServerParts, session: Db, actor: Reads, device_id: str) -> HTMLResponse:
+    now = server.now()
+    device = devices.device(session, actor, "kiosks.read", device_id)
+    sites = people.sites(session, actor)
+    row = _row(server, device, next(site for site in sites if site.id == device.site_id), now)
+    return page(
+        request, session, actor, "kiosk.html", **row, now=now, sites=pairs(sites, "name"),
+        may_edit=allows(actor, "kiosks.write"),
+    )  # fmt: skip
+
+
+@router.post("/kiosks/{device_id}")
+def save(server: ServerParts, session: Db, actor: Edits, device_id: str, form: Form) -> Response:
+    devices.rename(
+        session, actor, device_id, name=form.text("name"), site_id=form.text("site_id"), now=server.now()
+    )
+    return go(f"/kiosks/{device_id}", "saved")
+
+
+@router.post("/kiosks/{device_id}/confirm")
+def confirm(server: ServerParts, session: Db, actor: Edits, device_id: str) -> Response:
+    devices.confirm(session, actor, device_id, now=server.now())
+    return go("/kiosks", "confirmed")
+
+
+@router.post("/kiosks/{device_id}/refuse")
+def refuse(server: ServerParts, session: Db, actor: Edits, device_id: str) -> Response:
+    devices.revoke(session, actor, device_id, "The words were not the same.", now=server.now())
+    return go("/kiosks", "refused")
+
+
+@router.post("/kiosks/{device_id}/revoke")
+def revoke(server: ServerParts, session: Db, actor: Edits, device_id: str, form: Form) -> Response:
+    devices.revoke(session, actor, device_id, form.text("reason"), now=server.now())
+    return go(f"/kiosks/{device_id}", "revoked")

@@ -1,0 +1,46 @@
+"""The menu on the left: only what the role may see."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from clockhouse_server.auth.access import Actor, Role, allows
+
+
+@dataclass(frozen=True)
+class Item:
+    path: str
+    name: str
+    current: bool = False
+    count: int = 0
+
+
+_ITEMS: Final = (
+    ("/in", "Who is in", "punches.read", ()),
+    ("/timecards", "Timecards", "timecards.read", ("/periods",)),
+    ("/exceptions", "Exceptions", "parked.read", ()),
+    ("/jobs", "Jobs", "jobs.read", ("/customers", "/today")),
+    ("/people", "People", "people.read", ()),
+    ("/kiosks", "Kiosks", "kiosks.read", ("/alarms",)),
+    ("/payroll", "Payroll", "payroll.export", ()),
+    ("/invoices", "Invoices", "invoices.read", ("/rates",)),
+    ("/audit", "Audit", "audit.read", ()),
+    ("/settings", "Settings", "company.write", ("/sites", "/users", "/start")),
+)
+
+
+def of(actor: Actor, path: str, session: Session) -> list[Item]:
+    """The actor's menu, with the page that `path` belongs to marked."""
+    del session
+    if actor.role is Role.EMPLOYEE:
+        return [Item(f"/timecards/{actor.person_id}", "My timecard", current=True)]
+    return [
+        Item(at, name, current=_within(path, (at, *others)))
+        for at, name, permission, others in _ITEMS
+        if allows(actor, permission)
+    ]
+
+
+def _within(path: str, roots: tuple[str, ...]) -> bool:
+    return any(path == root or path.startswith(f"{root}/") for root in roots)
