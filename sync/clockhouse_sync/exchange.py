@@ -134,7 +134,7 @@ class Exchange:
             self._notice("store_failed")
             self._pause(now, None)
         else:
-            self._failures = 0
+            self._failures = self._failures if self._session_asked else 0
             self.notices.pop("store_failed", None)
         return max(now, self._due.retry)
 
@@ -190,6 +190,7 @@ class Exchange:
             health=health,
         )
         self._take(now, self._client.heartbeat(request, self._delivery.session))
+        self._session_asked = False
 
     def _take(self, now: float, answer: wire.HelloAnswer) -> None:
         """What hello and heartbeat say alike: who we are to the server, what it lacks, what it keeps."""
@@ -206,7 +207,6 @@ class Exchange:
             self._roster.keep_pepper(answer.pepper)
         self._delivery.take_hello(answer, rewinds)
         self._went_online()
-        self._session_asked = False
         wait = {"pending": PENDING_SECONDS, "revoked": REVOKED_SECONDS}.get(answer.status, float("inf"))
         self._due.hello = now + wait
         self._due.heartbeat = now + self._pace.heartbeat
@@ -337,11 +337,12 @@ class Exchange:
     def _failed(self, now: float, problem: ClientError) -> None:
         log.info("request.failed", extra={"trouble": problem.trouble, "code": problem.code})
         match problem.trouble:
-            case "session" if not self._session_asked:
+            case "session":
                 self._delivery.forget_session()
-                self._session_asked = True
-                self._due.hello = now
-                return
+                self._due.hello = self._due.lines = now
+                if not self._session_asked:
+                    self._session_asked = True
+                    return
             case "halve" if self._limits.lines > 1:
                 self._limits = plan.halved(self._limits)
                 self._due.lines = now

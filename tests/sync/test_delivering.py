@@ -1,0 +1,302 @@
+"""The daemon against a server on a real socket: what a kiosk recorded arrives once and only once."""
+
+import msgspec
+import pytest
+from clockhouse_sync import delivery, ledger, link, outbox, plan, wire
+
+from sync.counterpart import Counterpart, Fault, content
+from sync.rig import MOMENT, Bench, later, punch
+
+
+@pytest.fixture
+def server():
+    counterpart = Counterpart()
+    counterpart.pages[""] = wire.RosterAnswer(cursor="c1", rows=[])
+    counterpart.pages["c1"] = wire.RosterAnswer(cursor="c1", rows=[])
+    yield counterpart
+    counterpart.close()
+
+
+@pytest.fixture
+def bench(server):
+    device = Bench()
+    device.enrol(server)
+    yield device
+    device.close()
+
+
+def test_punches_arrive_as_the_stored_bytes(bench, server):
+    lines = bench.punches(3)
+    bench.work()
+    epoch = bench.outbox.epoch
+    assert server.held(epoch)[1:] == [line.raw for line in lines]
+    assert wire.read_line(server.held(epoch)[0]).type == "boot"
+    assert bench.daemon.settled
+    assert bench.device.delivery.marks()[epoch].acknowledged == 4
+
+
+def test_a_nudge_sends_at_once_and_nothing_is_sent_twice(bench, server):
+    bench.punches(1)
+    bench.work()
+    before = len(server.requests("lines"))
+    kiosk = link.LinkClient(bench.settings.socket)
+    bench.punches(1)
+    kiosk.send(link.Nudge())
+    bench.work()
+    sent = [msgspec.json.decode(seen.body)["lines"] for seen in server.requests("lines")[before:]]
+    kiosk.close()
+    assert [len(lines) for lines in sent] == [1]
+
+
+def test_what_travels_beside_a_line_arrives_with_it(bench, server):
+    salt = b"s" * 32
+    note = ledger.beside_hash(salt, b"left the gate open")
+    bench.kiosk().append(
+        "punch", MOMENT, punch(1, beside={"note": note}), beside=[(salt, b"left the gate open")]
+    )
+    bench.work()
+    assert content(server.beside[note]) == (salt, b"left the gate open")
+
+
+def test_a_lost_answer_makes_duplicates_and_no_doubles(bench, server):
+    server.faults.append(Fault("lines", lost=True))
+    bench.punches(5)
+    bench.work()
+    assert not bench.daemon.settled
+    bench.work(10)
+    assert bench.daemon.settled
+    assert [len(kept) for kept in server.lines.values()] == [1] * 6
+    assert bench.device.delivery.parked() == []
+
+
+def test_busy_server_is_left_alone_as_long_as_it_asks(bench, server):
+    bench.work()
+    server.faults.append(Fault("lines", status=503, headers={"Retry-After": "30"}))
+    bench.punches(1)
+    bench.work(6)
+    before = len(server.seen)
+    bench.work(24)
+    assert len(server.seen) == before
+    bench.work(10)
+    assert len(server.held(bench.outbox.epoch)) == 2
+
+
+def test_too_much_at_once_is_halved_until_it_fits(bench, server):
+    server.most_lines = 30
+    bench.punches(100)
+    bench.work(60)
+    sizes = [len(msgspec.json.decode(seen.body)["lines"]) for seen in server.requests("lines")]
+    assert len(server.held(bench.outbox.epoch)) == 101
+    assert max(sizes) == 101
+    assert bench.daemon.settled
+
+
+def test_an_unknown_session_means_hello_again_once(bench, server):
+    bench.work()
+    server.session = "session-2"
+    bench.punches(1)
+    bench.work(6)
+    assert len(server.requests("hello")) == 2
+    assert len(server.held(bench.outbox.epoch)) == 2
+
+
+def test_a_server_that_never_knows_its_session_is_not_hammered(bench, server):
+    bench.punches(1)
+    server.faults.extend(Fault("lines", status=401, code="session") for _ in range(50))
+    bench.work(300)
+    assert len(server.requests("lines")) < 15
+    assert server.held(bench.outbox.epoch) == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410, 500, 302])
+def test_a_server_that_does_not_want_us_costs_no_line(bench, server, status):
+    bench.punches(2)
+    server.faults.append(Fault("lines", status=status, code="unwanted"))
+    bench.work()
+    assert bench.device.waiting() == 3
+    bench.work(120)
+    assert len(server.held(bench.outbox.epoch)) == 3
+
+
+@pytest.mark.parametrize("kind", ["none", "stranger", "replayed", "digest"])
+def test_an_answer_that_the_server_did_not_sign_counts_for_nothing(bench, server, kind):
+    server.faults.append(Fault("lines", signature=kind))
+    bench.punches(1)
+    bench.work()
+    assert bench.device.delivery.marks() == {}
+    assert "server_untrusted" in bench.daemon._status().notices
+    bench.work(60)
+    assert bench.daemon.settled
+    assert bench.daemon._status().notices == []
+
+
+def test_parked_lines_are_kept_shown_and_not_sent_again(bench, server):
+    server.parks.add("punch")
+    lines = bench.punches(2)
+    bench.work()
+    parked = bench.device.delivery.parked()
+    assert [(line.seq, line.code) for line in parked] == [(2, "unknown_employee"), (3, "unknown_employee")]
+    assert bench.daemon._status().parked == 2
+    with_reader = bench.reader()
+    assert [line.hash for line in with_reader.lines(bench.outbox.epoch, 1, 9)] == [
+        line.hash for line in lines
+    ]
+    with_reader.close()
+    before = len(server.requests("lines"))
+    bench.work(50)
+    assert len(server.requests("lines")) == before
+
+
+def test_a_restored_server_gets_what_it_lost(bench, server):
+    bench.punches(20)
+    bench.work()
+    epoch = bench.outbox.epoch
+    server.server_epoch, server.session = "server-epoch-2", "session-9"
+    server.lines = {place: kept for place, kept in server.lines.items() if place[1] <= 8}
+    bench.work(120)
+    assert len(server.held(epoch)) == 21
+    assert "server_restored" in bench.daemon._status().notices
+    assert bench.daemon.settled
+
+
+def test_a_shorter_history_of_the_same_server_is_an_alarm_and_is_filled(bench, server):
+    bench.punches(5)
+    bench.work()
+    server.lines = {place: kept for place, kept in server.lines.items() if place[1] <= 2}
+    bench.work(120)
+    assert "server_history_shorter" in bench.daemon._status().notices
+    assert len(server.held(bench.outbox.epoch)) == 6
+
+
+def test_a_line_that_the_disk_lost_does_not_keep_the_rest_waiting(bench, server):
+    bench.punches(4)
+    bench.outbox._connection.execute("UPDATE lines SET raw = x'7b7d' WHERE seq = 3")
+    bench.work(600)
+    first = bench.outbox.epoch
+    assert sorted(seq for epoch, seq in server.lines if epoch == first) == [1, 2, 4, 5]
+    assert len(server.requests("lines")) < 20
+    bench.kiosk()
+    bench.work(10)
+    lost = wire.read_line(server.held(bench.outbox.epoch)[1])
+    assert lost.lost == wire.LostRange(epoch=first, from_seq=3, to_seq=3)
+
+
+def test_every_epoch_is_delivered_oldest_first(bench, server):
+    epochs = []
+    for _ in range(3):
+        epochs.append(bench.kiosk().epoch)
+        bench.punches(2)
+    bench.work()
+    sent = [wire.read_head(raw).epoch for raw in _sent(server)]
+    assert sent == [epoch for epoch in epochs for _ in range(3)]
+
+
+def _sent(server):
+    return [
+        bytes(raw)
+        for seen in server.requests("lines")
+        for raw in msgspec.json.decode(seen.body, type=wire.LinesRequest).lines
+    ]
+
+
+def test_the_daemon_starting_anew_sends_nothing_twice(bench, server):
+    bench.punches(3)
+    bench.work()
+    bench.start()
+    bench.punches(1)
+    bench.work()
+    hashes = [ledger.line_hash(raw) for raw in _sent(server)]
+    assert len(hashes) == len(set(hashes)) == 5
+
+
+def test_a_lost_delivery_state_asks_to_enrol_again_and_keeps_every_line(bench, server):
+    bench.punches(3)
+    bench.work()
+    bench.stop()
+    bench.settings.delivery.write_bytes(b"not a database at all" * 100)
+    for ending in ("-wal", "-shm"):
+        bench.settings.delivery.with_name("delivery.db" + ending).unlink(missing_ok=True)
+    bench.start()
+    bench.step()
+    assert bench.daemon._status().notices == ["delivery_store_lost"]
+    assert not bench.daemon._status().enrolled
+    bench.enrol(server)
+    bench.work()
+    assert [len(kept) for kept in server.lines.values()] == [1] * 4
+
+
+def test_checkpoints_stand_after_a_hundred_lines_and_after_a_minute(bench, server):
+    bench.kiosk()
+    bench.work()
+    assert [made.seq for made in server.checkpoints] == [1]
+    bench.punches(3)
+    bench.work(50)
+    assert [made.seq for made in server.checkpoints] == [1]
+    bench.work(15)
+    assert [made.seq for made in server.checkpoints] == [1, 4]
+    bench.punches(100)
+    bench.work(6)
+    assert [made.seq for made in server.checkpoints] == [1, 4, 104]
+
+
+def test_receipts_are_kept_and_only_the_servers_own_are_taken(bench, server):
+    bench.punches(2)
+    bench.work()
+    assert [receipt.seq for receipt in bench.device.delivery.receipts()] == [3]
+
+
+def test_a_pending_device_keeps_asking_and_then_delivers(server):
+    server.status = "pending"
+    device = Bench()
+    device.enrol(server)
+    device.punches(1)
+    device.work(20)
+    status = device.daemon._status()
+    assert (status.enrolled, status.pending_words) == (False, server.words)
+    assert len(server.requests("hello")) >= 4
+    assert server.requests("lines") == []
+    server.status = "active"
+    device.work(20)
+    assert device.daemon._status().enrolled
+    assert len(server.held(device.outbox.epoch)) == 2
+    device.close()
+
+
+def test_a_revoked_device_goes_on_delivering(bench, server):
+    server.status = "revoked"
+    bench.punches(2)
+    bench.work(600)
+    assert len(server.held(bench.outbox.epoch)) == 3
+    assert server.requests("roster") == []
+    assert "revoked" in bench.daemon._status().notices
+
+
+def test_pauses_grow_and_never_end(bench, server):
+    server.close()
+    bench.start()
+    bench.punches(1)
+    sleeps = []
+    for _ in range(14):
+        bench.step()
+        sleeps.append(bench.daemon._exchange._due.retry - bench.now)
+        bench.pass_time(sleeps[-1])
+    assert sleeps[:3] == [0.75, 1.5, 3.0]
+    assert sleeps[-1] == plan.LONGEST_PAUSE * 0.75
+    assert bench.device.waiting() == 2
+
+
+def test_pruning_waits_for_age_and_the_durable_mark(bench, server):
+    bench.punches(3)
+    bench.work()
+    epoch = bench.outbox.epoch
+    late = MOMENT.at + outbox.KEEP * 2
+    assert bench.outbox.prune(late, delivery.prunable(bench.settings.delivery)) == 0
+    server.durable = [wire.Place(epoch=epoch, seq=3)]
+    bench.work(120)
+    assert bench.outbox.prune(later(60).at, delivery.prunable(bench.settings.delivery)) == 0
+    assert bench.outbox.prune(late, delivery.prunable(bench.settings.delivery)) == 3
+    reader = bench.reader()
+    assert [line.raw is None for line in reader.stored()] == [True, True, True, False]
+    assert ledger.verify(reader.stored()).ok
+    assert [head.seq for head in reader.heads()] == [4]
+    reader.close()
