@@ -24,6 +24,11 @@ class Tax(Strict, frozen=True, kw_only=True):
     rate: Amount = "0"
 
 
+def tax(category: str, rate: str) -> Tax:
+    """A tax from texts; raises Invalid for a category that EN 16931 does not have."""
+    return read(msgspec.json.encode({"category": category, "rate": rate}), Tax)
+
+
 class Part(Strict, frozen=True, kw_only=True):
     """An allowance or charge of a line: an amount, or a percent of its base (the line's gross by default)."""
 

@@ -16,7 +16,8 @@ from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest.models import NOBODY, LineRow, Proposal, PunchRow
 from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Person
-from clockhouse_server.timecards import parked, sheets
+from clockhouse_server.timecards import parked as parked_lines
+from clockhouse_server.timecards import sheets
 from clockhouse_server.timecards.classify import Classified
 from clockhouse_server.timecards.exceptions import BLOCKING, Problem
 from clockhouse_server.timecards.models import Adjustment
@@ -86,7 +87,7 @@ class Timecard:
     days: tuple[Day, ...]
     problems: tuple[Problem, ...]
     proposals: tuple[Proposal, ...]
-    parked: tuple[parked.Parked, ...]
+    parked: tuple[parked_lines.Parked, ...]
     totals: tuple[JobTotal, ...]
     worked_seconds: int
     billable_seconds: int
@@ -116,7 +117,7 @@ class Waiting:
     on: date
     problem: Problem | None = None
     proposal: Proposal | None = None
-    parked: parked.Parked | None = None
+    parked: parked_lines.Parked | None = None
 
 
 def timecard(
@@ -129,7 +130,7 @@ def timecard(
     zone = zone_of(session, person, known)
     proposals = tuple(open_proposals(session, [person_id], known, from_on, through_on))
     lines = tuple(
-        one for one in parked.waiting(session, [person_id], known) if from_on <= one.on <= through_on
+        one for one in parked_lines.waiting(session, [person_id], known) if from_on <= one.on <= through_on
     )
     views = _punch_views(sheet, known, from_on, through_on)
     return Timecard(
@@ -166,7 +167,9 @@ def rows(
     ids = [person.id for person in found]
     proposals = Counter(one.employee_id for one in open_proposals(session, ids, known, from_on, through_on))
     lines = Counter(
-        one.employee_id for one in parked.waiting(session, ids, known) if from_on <= one.on <= through_on
+        one.employee_id
+        for one in parked_lines.waiting(session, ids, known)
+        if from_on <= one.on <= through_on
     )
     return [
         Row(
@@ -203,7 +206,7 @@ def inbox(
     ]
     waiting += [
         Waiting(found.get(one.employee_id), one.on, parked=one)
-        for one in parked.waiting(session, [*found, NOBODY], known)
+        for one in parked_lines.waiting(session, [*found, NOBODY], known)
         if one.employee_id != NOBODY
         or (in_scope(actor, [one.site_id or ""]) and site_id in {None, one.site_id})
     ]
