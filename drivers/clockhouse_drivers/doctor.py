@@ -98,7 +98,9 @@ def read_settings(path: Path) -> tuple[Device, list[Finding]]:
     try:
         device = _device(content)
     except (TypeError, ValueError, AttributeError) as problem:
-        return Device(), bad(f"it cannot be understood: {problem}", "compare it with the example in systemd/")
+        return Device(), bad(
+            f"it cannot be understood: {problem}", "compare it with deploy/config/clockhouse.toml"
+        )
     return device, [Finding("settings", str(path), "ok", "read")]
 
 
@@ -222,7 +224,10 @@ def _advice(reason: str) -> tuple[Level, str]:
     if "lock" in reason:
         return "ok", "another program has it: the kiosk, if it is running"
     if "Permission denied" in reason:
-        return "bad", "let the user use serial ports: usermod -aG dialout clockhouse-kiosk, then start again"
+        return (
+            "bad",
+            "let the user use serial ports: usermod -aG dialout clockhouse, then restart clockhouse-kiosk",
+        )
     if "No such file" in reason:
         return "bad", "plug it in, and look for its name below /dev/serial/by-id/"
     return "bad", "unplug it and plug it in again; then try another cable or port"
