@@ -72,7 +72,16 @@ def _add_kiosk(parser: ArgumentParser) -> None:
     _add_config(parser)
     parser.add_argument("--simulate", action="store_true", help="a simulated reader and a temporary store")
     parser.add_argument("--windowed", action="store_true", help="a window instead of the whole screen")
+    parser.add_argument(
+        "--control", metavar="S", type=Path, help="a socket that taps and photographs; with --simulate"
+    )
+    parser.add_argument("--size", metavar="WxH", type=_size, help="the window's size, for example 800x480")
     parser.set_defaults(run=_kiosk)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    return int(width), int(height)
 
 
 def _kiosk(args: Namespace) -> int:

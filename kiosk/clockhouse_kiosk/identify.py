@@ -231,13 +231,18 @@ class _Badges:
         return next(iter(ends)) if len({person for _, person in ends}) == 1 else None
 
 
+def unknown_site(kiosk: str = "") -> Site:
+    """Before the roster says where this kiosk hangs."""
+    return Site(None, "", kiosk, ZoneInfo("UTC"), None, "en", 24)
+
+
 def _site(rows: Mapping[str, Mapping[str, wire.Body]], device_id: str | None) -> Site:
     devices = cast("Mapping[str, wire.DeviceRow]", rows.get("device", {}))
     sites = cast("Mapping[str, wire.SiteRow]", rows.get("site", {}))
     device = devices.get(device_id or "") or next(iter(devices.values()), None)
     site = None if device is None else sites.get(device.site_id)
     if device is None or site is None:
-        return Site(None, "", "" if device is None else device.name, ZoneInfo("UTC"), None, "en", 24)
+        return unknown_site("" if device is None else device.name)
     try:
         zone = ZoneInfo(site.zone)
     except (ZoneInfoNotFoundError, ValueError):

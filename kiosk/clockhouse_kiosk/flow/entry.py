@@ -14,26 +14,31 @@ MOST_PIN: Final = 12
 LEAST_PIN: Final = 4
 
 
-def idle(signal: on.Signal, now: Stamp) -> Result | None:
+def idle(state: at.Idle | at.ChoosingLanguage, signal: on.Signal, now: Stamp) -> Result | None:
+    language = state.language if isinstance(state, at.Idle) else None
     match signal:
         case on.OpenNumber():
-            return at.EnteringNumber(after(now, ENTRY)), []
+            return at.EnteringNumber(after(now, ENTRY), language=language), []
         case on.OpenLanguages():
             return at.ChoosingLanguage(after(now, LANGUAGE)), []
         case on.PickLanguage(language):
             return at.Idle(language, after(now, LANGUAGE)), []
-        case on.Key(char) if char.isdecimal():
-            return at.EnteringNumber(after(now, ENTRY), char), []
+        case on.Key(char) if _is_digit(char):
+            return at.EnteringNumber(after(now, ENTRY), char, language=language), []
         case on.Back():
             return at.Idle(), []
     return None
+
+
+def _is_digit(char: str) -> bool:
+    return char.isascii() and char.isdecimal()
 
 
 def number(state: at.EnteringNumber, signal: on.Signal, now: Stamp) -> Result | None:
     until = after(now, ENTRY)
     match signal:
         case on.Key(char):
-            room = char.isdecimal() and len(state.digits) < MOST_NUMBER
+            room = _is_digit(char) and len(state.digits) < MOST_NUMBER
             return replace(state, digits=state.digits + char * room, problem=None, until=until), []
         case on.Erase():
             return replace(state, digits=state.digits[:-1], problem=None, until=until), []
@@ -55,7 +60,7 @@ def pin(state: at.EnteringPin, signal: on.Signal, now: Stamp, pin_digits: int) -
     until = after(now, ENTRY)
     match signal:
         case on.Key(char):
-            room = char.isdecimal() and len(state.digits) < MOST_PIN
+            room = _is_digit(char) and len(state.digits) < MOST_PIN
             typed = replace(state, digits=state.digits + char * room, problem=None, until=until)
             return _check(typed, now) if len(typed.digits) == pin_digits else (typed, [])
         case on.Erase():

@@ -6,7 +6,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from clockhouse_kiosk.flow.words import Claim, Done, Draft, PunchDraft, Read, Visit, Way
+from clockhouse_kiosk.flow.words import Claim, Done, Draft, PunchDraft, Read, UndoDraft, Visit, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    draft: Draft
+    draft: UndoDraft
     until: int
     waiting: Read | None = None
 

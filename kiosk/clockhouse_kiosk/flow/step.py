@@ -55,7 +55,7 @@ def step(state: at.State, signal: on.Signal, now: Stamp, pin_digits: int = 6) ->
             return entry.pin_wrong(state, signal, now)
     match state:
         case at.Idle() | at.ChoosingLanguage():
-            result = entry.idle(signal, now)
+            result = entry.idle(state, signal, now)
         case at.EnteringNumber():
             result = entry.number(state, signal, now)
         case at.EnteringPin():

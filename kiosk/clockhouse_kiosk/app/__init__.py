@@ -1,0 +1,82 @@
+"""The kiosk's one place that wires: opens in order, closes in reverse, and reads the clock."""
+
+import logging
+import secrets
+import signal
+import sys
+import tempfile
+from argparse import Namespace
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clockhouse_kiosk.ids import uuid7
+from clockhouse_kiosk.machine import Clocks
+from clockhouse_kiosk.settings import Settings, SettingsError, load
+from clockhouse_sync import clock, wire
+
+if TYPE_CHECKING:
+    from clockhouse_kiosk.simulation import Simulation
+
+
+def main(args: Namespace) -> int:
+    """`clockhouse kiosk [--config F] [--simulate] [--windowed]`; ends when the screens are told to."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    if args.control is not None and not args.simulate:
+        print("clockhouse kiosk: --control goes with --simulate only", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        settings = load(args.config)
+    except SettingsError as problem:
+        print(f"clockhouse kiosk: {problem}", file=sys.stderr)  # noqa: T201
+        return 2
+    with ExitStack() as stack:
+        simulation = None
+        if args.simulate:
+            from clockhouse_kiosk.simulation import Simulation
+
+            simulation = Simulation(now=now)
+            if not args.config.exists():
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="clockhouse-"))
+                settings = simulation.furnish(settings, Path(folder))
+        return _run(settings, simulation, args, stack)
+
+
+def _run(settings: Settings, simulation: "Simulation | None", args: Namespace, stack: ExitStack) -> int:
+    from clockhouse_kiosk.app.window import make_application, open_window
+
+    qt = make_application(cursor=args.windowed)
+    window = stack.enter_context(open_window(settings, system_clocks(), simulation, windowed=args.windowed))
+    if simulation is not None and args.control is not None:
+        from clockhouse_kiosk.app.automation import automate
+
+        stack.enter_context(automate(args.control, window, simulation))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: qt.quit())
+    window.show(args.size)
+    return qt.exec()
+
+
+def now() -> datetime:
+    """The wall's time."""
+    return datetime.now(UTC)  # noqa: TID251 - this is wiring
+
+
+def system_clocks() -> Clocks:
+    """This machine's clocks and randomness."""
+
+    def new_id() -> str:
+        return uuid7(wire.milliseconds(now()), secrets.token_bytes(10))
+
+    def salt() -> bytes:
+        return secrets.token_bytes(32)
+
+    return Clocks(now, clock.boottime_ms, clock.boot_id, _clock_state, new_id, salt)
+
+
+def _clock_state() -> wire.ClockState | None:
+    try:
+        return clock.clock_state()
+    except OSError:  # a sandbox that forbids asking
+        return None

@@ -1,0 +1,100 @@
+"""Hands for a simulated kiosk: taps, keys, badges and photographs, asked for over the control socket."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtQuick import QQuickItem
+from PySide6.QtTest import QTest
+
+from clockhouse_kiosk import control
+from clockhouse_kiosk.app.window import Window
+from clockhouse_kiosk.simulation import Simulation
+
+PATIENCE: Final = 20.0
+SETTLE_MS: Final = 40
+
+
+@contextmanager
+def automate(path: Path, window: Window, simulation: Simulation) -> Iterator[None]:
+    """Answer the control socket in the screen's thread."""
+
+    def perform(request: Mapping[str, Any]) -> dict[str, Any]:
+        answers: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        doing = partial(_perform, request, window, simulation, answers)
+        # As a finger does: first see where things have come to rest.
+        window.poster.post(partial(QTimer.singleShot, SETTLE_MS, doing))
+        try:
+            return answers.get(timeout=PATIENCE)
+        except Empty:
+            return {"error": "the screens did not answer"}
+
+    with control.serve(path, perform):
+        yield
+
+
+def _perform(
+    request: Mapping[str, Any],
+    window: Window,
+    simulation: Simulation,
+    answers: SimpleQueue[dict[str, Any]],
+) -> None:
+    try:
+        match request:
+            case {"do": "screenshot", "path": str(path)}:
+                done = window.quick.grabWindow().save(path)
+                answers.put({"done": done} if done else {"error": f"could not write {path}"})
+            case {"do": "tap", "name": str(name)}:
+                answers.put({"done": True} if tap(window, name) else {"error": f"nothing to tap: {name}"})
+            case {"do": "keys", "text": str(text)}:
+                for char in text:
+                    window.bridge.key(char)
+                answers.put({"done": True})
+            case {"do": "badge", "credential": str(credential)}:
+                simulation.reader.present(credential)
+                answers.put({"done": True})
+            case {"do": "state"}:
+                answers.put(state(window))
+            case _:
+                answers.put({"error": "do is one of screenshot, tap, keys, badge, state"})
+    except Exception as problem:
+        answers.put({"error": repr(problem)})
+        raise
+
+
+def state(window: Window) -> dict[str, Any]:
+    """What the wall shows, as its screens read it."""
+    view, strip = window.bridge.showing
+    return {"screen": view.get("screen", ""), "view": view, "strip": strip}
+
+
+def tap(window: Window, name: str) -> bool:
+    """Press the visible item of this name in its middle, as a finger would."""
+    item = find(window.quick.contentItem(), name)
+    if item is None:
+        return False
+    middle = item.mapToScene(QPointF(item.width() / 2, item.height() / 2))
+    QTest.mouseClick(
+        window.quick,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+        QPoint(round(middle.x()), round(middle.y())),
+    )
+    return True
+
+
+def find(root: QQuickItem, name: str) -> QQuickItem | None:
+    """The first visible item of this name."""
+    if not root.isVisible():
+        return None
+    if root.objectName() == name:
+        return root
+    for child in root.childItems():
+        found = find(child, name)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,236 @@
+"""Between the flow and the screens: what QML may read, and what it may tell."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from PySide6.QtCore import Property, QObject, Qt, QTimer, Signal, Slot
+
+from clockhouse_kiosk import present
+from clockhouse_kiosk.flow import deadline
+from clockhouse_kiosk.flow import signals as on
+from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.words import Choice, Stamp
+from clockhouse_kiosk.models import TileRow, Tiles
+from clockhouse_kiosk.session import Session
+
+SLOW: Final = 400
+"""Milliseconds after which the wall says that the disk is being written; before, the screen just stays."""
+
+_TAPS: Final[Mapping[str, on.Signal]] = {
+    "number": on.OpenNumber(),
+    "languages": on.OpenLanguages(),
+    "erase": on.Erase(),
+    "enter": on.Enter(),
+    "back": on.Back(),
+    "default": on.TakeDefault(),
+    "search": on.OpenSearch(),
+    "not_me": on.NotMe(),
+    "undo": on.Undo(),
+    "confirm": on.ConfirmClaim(),
+    "later": on.PutOff(),
+    "still": on.StillAtWork(),
+}
+_KEYS: Final = {Qt.Key.Key_Return: "enter", Qt.Key.Key_Enter: "enter", Qt.Key.Key_Backspace: "erase"}
+
+
+@dataclass
+class Surface:
+    """What the bridge asks of the machine around it.
+
+    `wall` gives the surroundings of this moment, `joining` the screen to show while nobody can punch here.
+    `special` takes a key that stands for a badge or ends a window, and says whether it did.
+    """
+
+    stamp: Callable[[], Stamp]
+    wall: Callable[[], present.Wall]
+    joining: Callable[[], present.View]
+    special: Callable[[int], bool] = field(default=lambda _: False)
+
+
+class Bridge(QObject):
+    """Shows the session's state as a view, and turns taps into its signals."""
+
+    viewChanged = Signal()  # noqa: N815 - Qt's spelling
+    stripChanged = Signal()  # noqa: N815
+
+    def __init__(self, surface: Surface, *, hint: str = "", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.tiles = Tiles(self)
+        self._surface = surface
+        self._hint = hint
+        self._session: Session | None = None
+        self._view: present.View = {"screen": "starting"}
+        self._strip: present.View = {}
+        self._choices: Sequence[Choice] = []
+        self._page: tuple[int, int] = (0, 1)
+        self._room = 8
+        self._due = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._due.timeout.connect(self._tick)
+        self._slow = QTimer(self, singleShot=True, interval=SLOW)
+        self._slow.timeout.connect(self._say_slow)
+        self._second = QTimer(self, interval=1000)
+        self._second.timeout.connect(self.refresh)
+        self._second.start()
+
+    def attach(self, session: Session) -> None:
+        """From now on people can punch."""
+        self._session = session
+        self.refresh()
+
+    def stop(self) -> None:
+        """Nothing is shown or asked any more."""
+        for timer in (self._due, self._slow, self._second):
+            timer.stop()
+
+    @property
+    def showing(self) -> tuple[present.View, present.View]:
+        """The view and the strip, as the screens read them now."""
+        return self._view, self._strip
+
+    @property
+    def session(self) -> Session | None:
+        return self._session
+
+    @Slot()
+    def refresh(self) -> None:
+        """Bring the screens up to date with the state."""
+        wall = self._surface.wall()
+        state: at.State = at.Idle() if self._session is None else self._session.state
+        self._set_strip(present.strip(state, wall))
+        if self._session is None:
+            self._set_view(self._surface.joining())
+            return
+        self._schedule(state, wall.now)
+        if isinstance(state, at.Saving | at.Identifying):
+            if not self._slow.isActive() and self._view.get("screen") != "saving":
+                self._slow.start()
+            return
+        self._slow.stop()
+        view = present.screen(state, wall)
+        if view["screen"] == "jobs":
+            self._lay_tiles(state, wall)
+        self._set_view(view)
+
+    def _schedule(self, state: at.State, now: Stamp) -> None:
+        due = deadline(state)
+        if due is None:
+            self._due.stop()
+        else:
+            self._due.start(max(0, due - now.boottime_ms) + 1)
+
+    def _tick(self) -> None:
+        self._tell(on.Tick())
+
+    def _say_slow(self) -> None:
+        if self._session is not None and isinstance(self._session.state, at.Saving):
+            self._set_view(present.screen(self._session.state, self._surface.wall()))
+
+    def _set_view(self, view: present.View) -> None:
+        # The same state keeps its first countdown.
+        if view.get("until") == self._view.get("until") and "stays" in self._view:
+            view = {**view, "stays": self._view["stays"]}
+        if view != self._view:
+            self._view = view
+            self.viewChanged.emit()
+
+    def _set_strip(self, strip: present.View) -> None:
+        if strip != self._strip:
+            self._strip = strip
+            self.stripChanged.emit()
+
+    def _lay_tiles(self, state: at.State, wall: present.Wall) -> None:
+        assert self._session is not None
+        directory = self._session.directory
+        match state:
+            case at.Greeting(visit):
+                tab, query, page, searching, chosen = visit.tab or "all", "", 0, False, visit.last
+            case at.ChoosingJob(visit):
+                tab, query, page, searching = state.tab, state.query, state.page, state.searching
+                chosen = visit.last if visit.acts_as == "out" else None
+            case _:
+                return
+        every = directory.choices("all" if searching else tab, query, visit.person.id, wall.now.at)
+        room = max(1, self._room)
+        paged = len(every) > room
+        size = room - 1 if paged and room > 1 else room
+        pages = max(1, -(-len(every) // size))
+        page = min(page, pages - 1)
+        self._page = (page, pages)
+        self._choices = every[page * size : (page + 1) * size]
+        rows = [TileRow(each.title, each.detail, each == chosen) for each in self._choices]
+        if paged:
+            more = wall.words(state)("jobs.more")
+            rows.append(TileRow(more, f"{page + 1} / {pages}", more=True))
+        self.tiles.show(rows)
+
+    def _tell(self, signal: on.Signal) -> None:
+        if self._session is not None:
+            self._session.receive(signal)
+
+    @Slot(str)
+    def tap(self, what: str) -> None:
+        self._tell(_TAPS[what])
+
+    @Slot(str)
+    def key(self, char: str) -> None:
+        self._tell(on.Key(char))
+
+    @Slot(int)
+    def other(self, index: int) -> None:
+        self._tell(on.TakeOther(index))
+
+    @Slot(str)
+    def tab(self, tab: str) -> None:
+        self._tell(on.PickTab(tab))
+
+    @Slot(int)
+    def pick(self, index: int) -> None:
+        """A tile: a job, or after the last of them the next page, round and round."""
+        if index < len(self._choices):
+            self._tell(on.PickJob(self._choices[index]))
+        else:
+            page, pages = self._page
+            self._tell(on.TurnPage(1 if page + 1 < pages else -page))
+
+    @Slot(str)
+    def pickLanguage(self, code: str) -> None:  # noqa: N802
+        self._tell(on.PickLanguage(code))
+
+    @Slot(int)
+    def shift(self, minutes: int) -> None:
+        self._tell(on.ShiftClaim(minutes))
+
+    @Slot(int)
+    def room(self, tiles: int) -> None:
+        """How many tiles the screen has room for."""
+        if tiles != self._room:
+            self._room = tiles
+            QTimer.singleShot(0, self, self.refresh)
+
+    @Slot(int, str, result=bool)
+    def pressed(self, key: int, text: str) -> bool:
+        """A key of a keyboard; those that mean nothing here are left alone."""
+        if self._surface.special(key):
+            return True
+        named = _KEYS.get(Qt.Key(key))
+        if named is not None:
+            self.tap(named)
+        elif text and text.isprintable():
+            self.key(text)
+        else:
+            return False
+        return True
+
+    def _get_view(self) -> dict[str, Any]:
+        return self._view
+
+    def _get_strip(self) -> dict[str, Any]:
+        return self._strip
+
+    def _get_hint(self) -> str:
+        return self._hint
+
+    view = Property("QVariantMap", _get_view, notify=viewChanged)  # type: ignore[arg-type]
+    strip = Property("QVariantMap", _get_strip, notify=stripChanged)  # type: ignore[arg-type]
+    hint = Property(str, _get_hint, constant=True)

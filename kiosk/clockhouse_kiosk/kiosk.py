@@ -1,0 +1,186 @@
+"""A kiosk's life: joining, opening, serving; what it hears from the daemon and sees at its readers."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from clockhouse_drivers.reader import Reader
+from clockhouse_drivers.readings import Reading
+from clockhouse_kiosk import present
+from clockhouse_kiosk.flow import signals as on
+from clockhouse_kiosk.flow.words import Read, Stamp
+from clockhouse_kiosk.identify import Directory, unknown_site
+from clockhouse_kiosk.machine import Machine, Opened
+from clockhouse_kiosk.session import Session
+from clockhouse_kiosk.settings import Settings
+from clockhouse_kiosk.texts import Texts
+from clockhouse_sync import delivery, wire
+from clockhouse_sync.link import ClockNews, LinkClient, Message, RosterNews, Status
+from clockhouse_sync.store import StoreError
+
+RETRY_MS: Final = 2_000
+PRUNE_MS: Final = 86_400_000
+CLOCK_TRUSTED: Final = 2.0
+"""Seconds: a clock this close to the server's is right, whoever set it."""
+
+OpenReaders = Callable[[Callable[[Reading], None]], Sequence[Reader]]
+
+log = logging.getLogger(__name__)
+
+
+class Screens(Protocol):
+    """What the kiosk tells its screens: there is news to show, people can punch now."""
+
+    def refresh(self) -> None: ...
+    def attach(self, session: Session) -> None: ...
+
+
+@dataclass
+class Kiosk:
+    """Owns the session; every method runs in the screen's thread."""
+
+    settings: Settings
+    machine: Machine
+    link: LinkClient
+    texts: Mapping[str, Texts]
+    open_readers: OpenReaders
+    session: Session | None = None
+    _screens: Screens | None = None
+    _status: Status | None = None
+    _readers: Sequence[Reader] = ()
+    _opening: bool = False
+    _broken: bool = False
+    _retry_at: int = 0
+    _prune_at: int = 0
+    _clock_proved: bool = False
+
+    def show_on(self, screens: Screens) -> None:
+        """Before anything else is called."""
+        self._screens = screens
+
+    def look(self) -> None:
+        """Called a few times a second: hear the daemon, try again what did not work yet."""
+        for message in self.link.receive():
+            self._hear(message)
+        now = self.machine.clocks.boottime_ms()
+        if self.session is None and now >= self._retry_at:
+            self.open()
+        if self.session is not None and now >= self._prune_at:
+            self._prune_at = now + PRUNE_MS
+            delivered = self.settings.state_dir / "delivery.db"
+            self.machine.prune(lambda: delivery.prunable(delivered))
+
+    def open(self) -> None:
+        """Try to begin; until the roster names this kiosk, the screen says how to join."""
+        if not self._opening:
+            self._opening = True
+            self._retry_at = self.machine.clocks.boottime_ms() + RETRY_MS
+            self.machine.open(self._opened)
+
+    def read(self, reading: Reading, boottime_ms: int) -> None:
+        """A badge, as a reader saw it."""
+        if self.session is not None and reading.credential:
+            stamp = Stamp(reading.at, boottime_ms)
+            self.session.receive(on.BadgeRead(Read(stamp, "rfid", reading.credential)))
+
+    def wall(self) -> present.Wall:
+        status = self._status if self.link.connected else None
+        return present.Wall(
+            site=unknown_site() if self.session is None else self.session.directory.site,
+            now=self.machine.stamp(),
+            texts=self.texts,
+            delivery=_delivery(status),
+            clock_set=self._clock_set(),
+            trouble=self._broken or (self.session is not None and self.session.trouble),
+            reader_missing=any(reader.health().state == "searching" for reader in self._readers),
+            pin_digits=self.settings.pin_digits,
+            language=self.settings.language,
+        )
+
+    def joining(self) -> present.View:
+        """The screen before anybody can punch here."""
+        status = self._status if self.link.connected else None
+        if self._broken:
+            return present.joining(self.wall(), "broken")
+        if status is None:
+            return present.joining(self.wall(), "no_daemon")
+        if status.pending_words is not None:
+            return present.joining(self.wall(), "pending", status.pending_words)
+        return present.joining(self.wall(), "joined" if status.enrolled else "new")
+
+    def close(self) -> None:
+        for reader in self._readers:
+            reader.close()
+        self.link.close()
+
+    def _opened(self, opened: Opened | StoreError | None) -> None:
+        self._opening = False
+        self._broken = isinstance(opened, StoreError)
+        if isinstance(opened, Opened):
+            self.session = Session(self.machine, opened.directory, self._refresh, self.settings.pin_digits)
+            self._readers = self.open_readers(self._seen_by_reader)
+            if self._screens is not None:
+                self._screens.attach(self.session)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if self._screens is not None:
+            self._screens.refresh()
+
+    def _seen_by_reader(self, reading: Reading) -> None:
+        """In the reader's thread: take the steady clock now, go on in the screen's."""
+        boottime_ms = self.machine.clocks.boottime_ms()
+        self.machine.post(lambda: self.read(reading, boottime_ms))
+
+    def _hear(self, message: Message) -> None:
+        match message:
+            case Status():
+                self._status = message
+            case RosterNews():
+                if self.session is None:
+                    self.open()
+                else:
+                    self.machine.reload(self.session.directory.history, self._reloaded)
+            case ClockNews():
+                self._compare(message)
+            case _:
+                pass
+        self._refresh()
+
+    def _reloaded(self, directory: Directory | None) -> None:
+        if directory is not None and self.session is not None:
+            self.session.adopt(directory)
+
+    def _compare(self, news: ClockNews) -> None:
+        """The daemon compared clocks; that it did is a line, so that times can be proved later."""
+        if news.server_time is not None:
+            server = wire.parse_instant(news.server_time)
+            apart = abs((self.machine.clocks.now() - server).total_seconds())
+            self._clock_proved = apart <= CLOCK_TRUSTED
+        if self.session is not None:
+            fields: dict[str, Any] = {
+                "cause": news.cause, "server_time": news.server_time, "rtt_ms": news.rtt_ms,
+                "step_ms": news.step_ms,
+            }  # fmt: skip
+            self.session.note("clock", {name: value for name, value in fields.items() if value is not None})
+
+    def _clock_set(self) -> bool:
+        if self._clock_proved:
+            return True
+        state = self.machine.clocks.state()
+        return state is not None and state.sync
+
+
+def _delivery(status: Status | None) -> present.Delivery:
+    if status is None:
+        return present.Delivery()
+    return present.Delivery(status.online, _instant(status.since), status.waiting)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return wire.parse_instant(text)
+    except wire.WireError:
+        return None

@@ -1,0 +1,181 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Layouts
+import "../style"
+
+// Who this is and how they stand; below, under the thumb of the hand that held the badge, the likeliest way on.
+Rectangle {
+    id: card
+
+    required property var kiosk
+    property var view: ({})
+    property bool asides: true
+    property bool primaryShown: true
+
+    color: Tokens.cardColor
+    radius: Metrics.px(18)
+    border.color: Tokens.lineColor
+    border.width: Math.max(1, Metrics.px(2))
+
+    ColumnLayout {
+        anchors.fill: parent
+        anchors.margins: Metrics.px(28)
+        anchors.bottomMargin: Metrics.px(20)
+        spacing: Metrics.px(16)
+
+        RowLayout {
+            Layout.fillWidth: true
+            spacing: Metrics.px(20)
+
+            Rectangle {
+                Layout.preferredWidth: Metrics.px(88)
+                Layout.preferredHeight: Metrics.px(88)
+                radius: width / 2
+                color: Tokens.faceColor
+
+                Label {
+                    anchors.centerIn: parent
+                    text: card.view.initials ?? ""
+                    strong: true
+                    color: Tokens.jobColor
+                    font.pixelSize: Metrics.px(36)
+                }
+            }
+
+            Label {
+                objectName: "name"
+                Layout.fillWidth: true
+                text: card.view.name ?? ""
+                strong: true
+                font.pixelSize: Metrics.px(36)
+                wrapMode: Text.WordWrap
+                maximumLineCount: 2
+                fontSizeMode: Text.Fit
+                minimumPixelSize: Metrics.caption
+                Layout.maximumHeight: Metrics.px(100)
+            }
+        }
+
+        Label {
+            objectName: "standing"
+            Layout.fillWidth: true
+            text: (card.view.standing ?? "") + ((card.view.job ?? "") === "" ? "" : " · " + card.view.job)
+            color: Tokens.muteColor
+            font.pixelSize: Metrics.px(24) < 16 ? 16 : Metrics.px(24)
+            wrapMode: Text.WordWrap
+            maximumLineCount: 3
+            elide: Text.ElideRight
+        }
+
+        Rectangle {
+            visible: figures.count > 0
+            Layout.fillWidth: true
+            Layout.preferredHeight: Math.max(1, Metrics.px(2))
+            color: Tokens.lineColor
+        }
+
+        Repeater {
+            id: figures
+            model: card.view.figures ?? []
+
+            RowLayout {
+                id: figure
+                required property var modelData
+                Layout.fillWidth: true
+
+                Label {
+                    Layout.fillWidth: true
+                    text: figure.modelData.label
+                    color: Tokens.muteColor
+                    font.pixelSize: Metrics.caption
+                }
+                Label {
+                    text: figure.modelData.value
+                    strong: true
+                    font.pixelSize: Metrics.caption
+                }
+            }
+        }
+
+        Item {
+            Layout.fillHeight: true
+        }
+
+        Label {
+            visible: text !== "" && card.primaryShown
+            Layout.fillWidth: true
+            text: card.view.lead ?? ""
+            color: Tokens.muteColor
+            font.pixelSize: Metrics.caption
+        }
+
+        Action {
+            objectName: "primary"
+            visible: card.primaryShown && !!card.view.primary
+            Layout.fillWidth: true
+            Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(148))
+            kind: card.view.primary?.kind ?? ""
+            title: card.view.primary?.title ?? ""
+            detail: card.view.primary?.detail ?? ""
+            onTapped: card.kiosk.tap("default")
+        }
+
+        RowLayout {
+            Layout.fillWidth: true
+            spacing: Metrics.px(12)
+
+            Repeater {
+                model: card.asides ? card.view.others ?? [] : []
+
+                Quiet {
+                    required property var modelData
+                    required property int index
+                    objectName: "other-" + modelData.kind
+                    title: modelData.title
+                    ink: Metrics.tone(modelData.kind)
+                    edge: Metrics.tone(modelData.kind)
+                    Layout.fillWidth: true
+                    Layout.preferredWidth: 1
+                    onTapped: card.kiosk.other(index)
+                }
+            }
+
+            Press {
+                id: notMe
+                objectName: "notMe"
+                label: card.view.not_me ?? ""
+                lit: Qt.alpha(Tokens.textColor, 0.1)
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                Layout.preferredHeight: Metrics.target
+                onTapped: card.kiosk.tap("not_me")
+
+                Column {
+                    anchors.centerIn: parent
+                    width: parent.width
+
+                    Label {
+                        width: parent.width
+                        horizontalAlignment: Text.AlignHCenter
+                        text: card.view.not_me ?? ""
+                        color: Tokens.muteColor
+                        font.pixelSize: Metrics.caption
+                        fontSizeMode: Text.HorizontalFit
+                        minimumPixelSize: 12
+                    }
+                    Label {
+                        width: parent.width
+                        horizontalAlignment: Text.AlignHCenter
+                        text: card.view.cancel ?? ""
+                        color: Tokens.muteColor
+                        font.pixelSize: Metrics.caption
+                        font.underline: true
+                        fontSizeMode: Text.HorizontalFit
+                        minimumPixelSize: 12
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import QtQuick
+import QtQuick.Layouts
+import "../style"
+
+// The clock of the house, and the one sentence that everybody needs.
+Item {
+    id: idle
+
+    required property var kiosk
+    property var view: ({})
+
+    ColumnLayout {
+        anchors.fill: parent
+        anchors.leftMargin: Metrics.px(72)
+        anchors.rightMargin: Metrics.px(72)
+        anchors.bottomMargin: Metrics.px(48)
+        spacing: 0
+
+        Item {
+            Layout.fillHeight: true
+            Layout.preferredHeight: 1
+        }
+
+        RowLayout {
+            spacing: Metrics.px(24)
+            LayoutMirroring.enabled: false
+            Layout.alignment: Metrics.mirrored ? Qt.AlignRight : Qt.AlignLeft
+
+            Label {
+                objectName: "clock"
+                text: idle.view.clock ?? ""
+                strong: true
+                color: Tokens.paperColor
+                font.pixelSize: Metrics.clock
+                lineHeight: 0.86
+            }
+
+            Label {
+                visible: text !== ""
+                text: idle.view.half ?? ""
+                color: Tokens.softColor
+                font.pixelSize: Metrics.title
+                Layout.alignment: Qt.AlignBaseline
+            }
+        }
+
+        Label {
+            text: idle.view.date ?? ""
+            color: Tokens.softColor
+            font.pixelSize: Metrics.head * 0.95
+            Layout.fillWidth: true
+            fontSizeMode: Text.HorizontalFit
+        }
+
+        Item {
+            Layout.fillHeight: true
+            Layout.preferredHeight: 1
+        }
+
+        Label {
+            objectName: "sentence"
+            text: idle.view.sentence ?? ""
+            strong: true
+            color: Tokens.amberColor
+            font.pixelSize: Metrics.head * 1.05
+            Layout.fillWidth: true
+            fontSizeMode: Text.HorizontalFit
+        }
+
+        RowLayout {
+            Layout.topMargin: Metrics.px(44)
+            Layout.fillWidth: true
+            spacing: Metrics.px(24)
+
+            Press {
+                objectName: "pin"
+                label: idle.view.pin ?? ""
+                rest: Tokens.ink2Color
+                lit: Tokens.inkLineColor
+                border.color: Tokens.inkLineColor
+                border.width: Math.max(1, Metrics.px(2))
+                Layout.preferredWidth: Metrics.px(300)
+                Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(128))
+                onTapped: idle.kiosk.tap("number")
+
+                Row {
+                    anchors.centerIn: parent
+                    spacing: Metrics.px(26)
+
+                    Icon {
+                        name: "pin"
+                        size: Metrics.px(46)
+                        color: Tokens.amberColor
+                        anchors.verticalCenter: parent.verticalCenter
+                    }
+                    Label {
+                        text: idle.view.pin ?? ""
+                        color: Tokens.paperColor
+                        font.pixelSize: Metrics.px(34)
+                        anchors.verticalCenter: parent.verticalCenter
+                    }
+                }
+            }
+
+            Item {
+                Layout.fillWidth: true
+            }
+
+            Quiet {
+                objectName: "languages"
+                title: idle.view.language_name ?? ""
+                sign: "language"
+                ink: Tokens.softColor
+                edge: Tokens.inkLineColor
+                Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(128))
+                Layout.preferredWidth: Math.max(implicitWidth, Metrics.px(220))
+                onTapped: idle.kiosk.tap("languages")
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import QtQuick
+import QtQuick.Layouts
+import "../style"
+
+// Nobody can punch here yet: what an administrator does now, and what to compare.
+Item {
+    id: join
+
+    property var view: ({})
+
+    ColumnLayout {
+        anchors.fill: parent
+        anchors.leftMargin: Metrics.px(72)
+        anchors.rightMargin: Metrics.px(72)
+        anchors.bottomMargin: Metrics.px(64)
+        spacing: Metrics.px(32)
+
+        Item {
+            Layout.fillHeight: true
+        }
+
+        Label {
+            objectName: "joinTitle"
+            Layout.fillWidth: true
+            text: join.view.title ?? ""
+            strong: true
+            color: Tokens.amberColor
+            font.pixelSize: Metrics.px(64)
+            wrapMode: Text.WordWrap
+        }
+
+        Label {
+            objectName: "words"
+            visible: text !== ""
+            Layout.fillWidth: true
+            text: join.view.words ?? ""
+            strong: true
+            color: Tokens.paperColor
+            font.pixelSize: Metrics.px(88)
+            fontSizeMode: Text.HorizontalFit
+            minimumPixelSize: Metrics.body
+        }
+
+        Label {
+            Layout.fillWidth: true
+            text: join.view.detail ?? ""
+            color: Tokens.softColor
+            font.pixelSize: Math.max(18, Metrics.px(32))
+            wrapMode: Text.WordWrap
+        }
+
+        Rectangle {
+            visible: (join.view.command ?? "") !== ""
+            Layout.fillWidth: true
+            Layout.preferredHeight: Metrics.px(104)
+            radius: Metrics.radius
+            color: Tokens.ink2Color
+            border.color: Tokens.inkLineColor
+            border.width: Math.max(1, Metrics.px(2))
+            LayoutMirroring.enabled: false
+            LayoutMirroring.childrenInherit: true
+
+            Label {
+                anchors.verticalCenter: parent.verticalCenter
+                x: Metrics.px(28)
+                width: parent.width - 2 * x
+                text: join.view.command ?? ""
+                color: Tokens.paperColor
+                font.pixelSize: Metrics.px(36)
+                fontSizeMode: Text.HorizontalFit
+                minimumPixelSize: 14
+            }
+        }
+
+        Label {
+            visible: text !== ""
+            Layout.fillWidth: true
+            text: join.view.note ?? ""
+            color: Tokens.quietColor
+            font.pixelSize: Metrics.caption
+            wrapMode: Text.WordWrap
+        }
+
+        Item {
+            Layout.fillHeight: true
+        }
+    }
+}

@@ -1,0 +1,108 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Layouts
+import "../style"
+
+// Letters and digits of the person's language; Latin ones too, where it is written in others.
+Item {
+    id: keyboard
+
+    required property var kiosk
+    property var view: ({})
+    property bool latin: false
+    readonly property var boards: view.keyboards ?? []
+    readonly property var rows: boards.length === 0 ? [] : boards[latin && boards.length > 1 ? 1 : 0]
+
+    LayoutMirroring.enabled: false
+    LayoutMirroring.childrenInherit: true
+
+    ColumnLayout {
+        anchors.fill: parent
+        spacing: Math.max(6, Metrics.px(10))
+
+        Repeater {
+            model: keyboard.rows
+
+            RowLayout {
+                id: row
+                required property string modelData
+                required property int index
+                readonly property bool last: index === keyboard.rows.length - 1
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+                spacing: Math.max(5, Metrics.px(10))
+
+                Key {
+                    visible: row.last && keyboard.boards.length > 1
+                    wide: true
+                    text: keyboard.latin ? keyboard.boards[0][1].slice(0, 3) : "ABC"
+                    objectName: "key-script"
+                    onTapped: keyboard.latin = !keyboard.latin
+                }
+
+                Repeater {
+                    model: row.modelData.split("")
+
+                    Key {
+                        required property string modelData
+                        text: modelData.toUpperCase()
+                        objectName: "key-" + modelData
+                        onTapped: keyboard.kiosk.key(modelData)
+                    }
+                }
+
+                Key {
+                    visible: row.last
+                    wide: true
+                    text: keyboard.view.space ?? ""
+                    objectName: "key-space"
+                    onTapped: keyboard.kiosk.key(" ")
+                }
+
+                Key {
+                    visible: row.last
+                    wide: true
+                    sign: "erase"
+                    objectName: "key-erase"
+                    onTapped: keyboard.kiosk.tap("erase")
+                }
+            }
+        }
+    }
+
+    component Key: Press {
+        id: key
+
+        property string text: ""
+        property string sign: ""
+        property bool wide: false
+
+        label: text
+        rest: Tokens.cardColor
+        lit: Tokens.faceColor
+        border.color: Tokens.lineColor
+        border.width: Math.max(1, Metrics.px(2))
+        Layout.fillWidth: true
+        Layout.fillHeight: true
+        Layout.preferredWidth: wide ? 1.7 : 1
+        Layout.horizontalStretchFactor: wide ? 17 : 10
+
+        Label {
+            anchors.centerIn: parent
+            width: Math.min(implicitWidth, key.width - 6)
+            text: key.text
+            font.pixelSize: key.wide ? Math.max(15, Metrics.px(24)) : Math.max(20, Metrics.px(32))
+            fontSizeMode: Text.HorizontalFit
+            minimumPixelSize: 12
+        }
+
+        Icon {
+            visible: key.sign !== ""
+            anchors.centerIn: parent
+            name: key.sign
+            color: Tokens.muteColor
+            size: Metrics.px(40)
+        }
+    }
+}

@@ -1,0 +1,165 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Window
+import "../style"
+
+// One thing at a time: the page that the flow's state names, below one quiet strip.
+Window {
+    id: root
+
+    required property var kiosk
+    required property var tiles
+
+    readonly property var view: kiosk.view
+    readonly property string shownPage: view.screen ?? ""
+    readonly property bool dark: ["idle", "languages", "entry", "join", "starting"].includes(shownPage)
+    property bool warm: false
+
+    title: "Clockhouse"
+    width: 1280
+    height: 800
+    color: dark ? Tokens.inkColor : shownPage === "answer" ? answerColor(view.tone ?? "") : Tokens.paperColor
+
+    LayoutMirroring.enabled: view.rtl ?? false
+    LayoutMirroring.childrenInherit: true
+
+    function answerColor(tone: string): color {
+        return Metrics.tone(tone);
+    }
+
+    // Pages that nobody needed yet are made ready while nobody waits.
+    Timer {
+        interval: 400
+        running: true
+        onTriggered: root.warm = true
+    }
+
+    Binding {
+        target: Metrics
+        property: "width"
+        value: root.width
+    }
+    Binding {
+        target: Metrics
+        property: "height"
+        value: root.height
+    }
+    Binding {
+        target: Metrics
+        property: "mirrored"
+        value: root.view.rtl ?? false
+    }
+
+    component Page: Loader {
+        id: page
+
+        required property string name
+        required property Component content
+        readonly property bool shown: root.shownPage === name
+
+        anchors.fill: parent
+        anchors.topMargin: Metrics.strip
+        active: shown || root.warm
+        asynchronous: !shown
+        visible: shown
+        sourceComponent: content
+
+        Binding {
+            target: page.item
+            property: "view"
+            value: root.view
+            when: page.shown && page.item !== null
+            restoreMode: Binding.RestoreNone
+        }
+    }
+
+    Item {
+        id: keys
+        anchors.fill: parent
+        focus: true
+
+        Keys.onPressed: event => {
+            event.accepted = root.kiosk.pressed(event.key, event.text);
+        }
+
+        Page {
+            name: "idle"
+            content: Idle {
+                kiosk: root.kiosk
+            }
+        }
+        Page {
+            name: "languages"
+            content: Languages {
+                kiosk: root.kiosk
+            }
+        }
+        Page {
+            name: "entry"
+            content: Entry {
+                kiosk: root.kiosk
+            }
+        }
+        Page {
+            name: "person"
+            content: Person {
+                kiosk: root.kiosk
+            }
+        }
+        Page {
+            name: "jobs"
+            content: Jobs {
+                kiosk: root.kiosk
+                tiles: root.tiles
+            }
+        }
+        Page {
+            name: "forgotten"
+            content: Forgotten {
+                kiosk: root.kiosk
+            }
+        }
+        Page {
+            name: "answer"
+            content: Answer {
+                kiosk: root.kiosk
+            }
+        }
+        Page {
+            name: "join"
+            content: Join {}
+        }
+
+        Label {
+            visible: root.shownPage === "saving"
+            anchors.centerIn: parent
+            text: root.shownPage === "saving" ? root.view.title : ""
+            font.pixelSize: Metrics.head
+        }
+
+        Strip {
+            anchors.left: parent.left
+            anchors.right: parent.right
+            view: root.kiosk.strip
+            theme: root.dark ? "dark" : root.shownPage === "answer" ? "tone" : "light"
+            clockShown: root.shownPage !== "idle"
+            said: root.shownPage === "answer" ? root.view.next : ""
+        }
+
+        Progress {
+            view: root.view
+            visible: !root.dark && (root.view.stays ?? 0) > 0
+        }
+
+        Label {
+            visible: root.kiosk.hint !== "" && root.shownPage === "idle"
+            anchors.horizontalCenter: parent.horizontalCenter
+            anchors.top: parent.top
+            anchors.topMargin: (Metrics.strip - height) / 2
+            text: root.kiosk.hint
+            color: Tokens.amberColor
+            font.pixelSize: Metrics.px(18)
+        }
+    }
+}

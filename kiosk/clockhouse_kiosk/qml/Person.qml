@@ -1,0 +1,102 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Layouts
+import "../style"
+
+// Somebody is known: at most four ways on, the likeliest one large.
+Item {
+    id: person
+
+    required property var kiosk
+    property var view: ({})
+    readonly property bool already: (view.already ?? "") !== ""
+
+    RowLayout {
+        anchors.fill: parent
+        anchors.margins: Metrics.margin
+        spacing: Metrics.margin
+
+        Card {
+            Layout.preferredWidth: Metrics.px(480)
+            Layout.fillHeight: true
+            kiosk: person.kiosk
+            view: person.view
+            asides: false
+        }
+
+        ColumnLayout {
+            Layout.fillWidth: true
+            Layout.fillHeight: true
+            spacing: Metrics.gap
+
+            Label {
+                visible: person.already
+                Layout.fillWidth: true
+                Layout.topMargin: Metrics.px(8)
+                text: person.view.already ?? ""
+                objectName: "already"
+                strong: true
+                font.pixelSize: Metrics.head
+                wrapMode: Text.WordWrap
+            }
+
+            Label {
+                visible: person.already
+                Layout.fillWidth: true
+                Layout.bottomMargin: Metrics.px(8)
+                text: person.view.already_detail ?? ""
+                color: Tokens.muteColor
+                font.pixelSize: Metrics.body
+                wrapMode: Text.WordWrap
+            }
+
+            Repeater {
+                model: person.view.others ?? []
+
+                Action {
+                    required property var modelData
+                    required property int index
+                    objectName: "other-" + modelData.kind
+                    kind: modelData.kind
+                    title: modelData.title
+                    detail: modelData.detail
+                    Layout.fillWidth: true
+                    Layout.fillHeight: true
+                    Layout.maximumHeight: Metrics.px(210)
+                    Layout.preferredHeight: Metrics.px(148)
+                    onTapped: person.kiosk.other(index)
+                }
+            }
+
+            Item {
+                Layout.fillHeight: true
+                Layout.preferredHeight: 0
+            }
+
+            RowLayout {
+                visible: person.already
+                Layout.fillWidth: true
+                spacing: Metrics.gap
+
+                Quiet {
+                    objectName: "undo"
+                    visible: (person.view.undo_for ?? 0) > 0
+                    title: person.view.undo ?? ""
+                    sign: "undo"
+                    Layout.fillWidth: true
+                    Layout.preferredWidth: 1
+                    onTapped: person.kiosk.tap("undo")
+                }
+                Quiet {
+                    objectName: "done"
+                    title: person.view.done ?? ""
+                    sign: "check"
+                    Layout.fillWidth: true
+                    Layout.preferredWidth: 1
+                    onTapped: person.kiosk.tap("back")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import QtQuick
+import "../style"
+
+// A way back or aside: outlined, never in front of the main one.
+Press {
+    id: quiet
+
+    property string title: ""
+    property color ink: Tokens.textColor
+    property color edge: Tokens.lineColor
+    property string sign: ""
+
+    label: title
+    lit: Qt.alpha(ink, 0.12)
+    border.color: edge
+    border.width: Math.max(1, Metrics.px(2))
+    implicitHeight: Metrics.target
+    implicitWidth: row.implicitWidth + Metrics.px(56)
+
+    Row {
+        id: row
+        anchors.centerIn: parent
+        spacing: Metrics.px(14)
+
+        Icon {
+            visible: quiet.sign !== ""
+            name: quiet.sign
+            size: Metrics.px(34)
+            color: quiet.ink
+            anchors.verticalCenter: parent.verticalCenter
+        }
+
+        Label {
+            text: quiet.title
+            color: quiet.ink
+            width: Math.min(implicitWidth, quiet.width - Metrics.px(28) - (quiet.sign === "" ? 0 : Metrics.px(48)))
+            fontSizeMode: Text.HorizontalFit
+            minimumPixelSize: Metrics.caption * 0.8
+            font.pixelSize: Metrics.px(26) < 17 ? 17 : Metrics.px(26)
+            anchors.verticalCenter: parent.verticalCenter
+        }
+    }
+}

@@ -1,0 +1,30 @@
+"""Writes Tokens.qml from tokens.json, the one table of colours, sizes and weights."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+FOLDER: Final = Path(__file__).parent
+
+
+def qml(table: Mapping[str, Any]) -> str:
+    """The table as a QML singleton. `in` and the like are no property names in QML, so colours end in Color there."""
+    rows = ["// Made from tokens.json by clockhouse_kiosk.style.generate; change the table, not this.", ""]
+    rows += ["pragma Singleton", "", "import QtQuick", "", "QtObject {"]
+    rows += [f'    readonly property color {name}Color: "{value}"' for name, value in table["colors"].items()]
+    rows += [
+        f"    readonly property int {name}Size: {value}" for name, value in table["sizes"]["kiosk"].items()
+    ]
+    rows += [f"    readonly property int {name}Weight: {value}" for name, value in table["weights"].items()]
+    rows += [f'    readonly property string family: "{table["family"]}"', "}", ""]
+    return "\n".join(rows)
+
+
+def made() -> str:
+    """What Tokens.qml must hold."""
+    return qml(json.loads((FOLDER / "tokens.json").read_text(encoding="utf-8")))
+
+
+if __name__ == "__main__":
+    (FOLDER / "Tokens.qml").write_text(made(), encoding="utf-8")
