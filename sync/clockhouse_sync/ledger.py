@@ -10,7 +10,7 @@ from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -116,7 +116,10 @@ class _Beside(wire.Beside, frozen=True, kw_only=True):
     hash: str
 
 
-class _Row(msgspec.Struct, kw_only=True, omit_defaults=True):
+_NOTHING: Final = msgspec.Raw(b"")
+
+
+class _Row(msgspec.Struct, kw_only=True):
     """One text line of an export: a header, a line (with its place and hash beside its bytes), or one more."""
 
     export: dict[str, str | int] | None = None
@@ -125,7 +128,7 @@ class _Row(msgspec.Struct, kw_only=True, omit_defaults=True):
     hash: str | None = None
     prev: str | None = None
     pruned: bool = False
-    line: msgspec.Raw | None = None
+    line: msgspec.Raw = _NOTHING
     checkpoint: wire.Checkpoint | None = None
     receipt: wire.Receipt | None = None
     beside: _Beside | None = None
@@ -135,11 +138,12 @@ def write_export(export: Export) -> Iterable[bytes]:
     """JSON Lines: a header, then each line's own bytes verbatim beside its place, then all the rest."""
     yield wire.encode({"export": {"v": wire.VERSION, **export.header}})
     for line in export.lines:
-        raw = None if line.raw is None else msgspec.Raw(line.raw)
-        row = _Row(epoch=line.epoch, seq=line.seq, hash=line.hash, line=raw)
-        if raw is None:
-            row.pruned, row.prev = True, line.prev
-        yield msgspec.json.encode(row)
+        place = {"epoch": line.epoch, "seq": line.seq, "hash": line.hash}
+        if line.raw is not None:
+            yield msgspec.json.encode({**place, "line": msgspec.Raw(line.raw)})
+        else:
+            linked = {} if line.prev is None else {"prev": line.prev}
+            yield msgspec.json.encode({**place, **linked, "pruned": True})
     for checkpoint in export.checkpoints:
         yield wire.encode({"checkpoint": checkpoint})
     for receipt in export.receipts:
@@ -202,11 +206,11 @@ def _take(export: Export, number: int, row: bytes) -> None:
 
 
 def _stored(row: _Row, header: Mapping[str, str]) -> Stored:
-    if row.epoch is None or row.seq is None or row.hash is None or (row.line is None) is not row.pruned:
-        raise wire.WireError("is neither a line nor anything else that an export holds")
-    if row.line is None:
-        return Stored(header.get("device_id", ""), row.epoch, row.seq, row.hash, row.prev, None)
     raw = bytes(row.line)
+    if row.epoch is None or row.seq is None or row.hash is None or bool(raw) is row.pruned:
+        raise wire.WireError("is neither a line nor anything else that an export holds")
+    if not raw:
+        return Stored(header.get("device_id", ""), row.epoch, row.seq, row.hash, row.prev, None)
     try:
         head = wire.read_head(raw)
     except wire.WireError:

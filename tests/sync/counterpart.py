@@ -9,8 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
-from clockhouse_sync import ledger, signing, wire
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from clockhouse_sync import ledger, signing, wire
 
 PREFIX = "/api/device/v1/"
 PEPPER = b64encode(b"p" * 32).decode()
@@ -232,7 +233,7 @@ class Counterpart:
                 self.end_headers()
                 self.wfile.write(said)
 
-            do_GET = do_POST
+            do_GET = do_POST  # noqa: N815 - http.server's name
 
             def log_message(self, *_args) -> None:
                 """Silent."""

@@ -2,8 +2,8 @@
 
 import msgspec
 import pytest
-from clockhouse_sync import delivery, ledger, link, outbox, plan, wire
 
+from clockhouse_sync import delivery, ledger, link, outbox, plan, wire
 from sync.counterpart import Counterpart, Fault, content
 from sync.rig import MOMENT, Bench, later, punch
 

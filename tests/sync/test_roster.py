@@ -1,0 +1,97 @@
+"""The roster is one complete pull or the one before, never something between."""
+
+import sqlite3
+
+import pytest
+
+from clockhouse_sync import wire
+from clockhouse_sync.roster import RosterReader, RosterStore
+from clockhouse_sync.store import StoreError
+
+ANA = {"number": "0042", "name": "Ana Petrović", "short_name": "Ana"}
+PEPPER = wire.Pepper(version=2, value="cHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHA=")
+
+
+def row(kind: str, row_id: str, body: dict | None, version: int = 1) -> wire.RosterRow:
+    return wire.RosterRow(type=kind, id=row_id, version=version, body=body)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "roster.db"
+
+
+@pytest.fixture
+def roster(path):
+    store = RosterStore(path)
+    yield store
+    store.close()
+
+
+def test_rows_come_back_typed(roster, path):
+    roster.apply(
+        [row("person", "ana", ANA), row("customer", "c1", {"name": "Blech AG"})], since="", cursor="5"
+    )
+    loaded = RosterReader(path).load()
+    assert loaded.cursor == RosterReader(path).cursor() == roster.cursor == "5"
+    assert loaded.rows["person"]["ana"] == wire.PersonRow(**ANA)
+    assert loaded.rows["customer"]["c1"] == wire.CustomerRow(name="Blech AG")
+
+
+def test_a_later_pull_changes_adds_and_takes_away(roster, path):
+    roster.apply(
+        [row("person", "ana", ANA), row("person", "bob", ANA | {"name": "Bob"})], since="", cursor="5"
+    )
+    roster.apply(
+        [row("person", "ana", ANA | {"number": "7"}), row("person", "bob", None)], since="5", cursor="6"
+    )
+    people = RosterReader(path).load().rows["person"]
+    assert {who: person.number for who, person in people.items()} == {"ana": "7"}
+
+
+def test_a_pull_from_the_beginning_replaces_everything(roster, path):
+    roster.apply([row("person", "ana", ANA)], since="", cursor="5")
+    roster.apply([row("person", "bob", ANA)], since="", cursor="9")
+    assert list(RosterReader(path).load().rows["person"]) == ["bob"]
+
+
+def test_a_pull_that_began_elsewhere_is_refused_whole(roster, path):
+    roster.apply([row("person", "ana", ANA)], since="", cursor="5")
+    with pytest.raises(ValueError, match="began at '4'"):
+        roster.apply([row("person", "bob", ANA)], since="4", cursor="6")
+    assert list(RosterReader(path).load().rows["person"]) == ["ana"]
+    assert roster.cursor == "5"
+
+
+def test_rows_of_a_newer_server_do_no_harm(roster, path):
+    rows = [
+        row("person", "ana", ANA),
+        row("person", "eve", {"name": "no number"}),
+        row("weather", "w", {"sun": 1}),
+    ]
+    roster.apply(rows, since="", cursor="5")
+    loaded = RosterReader(path).load()
+    assert list(loaded.rows) == ["person"]
+    assert (list(loaded.rows["person"]), loaded.unreadable) == (["ana"], 1)
+
+
+def test_peppers_stay_by_version_and_go_with_the_server(roster, path):
+    reader = RosterReader(path)
+    assert reader.pepper(2) is None
+    roster.keep_pepper(PEPPER)
+    assert reader.pepper(2) == b"p" * 32
+    roster.clear()
+    assert reader.pepper(2) is None
+
+
+def test_before_the_first_pull_the_roster_is_empty(path):
+    reader = RosterReader(path)
+    assert (reader.load().rows, reader.cursor(), reader.pepper(1)) == ({}, "", None)
+
+
+def test_a_roster_of_a_newer_program_is_left_alone(roster, path):
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StoreError):
+        RosterReader(path).load()
