@@ -1,0 +1,117 @@
+"""`clockhouse outbox`: what waits, whether it holds, and the evidence file."""
+
+import json
+from argparse import Namespace
+
+import pytest
+
+from clockhouse_sync import commands, wire
+from sync.counterpart import Counterpart
+from sync.rig import MOMENT, Bench, punch
+
+
+@pytest.fixture
+def server():
+    counterpart = Counterpart()
+    counterpart.pages[""] = wire.RosterAnswer(cursor="c1", rows=[])
+    yield counterpart
+    counterpart.close()
+
+
+@pytest.fixture
+def bench(server):
+    device = Bench()
+    device.enrol(server)
+    (device.folder / "clockhouse.toml").write_text(f'state_dir = "{device.folder}"\n')
+    yield device
+    device.close()
+
+
+@pytest.fixture
+def outbox(bench, capsys):
+    def run(action: str, **more) -> tuple[int, str]:
+        arguments = {"config": bench.folder / "clockhouse.toml", "json": True, "file": None, "out": None}
+        code = commands.outbox(Namespace(action=action, **(arguments | more)))
+        return code, capsys.readouterr().out
+
+    return run
+
+
+def test_status_tells_what_waits_since_when_and_what_is_parked(bench, server, outbox):
+    server.parks.add("punch")
+    bench.punches(2)
+    bench.work()
+    bench.punches(3)
+    code, out = outbox("status")
+    status = json.loads(out)
+    assert (code, status["waiting"], status["delivered"]) == (0, 3, 3)
+    assert status["oldest"] == "2026-03-02T07:58:00.000Z"
+    assert status["device_id"] == bench.device.device_id
+    assert [parked["code"] for parked in status["parked"]] == ["unknown_employee"] * 2
+    _, text = outbox("status", json=False)
+    assert "waiting     3, oldest from 2026-03-02T07:58:00.000Z" in text
+
+
+def test_a_whole_outbox_verifies_and_a_changed_one_names_the_line(bench, outbox):
+    bench.punches(5)
+    bench.work()
+    assert outbox("verify")[0] == 0
+    bench.outbox._connection.execute(
+        "UPDATE lines SET raw = CAST(replace(raw, 'ana', 'eva') AS BLOB) WHERE seq = 4"
+    )
+    code, out = outbox("verify")
+    assert code == 1
+    assert json.loads(out) | {"lines": 0} == {
+        "ok": False, "device_id": bench.device.device_id, "epoch": bench.outbox.epoch, "seq": 4,
+        "problem": "its bytes do not give its hash", "lines": 0,
+    }  # fmt: skip
+
+
+def test_a_flipped_byte_in_a_copy_of_the_store_is_named(bench, outbox, tmp_path):
+    bench.punches(5)
+    bench.outbox.close()
+    copy = tmp_path / "outbox.db"
+    content = bytearray(bench.settings.outbox.read_bytes())
+    where = content.index(b"000000000003")
+    content[where + 11] ^= 1
+    copy.write_bytes(content)
+    code, out = outbox("verify", file=copy)
+    assert (code, json.loads(out)["seq"]) == (1, 5)
+    assert outbox("verify", file=bench.settings.outbox)[0] == 0
+
+
+def test_the_evidence_file_holds_everything_and_verifies(bench, outbox, tmp_path):
+    salt, note = b"s" * 32, b"gate open"
+    bench.kiosk().append("punch", MOMENT, punch(1), beside=[(salt, note)])
+    bench.work()
+    file = tmp_path / "evidence.jsonl"
+    assert outbox("export", out=file)[0] == 0
+    rows = [json.loads(row) for row in file.read_text().splitlines()]
+    assert [next(iter(row)) for row in rows] == [
+        "export",
+        "epoch",
+        "epoch",
+        "checkpoint",
+        "receipt",
+        "beside",
+    ]
+    assert outbox("verify", file=file)[0] == 0
+    changed = file.read_bytes().replace(b'"kind":"in"', b'"kind":"out"')
+    file.write_bytes(changed)
+    code, out = outbox("verify", file=file)
+    assert (code, json.loads(out)["seq"]) == (1, 2)
+
+
+def test_a_file_that_is_no_outbox_is_told(bench, outbox, tmp_path):
+    damaged = tmp_path / "outbox.db"
+    damaged.write_bytes(b"SQLite format 3\0" + b"garbage" * 1000)
+    assert outbox("verify", file=damaged)[0] == 1
+    assert outbox("verify", file=tmp_path / "nothing")[0] == 2
+    damaged.write_bytes(b"garbage")
+    assert outbox("verify", file=damaged)[0] == 1
+
+
+def test_before_the_first_punch_there_is_nothing_to_complain_about(bench, outbox):
+    assert json.loads(outbox("status")[1])["waiting"] == 0
+    assert outbox("verify")[0] == 0
+    assert outbox("export")[0] == 2
