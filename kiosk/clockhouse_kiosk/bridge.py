@@ -17,6 +17,9 @@ from clockhouse_kiosk.session import Session
 SLOW: Final = 400
 """Milliseconds after which the wall says that the disk is being written; before, the screen just stays."""
 
+AGAIN: Final = 3000
+"""Milliseconds for which somebody is asked to hold their badge again."""
+
 _TAPS: Final[Mapping[str, on.Signal]] = {
     "number": on.OpenNumber(),
     "languages": on.OpenLanguages(),
@@ -69,6 +72,8 @@ class Bridge(QObject):
         self._due.timeout.connect(self._tick)
         self._slow = QTimer(self, singleShot=True, interval=SLOW)
         self._slow.timeout.connect(self._say_slow)
+        self._again = QTimer(self, singleShot=True, interval=AGAIN)
+        self._again.timeout.connect(self.refresh)
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self.refresh)
         self._second.start()
@@ -78,9 +83,14 @@ class Bridge(QObject):
         self._session = session
         self.refresh()
 
+    def heard(self, sound: str) -> None:
+        """A sound was made; the one that turns a badge away is said in words too."""
+        if sound == "again":
+            self._again.start()
+
     def stop(self) -> None:
         """Nothing is shown or asked any more."""
-        for timer in (self._due, self._slow, self._second):
+        for timer in (self._due, self._slow, self._again, self._second):
             timer.stop()
 
     @property
@@ -97,7 +107,7 @@ class Bridge(QObject):
         """Bring the screens up to date with the state."""
         wall = self._surface.wall()
         state: at.State = at.Idle() if self._session is None else self._session.state
-        self._set_strip(present.strip(state, wall))
+        self._set_strip(present.strip(state, wall, again=self._again.isActive()))
         if self._session is None:
             self._set_view(self._surface.joining())
             return

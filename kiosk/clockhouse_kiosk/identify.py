@@ -184,10 +184,11 @@ class Directory:
         return list(dict.fromkeys(choice for choice in choices if choice is not None))[:MOST_RECENT]
 
     def _first_tab(self, person_id: str, at: datetime) -> str | None:
-        for tab in ("recent", "today", "all"):
-            if self.choices(tab, "", person_id, at):
-                return tab
-        return None
+        """The last job has its own button, so a list of it alone is no choice."""
+        recent, today = (self.choices(tab, "", person_id, at) for tab in ("recent", "today"))
+        if len(recent) > 1 or (recent and not today):
+            return "recent"
+        return "today" if today else "all" if self.jobs.all else None
 
     def _forgotten(self, standing: Standing, at: datetime) -> Forgotten | None:
         if standing.where == "out" or standing.since is None:

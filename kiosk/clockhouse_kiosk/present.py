@@ -302,15 +302,18 @@ def _initials(name: str) -> str:
     return "".join(word[0] for word in ends).upper()
 
 
-def strip(state: at.State, wall: Wall) -> View:
-    """The quiet line at the top: where this is, and how sending stands."""
+def strip(state: at.State, wall: Wall, *, again: bool = False) -> View:
+    """The quiet line at the top: where this is, and how sending stands.
+
+    `again`: a badge was just turned away, since another one waits.
+    """
     words = wall.words(state)
     place = " · ".join(part for part in (wall.site.name, wall.site.kiosk) if part)
     return {
         "place": place,
         "clock": wall.time(wall.now.at, words),
         **_condition(wall, words),
-        **_queue(state, wall, words),
+        **_queue(state, wall, words, again=again),
     }
 
 
@@ -334,7 +337,7 @@ def _condition(wall: Wall, words: Texts) -> View:
     return {"condition": " · ".join(parts), "well": well}
 
 
-def _queue(state: at.State, wall: Wall, words: Texts) -> View:
+def _queue(state: at.State, wall: Wall, words: Texts, *, again: bool) -> View:
     """Who was just recorded without a tap, and whether a badge is waiting."""
     before = state.before if isinstance(state, at.Greeting) else None
     waiting = getattr(state, "waiting", None) is not None
@@ -344,7 +347,8 @@ def _queue(state: at.State, wall: Wall, words: Texts) -> View:
             "strip.before", name=before.visit.person.short_name, what=words(f"done.word.{before.kind}"),
             time=wall.time(before.read.stamp.at, words),
         )  # fmt: skip
-    return {"before": told, "holding": words("strip.holding") if waiting else ""}
+    holding = words("strip.again") if again else words("strip.holding") if waiting else ""
+    return {"before": told, "holding": holding}
 
 
 def joining(wall: Wall, status: str, pending: Sequence[str] = ()) -> View:

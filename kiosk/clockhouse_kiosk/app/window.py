@@ -84,13 +84,18 @@ def open_window(
     """A kiosk with its window, not shown yet. Leaving it writes what was decided and stops every thread."""
     poster, sounds = Poster(), Sounds()
     link = LinkClient(settings.link)
+
+    def sound(name: str) -> None:
+        sounds.play(name)
+        bridge.heard(name)
+
     machine = Machine(
         state_dir=settings.state_dir,
         clocks=clocks,
         post=poster.post,
         software=version("clockhouse"),
         appended=partial(link.send, Nudge()),
-        sounds=sounds.play,
+        sounds=sound,
     )
 
     def open_readers(seen: Callable[[Reading], None]) -> Sequence[Reader]:

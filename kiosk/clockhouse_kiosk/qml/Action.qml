@@ -44,16 +44,18 @@ Press {
                 fontSizeMode: Text.Fit
                 minimumPixelSize: Metrics.caption
                 lineHeight: 0.95
+                Layout.maximumHeight: action.height * (about.visible ? 0.6 : 0.9)
             }
 
             Label {
+                id: about
                 Layout.fillWidth: true
                 visible: text !== ""
                 text: action.detail
                 color: Tokens.onColorColor
                 font.pixelSize: Metrics.caption
-                wrapMode: Text.WordWrap
-                maximumLineCount: 2
+                fontSizeMode: Text.HorizontalFit
+                minimumPixelSize: Math.max(12, Metrics.px(17))
                 elide: Text.ElideRight
             }
         }

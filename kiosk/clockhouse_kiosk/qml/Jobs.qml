@@ -13,7 +13,7 @@ Item {
     property var view: ({})
     readonly property bool searching: view.searching ?? false
     readonly property int columns: searching ? 3 : 2
-    readonly property int most: searching ? (Metrics.small ? 1 : 2) : 4
+    readonly property int most: searching ? (Metrics.height < 700 ? 1 : 2) : 4
     readonly property int tileHeight: Math.max(Metrics.target, Metrics.px(searching ? 96 : 104))
     readonly property int rows: Math.max(1, Math.min(most, Math.floor((grid.height + Metrics.gap) / (tileHeight + Metrics.gap))))
 

@@ -10,7 +10,6 @@ QtObject {
     property bool mirrored: false
 
     readonly property real scale: Math.min(width / 1280, height / 800)
-    readonly property bool small: height < 560
     readonly property int target: Math.round(Math.min(80, Math.max(64, height * 0.1334)))
     readonly property int gap: Math.max(10, px(18))
     readonly property int margin: Math.max(16, px(32))

@@ -46,6 +46,7 @@ Press {
             font.pixelSize: Math.max(14, Metrics.px(21))
             fontSizeMode: Text.HorizontalFit
             minimumPixelSize: Math.max(12, Metrics.px(18))
+            horizontalAlignment: tile.more ? Text.AlignHCenter : Text.AlignLeft
             elide: Text.ElideRight
         }
     }
