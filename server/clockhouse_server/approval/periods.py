@@ -73,9 +73,7 @@ def close(session: Session, actor: Actor, period_id: str, *, now: datetime) -> P
     period = by_id(session, period_id)
     if period.closed_at is not None:
         raise Conflict("This period is closed already.", field="period")
-    rows = timecards.rows(session, actor, period.from_on, period.through_on, now=now)
-    missing = [row.person.name for row in rows if _has_hours(row) and row.status != "approved"]
-    if missing:
+    if missing := unapproved(session, actor, period, now=now):
         names = ", ".join(missing)
         raise Conflict(f"Not approved through {period.through_on}: {names}.", field="period", people=missing)
     row = session.scalar(select(Period).where(Period.from_on == period.from_on))
@@ -100,6 +98,12 @@ def reopen(session: Session, actor: Actor, period_id: str, *, reason: str, now: 
     session.flush()
     audit.record(session, actor, "period.reopen", "period", period.id, now=now, reason=said)
     return PayPeriod(period.from_on, period.through_on)
+
+
+def unapproved(session: Session, actor: Actor, period: PayPeriod, *, now: datetime) -> list[str]:
+    """Names of those in the actor's scope with anything in the period who are not approved through its end."""
+    rows = timecards.rows(session, actor, period.from_on, period.through_on, now=now)
+    return [row.person.name for row in rows if _has_hours(row) and row.status != "approved"]
 
 
 def _has_hours(row: timecards.Row) -> bool:

@@ -96,14 +96,20 @@ def approve_ready(
     through_on: date,
     *,
     site_id: str | None = None,
+    only: Collection[str] | None = None,
     anyway: Collection[str] = (),
     now: datetime,
     new_id: Callable[[], str],
 ) -> list[Outcome]:
-    """Approve everybody in the actor's scope whose days are in order; the others come back with what is not."""
+    """Approve everybody in the actor's scope whose days are in order; the others come back with what is not.
+
+    `only` keeps to these people's ids.
+    """
     outcomes = []
     for person in people.people(session, actor, site_id=site_id):
         if person.locked_through_on is not None and person.locked_through_on >= through_on:
+            continue
+        if only is not None and person.id not in only:
             continue
         try:
             made = approve(session, actor, person.id, through_on, anyway=anyway, now=now, new_id=new_id)

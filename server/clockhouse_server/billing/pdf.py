@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import typst
 
@@ -23,13 +23,13 @@ def render(snapshot: Mapping[str, Any]) -> bytes:
         return _compiled(snapshot, None)
 
 
-def _compiled(snapshot: Mapping[str, Any], standard: str | None) -> bytes:
+def _compiled(snapshot: Mapping[str, Any], standard: Literal["a-3b"] | None) -> bytes:
     made = datetime.combine(date.fromisoformat(snapshot["issue_on"]), time(), UTC)
     rendered = typst.compile(
         TEMPLATE.read_bytes(),
         format="pdf",
         sys_inputs={"invoice": json.dumps(snapshot, ensure_ascii=False, sort_keys=True)},
-        pdf_standards=standard or [],
+        pdf_standards=standard,
         timestamp=int(made.timestamp()),
     )
     return bytes(rendered)
