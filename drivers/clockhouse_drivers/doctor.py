@@ -174,12 +174,12 @@ def _fsync_median_ms(folder: Path) -> float:
 
 
 def check_readers(readers: tuple[ReaderSettings, ...], now: datetime) -> list[Finding]:
-    """Each reader of the settings is opened; serial ports that no reader names are listed."""
+    """Each reader of the settings is opened; what else is plugged in and might be one is listed."""
     findings = [_check_reader(settings, now) for settings in readers]
     named = {os.path.realpath(settings.port) for settings in readers if settings.port}
-    for port, name in _serial_ports():
+    for kind, port, name in (*_serial_ports(), *_keyboards()):
         if os.path.realpath(port) not in named:
-            do = f'if it is a badge reader, add a [[reader]] with kind = "serial" and port = "{port}"'
+            do = f'if it is a badge reader, add a [[reader]] with kind = "{kind}" and port = "{port}"'
             findings.append(Finding("reader", port, "ok", f"{name}, in no [[reader]]", do))
     if not readers:
         says, do = "none in the settings: people can use their PIN only", "add a [[reader]] if there is one"
@@ -187,13 +187,18 @@ def check_readers(readers: tuple[ReaderSettings, ...], now: datetime) -> list[Fi
     return findings
 
 
-def _serial_ports() -> Iterator[tuple[str, str]]:
+def _serial_ports() -> Iterator[tuple[str, str, str]]:
     from serial.tools import list_ports
 
     for port in sorted(list_ports.comports()):
         # Boards name UARTs that lead nowhere; a plug has an address on the bus.
         if port.hwid != "n/a":
-            yield port.device, port.description
+            yield "serial", port.device, port.description
+
+
+def _keyboards() -> Iterator[tuple[str, str, str]]:
+    for port in sorted(Path("/dev/input/by-id").glob("*-event-kbd")):
+        yield "hid", str(port), "a keyboard, or a reader that types"
 
 
 def _check_reader(settings: ReaderSettings, now: datetime) -> Finding:
@@ -208,7 +213,7 @@ def _check_reader(settings: ReaderSettings, now: datetime) -> Finding:
     finally:
         reader.close()
     if health.state == "ready":
-        return Finding("reader", subject, "ok", f"opened, speaks {settings.protocol}")
+        return Finding("reader", subject, "ok", "opened; hold a badge to it and look at the screen")
     level, do = _advice(health.reason)
     return Finding("reader", subject, level, health.reason or "no answer", do)
 
@@ -226,10 +231,10 @@ def _advice(reason: str) -> tuple[Level, str]:
     if "Permission denied" in reason:
         return (
             "bad",
-            "let the user use serial ports: usermod -aG dialout clockhouse, then restart clockhouse-kiosk",
+            "let the user use it: usermod -aG dialout,input clockhouse, then restart clockhouse-kiosk",
         )
     if "No such file" in reason:
-        return "bad", "plug it in, and look for its name below /dev/serial/by-id/"
+        return "bad", "plug it in, and look for its name below /dev/serial/by-id/ or /dev/input/by-id/"
     return "bad", "unplug it and plug it in again; then try another cable or port"
 
 

@@ -4,8 +4,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, cast, get_args
 
+from clockhouse_drivers.credentials import FORMS, Form
 from clockhouse_drivers.readings import PROTOCOLS, Reading
 
 log = logging.getLogger(__name__)
@@ -17,25 +18,39 @@ HOLD_SECONDS: Final = 1.0
 """A card that is seen again within this time was never taken away."""
 
 
+Kind = Literal["serial", "hid", "simulated"]
+KINDS: Final = get_args(Kind)
+
+
 @dataclass(frozen=True)
 class ReaderSettings:
-    """One `[[reader]]` of the settings; `baud` 0 is the speed at which the maker ships that protocol."""
+    """One `[[reader]]` of the settings.
 
-    kind: Literal["serial", "simulated"]
+    `protocol` and `baud` are a serial reader's; `baud` 0 is the speed at which its maker ships it. `form` is how
+    a reader that types (kind "hid") writes badge numbers; without it, each is read the likeliest way.
+    """
+
+    kind: Kind
     port: str = ""
     protocol: str = "rdm6300"
     baud: int = 0
+    form: str = ""
 
     def problem(self) -> str | None:
         """What is wrong with these settings and how to mend it, or None."""
+        if self.kind not in KINDS:
+            return f"kind {self.kind!r} is unknown: take one of {', '.join(KINDS)}"
         if self.kind == "simulated":
             return None
         if not self.port:
-            return 'port is missing: name the device, for example port = "/dev/ttyUSB0"'
+            example = "/dev/ttyUSB0" if self.kind == "serial" else "/dev/input/by-id/…-event-kbd"
+            return f'port is missing: name the device, for example port = "{example}"'
         if self.protocol not in PROTOCOLS:
             return f"protocol {self.protocol!r} is unknown: take one of {', '.join(PROTOCOLS)}"
         if self.baud < 0:
             return f"baud {self.baud} is no speed: leave it out for the protocol's own"
+        if self.form and self.form not in FORMS:
+            return f"form {self.form!r} is unknown: take one of {', '.join(FORMS)}"
         return None
 
 
@@ -106,9 +121,13 @@ def make_reader(settings: ReaderSettings, *, now: Callable[[], datetime]) -> Rea
         from clockhouse_drivers.simulated import SimulatedReader
 
         return SimulatedReader(now=now)
-    from clockhouse_drivers.rfid_serial import SerialReader
+    if settings.kind == "hid":
+        from clockhouse_drivers.rfid_hid import hid_reader
 
-    return SerialReader(settings.port, settings.protocol, settings.baud, now=now)
+        return hid_reader(settings.port, cast("Form | None", settings.form or None), now=now)
+    from clockhouse_drivers.rfid_serial import serial_reader
+
+    return serial_reader(settings.port, settings.protocol, settings.baud, now=now)
 
 
 def open_reader(settings: ReaderSettings, on_reading: OnReading, *, now: Callable[[], datetime]) -> Reader:

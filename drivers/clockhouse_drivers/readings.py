@@ -11,6 +11,8 @@ from functools import partial, reduce
 from operator import xor
 from typing import Final, Literal
 
+from clockhouse_drivers.credentials import Form, NotABadge, canonical
+
 Kind = Literal["badge", "keys", "frame"]
 Fault = Literal["checksum", "length", "noise"]
 
@@ -18,12 +20,17 @@ STX: Final = 0x02
 ETX: Final = 0x03
 HEX_DIGITS: Final = frozenset(b"0123456789ABCDEFabcdef")
 LINE_ENDS: Final = frozenset(b"\r\n")
+TYPED_ENDS: Final = frozenset(b"\r\n\t")
+LONGEST_TYPED: Final = 40
 NOISE_PIECE: Final = 64
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a device saw: `credential` is the upper-case hex of the bytes read, empty for a frame without one."""
+    """What a device saw: `credential` is the upper-case hex of the bytes read, empty for a frame without one.
+
+    Readers that type give a number instead; there it is the canonical form of that.
+    """
 
     credential: str
     kind: Kind
@@ -57,9 +64,10 @@ Rule = Callable[[bytes], Cut | None]
 class Decoder:
     """Readings of one protocol from bytes in any portions."""
 
-    def __init__(self, protocol: str) -> None:
+    def __init__(self, protocol: str, form: Form | None = None) -> None:
+        """`form` is how a reader that types writes its badges, where that is known."""
         self.protocol = protocol
-        self._rule = PROTOCOLS[protocol].rule
+        self._rule = PROTOCOLS[protocol].rule if form is None else partial(_typed, form=form)
         self._pending = b""
 
     def feed(self, data: bytes, at: datetime) -> list[Reading | Misread]:
@@ -67,9 +75,13 @@ class Decoder:
         return list(self._take(data, at))
 
     def silence(self, at: datetime) -> list[Reading | Misread]:
-        """The sender paused, so nothing more of a frame will come: what is left of one is a misread."""
+        """The sender paused, so nothing more of a frame will come: what is left of one is a misread.
+
+        Readers that type may be set up without a key at the end; there the pause is the end.
+        """
+        seen = self.feed(b"\n", at) if self._pending and PROTOCOLS[self.protocol].ends_in_silence else []
         rest, self._pending = self._pending, b""
-        return [Misread("length", self.protocol, rest, at)] if rest else []
+        return [*seen, Misread("length", self.protocol, rest, at)] if rest else seen
 
     def _take(self, data: bytes, at: datetime) -> Iterator[Reading | Misread]:
         # In portions, so that a flood of bytes is not copied over and over for each frame cut off it.
@@ -195,12 +207,27 @@ def _wiegand(buffer: bytes, *, bits: int) -> Cut | None:
     return Cut(size, ("badge", content.to_bytes(-(-(bits - 2) // 8), "big").hex().upper()))
 
 
+def _typed(buffer: bytes, *, form: Form | None = None) -> Cut | None:
+    """A badge number as a keyboard would type it, up to Enter or Tab."""
+    if buffer[0] in TYPED_ENDS:
+        return Cut(1, None)
+    end = next((index for index, byte in enumerate(buffer) if byte in TYPED_ENDS), None)
+    if end is None:
+        # What is too long already stays too long: its tail alone must never pass for a badge.
+        return None if len(buffer) <= LONGEST_TYPED else Cut(len(buffer) - LONGEST_TYPED, "noise")
+    try:
+        return Cut(end, ("badge", canonical(buffer[:end].decode("ascii"), form)))
+    except (UnicodeDecodeError, NotABadge):
+        return Cut(end, "noise")
+
+
 @dataclass(frozen=True)
 class Protocol:
     """A reader's way of speaking, and the speed at which its maker ships it."""
 
     rule: Rule
     baud: int = 9600
+    ends_in_silence: bool = False
 
 
 PROTOCOLS: Final[Mapping[str, Protocol]] = {
@@ -214,4 +241,5 @@ PROTOCOLS: Final[Mapping[str, Protocol]] = {
     "wiegand26": Protocol(partial(_wiegand, bits=26)),
     "wiegand34": Protocol(partial(_wiegand, bits=34)),
     "wiegand37": Protocol(partial(_wiegand, bits=37)),
+    "wedge": Protocol(_typed, ends_in_silence=True),
 }

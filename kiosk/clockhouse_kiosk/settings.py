@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from clockhouse_drivers.reader import ReaderSettings
+from clockhouse_drivers.reader import KINDS, ReaderSettings
 
 OWN_TABLES: Final = ("kiosk", "reader")
 OTHER_TABLES: Final = ("sync", "vision")
@@ -76,7 +76,7 @@ _KIOSK: Final[Mapping[str, Callable[[Any], Any]]] = {
     "fullscreen": _flag,
     "pin_digits": _digits,
 }
-_READER: Final[Mapping[str, type]] = {"kind": str, "port": str, "protocol": str, "baud": int}
+_READER: Final[Mapping[str, type]] = {"kind": str, "port": str, "protocol": str, "baud": int, "form": str}
 
 
 def variable(name: str) -> str:
@@ -167,8 +167,8 @@ def _reader(index: int, given: Mapping[str, Any], mistakes: list[str]) -> list[R
         elif not isinstance(value, _READER[name]) or isinstance(value, bool):
             mistakes.append(f"{label}.{name}: must be {'text' if _READER[name] is str else 'a number'}")
     kind = given.get("kind")
-    if kind not in {"serial", "simulated"}:
-        mistakes.append(f'{label}.kind: must be "serial" or "simulated"')
+    if kind not in KINDS:
+        mistakes.append(f"{label}.kind: must be one of {', '.join(KINDS)}")
     if len(mistakes) > before:
         return []
     reader = ReaderSettings(**given)

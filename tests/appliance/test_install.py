@@ -143,8 +143,11 @@ def test_the_examples_in_the_settings_are_right_too(machine: Machine, tmp_path: 
     )
     path = tmp_path / "example.toml"
     path.write_text(example, "utf-8")
-    (reader,) = kiosk_settings.load(path, {}).readers
-    assert (reader.kind, reader.protocol) == ("serial", "rdm6300")
+    readers = kiosk_settings.load(path, {}).readers
+    assert [(reader.kind, reader.protocol, reader.form) for reader in readers] == [
+        ("serial", "rdm6300", ""),
+        ("hid", "rdm6300", "8H10D"),
+    ]
     assert sync_settings.load_settings(path, {}).ca_file == machine.settings
 
 

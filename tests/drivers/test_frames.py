@@ -23,6 +23,7 @@ FRAMES: Final = {
     # Facility 57, card 37513, as a 26-bit reader puts it on the line.
     "wiegand26": (bytes.fromhex("1CC944C0"), "399289"),
     "wiegand34": (bytes.fromhex("0091A2B3C0"), "01234567"),
+    "wedge": (b"2A00B4C3D7\n", "2A00B4C3D7"),
     "wiegand37": (bytes.fromhex("02692026F8"), "002692026F"),
 }
 
@@ -74,7 +75,7 @@ def test_byte_by_byte_reads_the_same(protocol: str) -> None:
     assert credentials(read(protocol, *(bytes([byte]) for byte in frame * 2))) == [credential] * 2
 
 
-@pytest.mark.parametrize("protocol", FRAMES)
+@pytest.mark.parametrize("protocol", sorted(FRAMES.keys() - {"wedge"}))
 def test_a_frame_cut_short_is_a_wrong_length_once_the_reader_is_silent(protocol: str) -> None:
     frame = FRAMES[protocol][0].rstrip(b"\r\n")
     assert faults(read(protocol, frame[:-1])) == ["length"]
@@ -119,6 +120,26 @@ def test_after_a_pause_a_bare_frame_starts_anew() -> None:
     assert decoder.feed(frame[:5], AT) == []
     assert faults(decoder.silence(AT)) == ["length"]
     assert credentials(decoder.feed(frame, AT)) == [credential]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\t", b""])
+def test_a_reader_that_types_ends_with_a_key_or_a_pause(end: bytes) -> None:
+    (seen,) = read("wedge", b"0011846615" + end)
+    assert isinstance(seen, Reading)
+    assert (seen.credential, seen.raw) == ("00B4C3D7", b"0011846615")
+
+
+def test_a_form_that_is_known_settles_what_ten_digits_mean() -> None:
+    decoder = Decoder("wedge", "hex")
+    assert credentials(decoder.feed(b"0011846615\n", AT)) == ["0011846615"]
+
+
+@pytest.mark.parametrize("text", [b"Ana\n", b"12\n", b"\xff\n", b"9" * 60 + b"0011846615\n", b"9" * 999])
+def test_typing_that_is_no_badge_number_is_none(text: bytes) -> None:
+    for size in (1, 7, 2000):
+        seen = read("wedge", *(text[start : start + size] for start in range(0, len(text), size)))
+        assert credentials(seen) == []
+        assert set(faults(seen)) == {"noise"}
 
 
 def test_line_ends_between_frames_are_nobodys_fault() -> None:

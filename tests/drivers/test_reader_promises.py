@@ -12,6 +12,7 @@ import pytest
 
 from clockhouse_drivers.reader import Reader, ReaderSettings, make_reader, open_reader
 from clockhouse_drivers.readings import Reading
+from clockhouse_drivers.rfid_hid import EVENT, KEYS
 from clockhouse_drivers.simulated import SimulatedReader
 
 ANA, BEN = "2A00B4C3D7", "2A00FFEE01"
@@ -82,10 +83,51 @@ class SerialRig:
             self.unplug()
 
 
-Rig = SimulatedRig | SerialRig
+class KeyboardRig:
+    """A reader that types, with a pipe in the place of the kernel's device: the same events, but no grabbing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = folder / "event-kbd"
+        self.plug()
+        self.reader = make_reader(ReaderSettings(kind="hid", port=str(self.port), form="hex"), now=now)
+
+    def show(self, credential: str) -> None:
+        codes = {text: code for code, text in KEYS.items() if code < 79}
+        for text in f"{credential}\n":
+            shifted = text.isalpha()
+            presses = (
+                [(42, 1)] * shifted
+                + [(codes[text], 1), (codes[text], 2), (codes[text], 0)]
+                + [(42, 0)] * shifted
+            )
+            os.write(
+                self.pipe,
+                b"".join(self._event(1, code, value) + self._event(0, 0, 0) for code, value in presses),
+            )
+
+    @staticmethod
+    def _event(kind: int, code: int, value: int) -> bytes:
+        return EVENT.pack(1_763_884_680, 0, kind, code, value)
+
+    def unplug(self) -> None:
+        os.close(self.pipe)
+        self.port.unlink()
+
+    def plug(self) -> None:
+        os.mkfifo(self.port)
+        # Open for both, so that neither end waits for the other.
+        self.pipe = os.open(self.port, os.O_RDWR)
+
+    def dispose(self) -> None:
+        self.reader.close()
+        if self.port.exists():
+            self.unplug()
 
 
-@pytest.fixture(params=[SimulatedRig, SerialRig])
+Rig = SimulatedRig | SerialRig | KeyboardRig
+
+
+@pytest.fixture(params=[SimulatedRig, SerialRig, KeyboardRig])
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     rig = request.param(tmp_path)
     yield rig
@@ -274,6 +316,9 @@ def test_a_port_that_another_program_holds_is_named_as_the_reason(line: SerialRi
         (ReaderSettings(kind="serial"), "port"),
         (ReaderSettings(kind="serial", port="/dev/ttyUSB0", protocol="rdm"), "rdm6300"),
         (ReaderSettings(kind="serial", port="/dev/ttyUSB0", baud=-1), "baud"),
+        (ReaderSettings(kind="hid"), "event-kbd"),
+        (ReaderSettings(kind="hid", port="/dev/input/event0", form="8H"), "8H10D"),
+        (ReaderSettings(kind="usb"), "hid"),  # type: ignore[arg-type]
     ],
 )
 def test_wrong_settings_are_named_with_their_remedy(settings: ReaderSettings, field: str) -> None:

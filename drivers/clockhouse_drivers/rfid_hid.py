@@ -1,0 +1,92 @@
+"""Badge readers that pose as keyboards and type the number of each badge.
+
+The device is taken away from everybody else, or its digits would land in whatever the screen shows. Events
+are read as the kernel gives them, so that no library has to be compiled for the board.
+"""
+
+import fcntl
+import os
+import select
+import stat
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+
+from clockhouse_drivers.credentials import Form
+from clockhouse_drivers.listening import SILENCE_SECONDS, PortReader, Session
+from clockhouse_drivers.readings import Decoder
+
+EVENT: Final = struct.Struct("llHHi")
+"""struct input_event of <linux/input.h>: seconds, microseconds, type, code, value."""
+KEY_EVENT: Final = 1
+PRESSED: Final = 1
+GRAB: Final = 0x40044590
+
+# Codes of <linux/input-event-codes.h>; readers type as a US keyboard does.
+KEYS: Final = {
+    **dict(zip((2, 3, 4, 5, 6, 7, 8, 9, 10, 11), "1234567890", strict=True)),
+    **dict(zip((79, 80, 81, 75, 76, 77, 71, 72, 73, 82), "1234567890", strict=True)),
+    **dict(zip((30, 48, 46, 32, 18, 33), "ABCDEF", strict=True)),
+    51: ",",
+    39: ":",
+    12: "-",
+    57: " ",
+    28: "\n",
+    96: "\n",
+    15: "\n",
+}
+SHIFTS: Final = frozenset({42, 54})
+STRANGE: Final = "?"
+"""Any other key: no badge number holds it."""
+
+
+def typed(events: bytes) -> bytes:
+    """The text of whole events; held and released keys type nothing."""
+    pressed = (
+        code for _, _, kind, code, value in EVENT.iter_unpack(events) if (kind, value) == (KEY_EVENT, PRESSED)
+    )
+    return "".join(KEYS.get(code, STRANGE) for code in pressed if code not in SHIFTS).encode("ascii")
+
+
+def hid_reader(port: str, form: Form | None = None, *, now: Callable[[], datetime]) -> PortReader:
+    """A reader that types badge numbers in this form; without one, each is read the likeliest way."""
+
+    def listen(session: Session) -> None:
+        decoder = Decoder("wedge", form)
+        rest = b""
+        with _device(port) as device:
+            session.found()
+            while session.goes_on:
+                readable, _, _ = select.select([device], [], [], SILENCE_SECONDS)
+                if not readable:
+                    session.take(decoder.silence(now()))
+                    continue
+                events = rest + _read(device)
+                whole = len(events) - len(events) % EVENT.size
+                rest = events[whole:]
+                session.take(decoder.feed(typed(events[:whole]), now()))
+
+    return PortReader(port, listen)
+
+
+@contextmanager
+def _device(port: str) -> Iterator[int]:
+    device = os.open(port, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        if stat.S_ISCHR(os.fstat(device).st_mode):
+            fcntl.ioctl(device, GRAB, 1)
+        # What was typed before is somebody's badge of long ago.
+        while select.select([device], [], [], 0)[0]:
+            _read(device)
+        yield device
+    finally:
+        os.close(device)
+
+
+def _read(device: int) -> bytes:
+    events = os.read(device, EVENT.size * 64)
+    if not events:
+        raise OSError("the device has gone")
+    return events
