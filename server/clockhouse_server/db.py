@@ -102,14 +102,17 @@ class Fact(Base):
     value: Mapped[str]
 
 
-def advance(session: Session, name: str) -> int:
-    """The counter's next value (1 first), gapless and in order of commit, since its row stays locked till then."""
+def advance(session: Session, name: str, by: int = 1) -> int:
+    """The counter's next value (1 first), gapless and in order of commit, since its row stays locked till then.
+
+    With `by`, that many values are taken, of which the last is answered.
+    """
     found = session.execute(
         text(
-            "INSERT INTO counters (name, value) VALUES (:name, 1) "
-            "ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value"
+            "INSERT INTO counters (name, value) VALUES (:name, :by) "
+            "ON CONFLICT (name) DO UPDATE SET value = counters.value + :by RETURNING value"
         ),
-        {"name": name},
+        {"name": name, "by": by},
     ).scalar_one()
     return int(found)
 
@@ -156,6 +159,6 @@ def _sqlite(url: str) -> Engine:
 @contextmanager
 def transaction(engine: Engine, *, read_only: bool = False) -> Iterator[Session]:
     """One session, one transaction: committed when the block ends, rolled back when it raises."""
-    bound = engine.execution_options(read_only=True) if read_only else engine
+    bound = engine.execution_options(read_only=True, postgresql_readonly=True) if read_only else engine
     with Session(bound, expire_on_commit=False) as session, session.begin():
         yield session

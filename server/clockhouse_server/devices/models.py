@@ -1,6 +1,7 @@
 """Kiosks: who they are, how they joined, and when they were last heard."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,6 +32,7 @@ class Device(Base):
     complete_through_at: Mapped[datetime | None]
     waiting: Mapped[int] = mapped_column(default=0)
     clock_synced: Mapped[bool | None]
+    health: Mapped[dict[str, Any] | None]
     session_hash: Mapped[str | None]
     session_expires_at: Mapped[datetime | None]
     generation: Mapped[int] = mapped_column(default=1)
@@ -44,6 +46,8 @@ class EnrollCode(Base):
     code_hash: Mapped[str] = mapped_column(primary_key=True)
     site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
     name: Mapped[str]
+    replaces: Mapped[str | None]
+    """The device that this one takes over from, e.g. after its card broke."""
     made_by: Mapped[str]
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -46,6 +46,8 @@ class EpochMark(Base):
     epoch: Mapped[str] = mapped_column(primary_key=True)
     acknowledged_seq: Mapped[int]
     acknowledged_hash: Mapped[str]
+    durable_seq: Mapped[int] = mapped_column(default=0)
+    """How far the newest backup holds it: a device keeps later lines, so that a restored server can ask again."""
     boot_id: Mapped[str | None]
     parent_epoch: Mapped[str | None]
     parent_seq: Mapped[int | None]

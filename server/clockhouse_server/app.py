@@ -1,0 +1,205 @@
+"""The web application: routers joined, refusals answered, headers and limits on every request."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy import text
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from clockhouse_server import backoffice
+from clockhouse_server.auth import api as auth_api
+from clockhouse_server.auth.web import Server, ServerParts
+from clockhouse_server.backoffice.rendering import error_page
+from clockhouse_server.db import transaction
+from clockhouse_server.devices import api as devices_api
+from clockhouse_server.errors import Refusal
+from clockhouse_server.ingest import api as ingest_api
+from clockhouse_server.jobs import api as jobs_api
+from clockhouse_server.people import api as people_api
+from clockhouse_server.roster import api as roster_api
+
+log = logging.getLogger("clockhouse.app")
+
+HEADERS: Final[Mapping[bytes, bytes]] = {
+    b"content-security-policy": (
+        b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        b"form-action 'self'; frame-ancestors 'none'"
+    ),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"same-origin",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
+}
+API: Final = "/api/"
+PROBLEM: Final = "application/problem+json"
+
+
+def create_app(server: Server) -> FastAPI:
+    """The whole application over these parts; nothing is shared between two applications."""
+    app = FastAPI(
+        title="Clockhouse",
+        version="1",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.server = server
+    for router in (
+        auth_api.router, people_api.router, jobs_api.router, devices_api.router, devices_api.device_router,
+        ingest_api.router, ingest_api.device_router, roster_api.device_router, backoffice.router,
+    ):  # fmt: skip
+        app.include_router(router)
+    app.add_api_route("/healthz", healthz, include_in_schema=False)
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _broken)
+    app.add_middleware(BodyLimit, server=server)
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+def healthz(server: ServerParts) -> dict[str, str]:
+    """Whether the server runs and reaches its database."""
+    with transaction(server.engine, read_only=True) as session:
+        session.execute(text("SELECT 1"))
+    return {"status": "ok"}
+
+
+async def _refused(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Refusal)
+    headers = {}
+    if "retry_after" in problem.facts:
+        headers["Retry-After"] = str(problem.facts["retry_after"])
+    return _answer(request, problem, headers)
+
+
+async def _malformed(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, RequestValidationError)
+    found = problem.errors()
+    errors = [
+        {"field": ".".join(str(part) for part in error["loc"][1:]) or "body", "detail": error["msg"]}
+        for error in found
+    ]
+    first = errors[0]
+    refusal = Refusal(f"{first['field']}: {first['detail']}", field=first["field"], errors=errors)
+    refusal.code, refusal.status = "invalid", 422
+    return _answer(request, refusal, {})
+
+
+async def _http(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)
+    refusal = Refusal(HTTPStatus(problem.status_code).phrase + ".")
+    refusal.code = HTTPStatus(problem.status_code).phrase.lower().replace(" ", "_")
+    refusal.status = problem.status_code
+    return _answer(request, refusal, dict(problem.headers or {}))
+
+
+async def _broken(request: Request, problem: Exception) -> Response:
+    """Our bug: the log has the traceback, the answer has nothing."""
+    log.error("request.broken", exc_info=problem, extra={"path": request.url.path})
+    refusal = Refusal("Something went wrong on our side; it has been logged. Nothing was saved.")
+    refusal.code, refusal.status = "internal", 500
+    return _answer(request, refusal, {})
+
+
+def _answer(request: Request, refusal: Refusal, headers: Mapping[str, str]) -> Response:
+    if not request.url.path.startswith(API):
+        shown = error_page(request, refusal)
+        shown.headers.update(headers)
+        return shown
+    return JSONResponse(problem_of(refusal), refusal.status, headers, media_type=PROBLEM)
+
+
+def problem_of(refusal: Refusal) -> dict[str, Any]:
+    """RFC 9457 problem details of a refusal."""
+    body: dict[str, Any] = {
+        "type": f"urn:clockhouse:problem:{refusal.code}",
+        "title": HTTPStatus(refusal.status).phrase,
+        "status": refusal.status,
+        "detail": refusal.sentence,
+        "code": refusal.code,
+    }
+    if refusal.field is not None:
+        body["field"] = refusal.field
+    return body | {name: value for name, value in refusal.facts.items() if name not in body}
+
+
+class SafeHeaders:
+    """Every answer carries the headers that tell a browser to distrust it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name.lower() for name, _ in message["headers"]}
+                added = [pair for pair in HEADERS.items() if pair[0] not in present]
+                if b"cache-control" not in present:
+                    added.append((b"cache-control", b"no-store"))
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class TooLargeError(Exception):
+    """The body passed its limit while it was read."""
+
+
+class BodyLimit:
+    """A body over the limit is answered with 413, whether its length was announced or not."""
+
+    def __init__(self, app: ASGIApp, server: Server) -> None:
+        self._app = app
+        self._settings = server.settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        limit = self._settings.import_limit if "/import" in path else self._settings.body_limit
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        started = False
+        taken = 0
+
+        async def receive_limited() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise TooLargeError
+            return message
+
+        async def send_noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        if length.isdigit() and int(length) > limit:
+            await self._refuse(scope, receive, send, limit)
+            return
+        try:
+            await self._app(scope, receive_limited, send_noted)
+        except TooLargeError:
+            if not started:
+                await self._refuse(scope, receive, send, limit)
+
+    @staticmethod
+    async def _refuse(scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+        refusal = Refusal(f"The request is larger than {limit} bytes.")
+        refusal.code, refusal.status = "too_large", 413
+        await _answer(Request(scope), refusal, {"Connection": "close"})(scope, receive, send)

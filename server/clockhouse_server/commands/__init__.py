@@ -1,0 +1,1 @@
+"""What `clockhouse-server` does besides serving: one module for each subcommand."""

@@ -1,0 +1,65 @@
+"""When a punch counts: as the device says where its clock was good, proved by a later comparison, or bounded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from clockhouse_sync import wire
+
+GOOD_CLOCK_MS: Final = 60_000
+"""A synchronised clock that owns up to more than this is as good as none."""
+
+Basis = Literal["device", "redated", "unproved"]
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A comparison with the server's clock: at `boottime_ms` since the boot it was `server_time`, give or take."""
+
+    boottime_ms: int
+    server_time: datetime
+    error: timedelta
+
+
+@dataclass(frozen=True)
+class Dated:
+    """`counted_at` is what the books use; the bounds are None where the device's own clock was good."""
+
+    counted_at: datetime
+    basis: Basis
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+
+
+def anchor_of(line: wire.ClockLine) -> Anchor | None:
+    """A clock line as an anchor, if it carries both times."""
+    if line.server_time is None or line.boottime_ms is None:
+        return None
+    try:
+        server_time = wire.parse_instant(line.server_time, "server_time")
+    except wire.WireError:
+        return None
+    return Anchor(line.boottime_ms, server_time, timedelta(milliseconds=line.rtt_ms or 0) / 2)
+
+
+def clock_was_good(line: wire.LineHead) -> bool:
+    return line.clock is not None and line.clock.sync and line.clock.error_ms <= GOOD_CLOCK_MS
+
+
+def date(
+    line: wire.LineHead, anchors: Sequence[Anchor], not_before: datetime | None, received_at: datetime
+) -> Dated:
+    """The instant of a line's making. `anchors` are of the same boot, `not_before` a proved instant before it."""
+    at = wire.parse_instant(line.at)
+    if clock_was_good(line):
+        return Dated(at, "device")
+    boottime = line.boottime_ms
+    if boottime is not None and anchors:
+        nearest = min(anchors, key=lambda anchor: abs(anchor.boottime_ms - boottime))
+        proved = nearest.server_time + timedelta(milliseconds=boottime - nearest.boottime_ms)
+        return Dated(proved, "redated", proved - nearest.error, proved + nearest.error)
+    guessed = min(at, received_at)
+    if not_before is not None:
+        guessed = min(max(guessed, not_before), received_at)
+    return Dated(guessed, "unproved", not_before, received_at)

@@ -1,0 +1,83 @@
+"""What comes along with lines: signed checkpoints, and the contents that lines name by hash."""
+
+import logging
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clockhouse_server.devices.models import Device
+from clockhouse_server.ingest import store
+from clockhouse_server.ingest.alarms import raise_alarm
+from clockhouse_server.ingest.models import BesideRow, CheckpointRow
+from clockhouse_server.ingest.reading import LONGEST_ID, Delivery, content
+from clockhouse_sync import signing
+
+log = logging.getLogger("clockhouse.ingest")
+
+
+def keep(
+    session: Session, device: Device, delivery: Delivery, *, now: datetime, new_id: Callable[[], str]
+) -> None:
+    """Store what holds; a checkpoint that names another line than ours is an alarm, and stored too."""
+    _keep_beside(session, device, delivery)
+    if not delivery.checkpoints:
+        return
+    key = signing.read_public(device.public_key)
+    good = {
+        (one.epoch, one.seq, one.hash): one
+        for one in delivery.checkpoints
+        if max(len(one.epoch), len(one.hash), len(one.made_at)) <= LONGEST_ID
+        and "\x00" not in one.epoch + one.hash + one.made_at
+        and signing.checkpoint_holds(key, one)
+    }
+    if len(good) < len({(one.epoch, one.seq, one.hash) for one in delivery.checkpoints}):
+        log.warning("ingest.checkpoint_bad", extra={"device": device.id})
+    known = store.known_checkpoints(session, device.id, {epoch for epoch, _, _ in good})
+    fresh = {place: one for place, one in good.items() if place not in known}
+    store.insert_rows(
+        session,
+        CheckpointRow,
+        [
+            {
+                "device_id": device.id, "epoch": one.epoch, "seq": one.seq, "hash": one.hash,
+                "made_at": one.made_at, "signature": one.signature, "received_at": now,
+            }
+            for one in fresh.values()
+        ],
+    )  # fmt: skip
+    stored = store.hashes_at(session, device.id, {(epoch, seq) for epoch, seq, _ in fresh})
+    for epoch, seq, line_hash in sorted(fresh):
+        hashes = stored.get((epoch, seq))
+        if hashes and line_hash not in hashes:
+            facts = {"epoch": epoch, "seq": seq, "hash": line_hash}
+            raise_alarm(session, device.id, "checkpoint_differs", facts, now=now, new_id=new_id)
+
+
+def _keep_beside(session: Session, device: Device, delivery: Delivery) -> None:
+    if not delivery.beside:
+        return
+    read = {name: found for name, one in delivery.beside.items() if (found := content(one, name)) is not None}
+    known = store.known_beside(session, device.id, read)
+    store.insert_rows(
+        session,
+        BesideRow,
+        [
+            {"device_id": device.id, "hash": name, "salt": salt, "content": text}
+            for name, (salt, text) in read.items()
+            if name not in known
+        ],
+    )
+
+
+def contents(session: Session, device_id: str, names: Collection[str]) -> dict[str, tuple[bytes, bytes]]:
+    """What is stored beside this device's lines under these hashes, and was not erased."""
+    if not names:
+        return {}
+    query = select(BesideRow).where(BesideRow.device_id == device_id, BesideRow.hash.in_(names))
+    return {
+        row.hash: (row.salt, row.content)
+        for row in session.scalars(query)
+        if row.salt is not None and row.content is not None
+    }

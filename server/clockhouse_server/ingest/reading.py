@@ -1,0 +1,81 @@
+"""Bytes as they arrived, read: each line's hash, place and typed fields, or why it cannot be one."""
+
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from clockhouse_server.ingest.judge import UNREADABLE, sane, sane_instant
+from clockhouse_sync import ledger, wire
+
+NUL: Final = b"\\u0000"
+LONGEST_ID: Final = 200
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a device sent, or what an export file holds (`signed` False where nothing vouches for the lines)."""
+
+    lines: Sequence[bytes]
+    beside: Mapping[str, wire.Beside] = field(default_factory=dict)
+    checkpoints: Sequence[wire.Checkpoint] = ()
+    signed: bool = True
+
+
+@dataclass(frozen=True)
+class Read:
+    """A line with its place. One that cannot be read stands in an epoch of its own kind, found by its hash.
+
+    `head` is None for those; `line` is None also where the head is good but the rest is not.
+    """
+
+    raw: bytes
+    hash: str
+    epoch: str
+    seq: int
+    head: wire.LineHead | None
+    line: wire.LineHead | None
+
+
+def read(raw: bytes, device_id: str) -> Read:
+    """Never raises: whatever a device signed is kept."""
+    digest = ledger.line_hash(raw)
+    lost = Read(raw, digest, UNREADABLE, 0, None, None)
+    if NUL in raw:  # the database cannot hold it as text
+        return lost
+    try:
+        head = wire.read_head(raw)
+    except wire.WireError:
+        return lost
+    if head.device_id != device_id or head.epoch == UNREADABLE or not sane(head) or not _short(head):
+        return lost
+    try:
+        line = wire.read_line(raw)
+        good = _short(line) and (not isinstance(line, wire.ProposalLine) or sane_instant(line.claimed_at))
+    except wire.WireError:
+        good = False
+    return Read(raw, digest, head.epoch, head.seq, head, line if good else None)
+
+
+def _short(line: wire.LineHead) -> bool:
+    """Whether every id fits into an index."""
+    values = (getattr(line, name) for name in line.__struct_fields__)
+    return all(len(value) <= LONGEST_ID for value in values if isinstance(value, str))
+
+
+def content(beside: wire.Beside, named: str) -> tuple[bytes, bytes] | None:
+    """Salt and content, if they give the hash under which they travel."""
+    try:
+        salt, text = b64decode(beside.salt, validate=True), b64decode(beside.content, validate=True)
+        return (salt, text) if ledger.beside_hash(salt, text) == named else None
+    except (Base64Error, ValueError):
+        return None
+
+
+def text_beside(name: str | None, contents: Mapping[str, tuple[bytes, bytes]]) -> str | None:
+    """The text that a line names by hash, if it travelled along and can be shown."""
+    found = contents.get(name) if name is not None else None
+    if found is None:
+        return None
+    return found[1].decode("utf-8", "replace").replace("\x00", "")[:500]

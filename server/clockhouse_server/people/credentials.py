@@ -1,0 +1,155 @@
+"""What identifies people at a kiosk: badges and PINs. Every query, validated, audited, told to kiosks."""
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clockhouse_drivers import credentials
+from clockhouse_server.auth import audit
+from clockhouse_server.auth.access import Actor
+from clockhouse_server.auth.keys import Keys
+from clockhouse_server.db import roster_version
+from clockhouse_server.errors import Conflict, Invalid, NotFound
+from clockhouse_server.people import store
+from clockhouse_server.people.models import Credential, Person, Pin
+
+WEAKNESSES: Final[Mapping[str, str]] = {
+    "digits": "Use digits only.",
+    "length": f"Use {credentials.SHORTEST_PIN} to {credentials.LONGEST_PIN} digits.",
+    "repeat": "Digits that repeat are tried first; choose another PIN.",
+    "sequence": "Digits in a row are tried first; choose another PIN.",
+    "number": "The personnel number is tried first; choose another PIN.",
+}
+
+
+def badges(session: Session, person_id: str) -> list[Credential]:
+    """A person's badges, live ones first, then by age."""
+    query = select(Credential).where(Credential.person_id == person_id)
+    return list(session.scalars(query.order_by(Credential.active.desc(), Credential.made_at, Credential.id)))
+
+
+def live_badges(session: Session) -> list[Credential]:
+    return list(session.scalars(select(Credential).where(Credential.active).order_by(Credential.value)))
+
+
+def holder(session: Session, value: str) -> Person | None:
+    """Who has the live badge with this canonical value."""
+    return session.scalar(
+        select(Person)
+        .join(Credential, Credential.person_id == Person.id)
+        .where(Credential.value == value, Credential.active)
+    )
+
+
+def give_badge(
+    session: Session,
+    actor: Actor,
+    person_id: str,
+    text: str,
+    *,
+    form: credentials.Form | None = None,
+    weak: bool = False,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> Credential:
+    """A badge by its printed, typed or read number. Raises Invalid, or Conflict naming who has it."""
+    store.person(session, actor, "badges.write", person_id)
+    try:
+        value = credentials.canonical(text, form)
+    except credentials.NotABadge:
+        raise Invalid(
+            "Type the number as printed, or as a reader shows it, e.g. 2A00B4C3D7.", field="badge"
+        ) from None
+    if credentials.is_random(value):
+        raise Invalid(
+            "A phone or bank card shows another number each time; it cannot be a badge.", field="badge"
+        )
+    having = holder(session, value)
+    if having is not None:
+        whose = "They have" if having.id == person_id else f"{having.name} (number {having.number}) has"
+        raise Conflict(f"{whose} this badge already. Take it back first.", field="badge")
+    made_id = new_id()
+    facts = {"person_id": person_id, "kind": "badge", "value": value, "weak": weak}
+    audit.record(session, actor, "badge.give", "credential", made_id, now=now, after=facts)
+    made = Credential(
+        id=made_id, person_id=person_id, kind="badge", value=value, weak=weak, made_at=now,
+        version=roster_version(session),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made
+
+
+def take_badge(
+    session: Session, actor: Actor, credential_id: str, *, now: datetime, reason: str | None = None
+) -> Credential:
+    """Take a badge back; kiosks forget it, and it may be given out again."""
+    found = session.get(Credential, credential_id)
+    if found is None:
+        raise NotFound("There is no such badge.", field="badge_id")
+    store.person(session, actor, "badges.write", found.person_id)
+    if found.active:
+        audit.record(session, actor, "badge.take", "credential", found.id, now=now, reason=reason)
+        found.active, found.revoked_at = False, now
+        found.version = roster_version(session)
+        session.flush()
+    return found
+
+
+def pin(session: Session, person_id: str) -> Pin | None:
+    """The PIN's verifier, or None where there is no PIN."""
+    return session.get(Pin, person_id)
+
+
+def pins(session: Session, person_ids: list[str]) -> set[str]:
+    """Who of these has a PIN."""
+    return set(session.scalars(select(Pin.person_id).where(Pin.person_id.in_(person_ids))))
+
+
+def badged(session: Session, person_ids: list[str]) -> set[str]:
+    """Who of these has a live badge."""
+    theirs = Credential.person_id.in_(person_ids)
+    return set(session.scalars(select(Credential.person_id).where(theirs, Credential.active)))
+
+
+def set_pin(
+    session: Session,
+    actor: Actor,
+    person_id: str,
+    digits: str,
+    *,
+    keys: Keys,
+    now: datetime,
+    new_token: Callable[[], str],
+    params: credentials.PinParameters | None = None,
+) -> Pin:
+    """A new PIN; only its verifier is kept. Raises Invalid for one that would be guessed."""
+    person = store.person(session, actor, "badges.write", person_id)
+    weakness = credentials.pin_weakness(digits, person.number)
+    if weakness is not None:
+        raise Invalid(WEAKNESSES[weakness], field="pin")
+    costs = params or credentials.PinParameters()
+    salt = sha256(new_token().encode()).digest()[:16]
+    version = keys.pepper_version
+    made = credentials.pin_hash(
+        digits, employee_id=person_id, pepper=keys.peppers[version], salt=salt, params=costs
+    )
+    audit.record(session, actor, "pin.set", "person", person_id, now=now)
+    values = {
+        "salt": b64encode(salt).decode(),
+        "hash": b64encode(made).decode(),
+        "memory_kib": costs.memory_kib,
+        "passes": costs.passes,
+        "lanes": costs.lanes,
+        "pepper_version": version,
+        "set_at": now,
+        "version": roster_version(session),
+    }
+    found = session.merge(Pin(person_id=person_id, **values))
+    session.flush()
+    return found
