@@ -59,13 +59,13 @@ class Device:
     ca_file: str | None = None
 
 
-def examine(config: Path, clock: Clock) -> list[Finding]:
-    """Every check, in the order in which one would go about it by hand."""
+def examine(config: Path, clock: Clock, joined: Callable[[Path], str | None]) -> list[Finding]:
+    """Every check, in the order in which one would go about it by hand; `joined` is the server by state folder."""
     device, findings = read_settings(config)
     findings += check_clock(clock)
     findings += check_disk(device.state_dir)
     findings += check_readers(device.readers, clock.now)
-    findings += check_server(device.server, device.ca_file)
+    findings += check_server(device.server or joined(device.state_dir), device.ca_file)
     return findings
 
 
@@ -241,7 +241,7 @@ def _advice(reason: str) -> tuple[Level, str]:
 def check_server(server: str | None, ca_file: str | None = None) -> list[Finding]:
     """How far one gets towards the server: name, connection, certificate."""
     if server is None:
-        says, do = "none in the settings: nothing is delivered yet", "run clockhouse enroll --server URL CODE"
+        says, do = "no server yet: nothing is delivered", "run clockhouse enroll --server URL CODE"
         return [Finding("network", "", "warn", says, do)]
     return [_reach(server, ca_file)]
 

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import closing
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from importlib.metadata import version
@@ -81,6 +82,8 @@ def _add_kiosk(parser: ArgumentParser) -> None:
 
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise ArgumentTypeError(f"{text!r} is no size; write it as 800x480")
     return int(width), int(height)
 
 
@@ -127,7 +130,23 @@ def _doctor(args: Namespace) -> int:
 
     kernel = clock_state()
     clock = doctor.Clock(datetime.now(UTC), kernel.sync, kernel.error_ms)  # noqa: TID251 - this is wiring
-    return doctor.report(doctor.examine(args.config, clock), sys.stdout, as_json=args.json)
+    return doctor.report(doctor.examine(args.config, clock, _joined), sys.stdout, as_json=args.json)
+
+
+def _joined(state_dir: Path) -> str | None:
+    """The server that this device enrolled with, as far as this user may know."""
+    from clockhouse_sync import delivery
+    from clockhouse_sync.store import StoreError
+
+    try:
+        state = delivery.look_into(state_dir / "delivery.db")
+    except (OSError, StoreError):
+        return None
+    if state is None:
+        return None
+    with closing(state):
+        enrolment = state.enrolment()
+        return None if enrolment is None else enrolment.server
 
 
 def _add_read(parser: ArgumentParser) -> None:

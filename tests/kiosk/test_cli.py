@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from clockhouse_kiosk.cli import main
+from clockhouse_sync.delivery import Enrolment, open_delivery
 
 FRAME = b"\x022A00B4C3D78A\x03"
 
@@ -82,6 +84,7 @@ def test_without_a_command_it_says_what_is_missing(capsys: pytest.CaptureFixture
         (["badge", "--same", "2A00B4C3D7", "Ana"], "Ana"),
         (["enroll", "CODE"], "--server"),
         (["outbox", "verfy"], "verify"),
+        (["kiosk", "--size", "large"], "800x480"),
     ],
 )
 def test_bad_usage_is_one_line_that_names_the_field_and_the_fix(
@@ -169,6 +172,24 @@ def test_reading_a_badge_needs_neither_screens_nor_network() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_doctor_tries_the_server_that_this_device_joined(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        state = open_delivery(tmp_path / "delivery.db")
+        words = ("one", "two", "three", "four", "five", "six")
+        state.enrol(Enrolment(address, "a" * 26, "Company", "active", words), [])
+        state.close()
+        config = tmp_path / "clockhouse.toml"
+        config.write_text(f'state_dir = "{tmp_path}"\n')
+        main(["doctor", "--json", "--config", str(config)])
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert [(each["subject"], each["level"]) for each in findings if each["check"] == "network"] == [
+        (address, "ok")
+    ]
 
 
 def test_doctor_tells_programs_what_it_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
