@@ -241,7 +241,7 @@ def _rated(
                 BilledCharge.released_at.is_(None),
                 BilledCharge.charge_id.in_([one.id for one in before.values()]),
             )
-        ).tuples()
+        )
     )
     rates = [cards.read(rate) for rate in cards.standing(session, customer.currency)]
     found = []

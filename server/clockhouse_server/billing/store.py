@@ -80,7 +80,7 @@ def view_of(session: Session, invoice: Invoice) -> InvoiceView:
         )
         .where(BilledCharge.invoice_id == invoice.id)
         .order_by(Charge.on, Charge.employee_id, Charge.id)
-    ).tuples()
+    )
     for row, charge in pairs:
         billed.setdefault(row.position, []).append(ChargeView(charge, row.amount))
     lines = session.scalars(

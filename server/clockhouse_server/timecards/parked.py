@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.errors import Conflict, NotFound
-from clockhouse_server.ingest.models import NOBODY, LineRow, ParkedLine
+from clockhouse_server.ingest.models import NOBODY, BesideRow, LineRow, ParkedLine
 from clockhouse_server.timecards.pair import work_day
 from clockhouse_server.timecards.sheets import Setting
 from clockhouse_sync import wire
@@ -52,7 +52,7 @@ def waiting(session: Session, person_ids: Collection[str], known: Setting) -> li
         )
         .where(ParkedLine.settled_at.is_(None))
         .order_by(LineRow.at, LineRow.device_id, LineRow.seq)
-    ).tuples()
+    )
     read = [_read(row, line, known) for row, line in found]
     return [one for one in read if one.employee_id in person_ids]
 
@@ -66,6 +66,13 @@ def one(session: Session, place: Place, known: Setting) -> tuple[ParkedLine, Par
     if row.settled_at is not None:
         raise Conflict("Somebody has settled this line already.")
     return row, _read(row, line, known)
+
+
+def badge_of(session: Session, one: Parked) -> str:
+    """The number of the badge that nobody had, as it travelled beside the line; empty where there is none."""
+    named = one.punch.beside.credential if one.punch and one.punch.beside else None
+    row = session.get(BesideRow, (one.place.device_id, named)) if named else None
+    return row.content.decode(errors="replace") if row is not None and row.content is not None else ""
 
 
 def _read(row: ParkedLine, line: LineRow, known: Setting) -> Parked:

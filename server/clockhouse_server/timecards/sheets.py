@@ -67,11 +67,11 @@ def setting(session: Session) -> Setting:
     flags: dict[tuple[str, str | None], Flags] = {}
     for job, in_house in session.execute(
         select(Job, Customer.in_house).join(Customer, Customer.id == Job.customer_id)
-    ).tuples():
+    ):
         flags[job.id, None] = Flags(job=job.billable, in_house=in_house)
         for task in tasks[job.id]:
             flags[job.id, task.id] = Flags(job=job.billable, task=task.billable, in_house=in_house)
-    zones = dict(session.execute(select(Site.id, Site.zone)).tuples().all())
+    zones = dict(session.execute(select(Site.id, Site.zone)).all())
     return Setting(company.zone, company.day_starts, zones, flags)
 
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.auth.access import Actor, in_scope
@@ -111,11 +111,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something in the inbox: a problem of somebody's day, an open proposal, or a parked line."""
+    """Something in the inbox: a problem of somebody's day with its punches, an open proposal, or a parked line."""
 
     person: Person | None
     on: date
     problem: Problem | None = None
+    punches: tuple[PunchView, ...] = ()
     proposal: Proposal | None = None
     parked: parked_lines.Parked | None = None
 
@@ -195,8 +196,14 @@ def inbox(
     through_on = now.date() + timedelta(days=1)
     from_on = through_on - timedelta(days=days)
     waiting = [
-        Waiting(sheet.person, problem.on, problem=problem)
+        Waiting(
+            sheet.person,
+            problem.on,
+            problem=problem,
+            punches=tuple(view for view in views if view.id in problem.punches),
+        )
         for sheet in sheets.sheets(session, list(found.values()), from_on, through_on, now=now).values()
+        for views in (_punch_views(sheet, known, from_on, through_on) if sheet.problems else [],)
         for problem in sheet.problems
         if not _locked(sheet.person, problem.on) and problem.severity != "low"
     ]
@@ -238,6 +245,23 @@ def open_proposals(
         if (from_on is None or from_on <= claimed_on(one, known))
         and (through_on is None or claimed_on(one, known) <= through_on)
     ]
+
+
+def others_left(
+    session: Session, site_ids: Collection[str], person_id: str, around: datetime
+) -> tuple[datetime, datetime] | None:
+    """When the first and the last of the others at these sites clocked out within two hours of an instant."""
+    near = PunchRow.counted_at.between(around - timedelta(hours=2), around + timedelta(hours=2))
+    first, last = session.execute(
+        select(func.min(PunchRow.counted_at), func.max(PunchRow.counted_at)).where(
+            PunchRow.site_id.in_(list(site_ids)),
+            PunchRow.kind == "out",
+            PunchRow.employee_id.not_in([person_id, NOBODY]),
+            PunchRow.undone.is_(False),
+            near,
+        )
+    ).one()
+    return None if first is None else (first, last)
 
 
 def claimed_on(proposal: Proposal, known: sheets.Setting) -> date:
