@@ -77,7 +77,9 @@ def save_site(server: ServerParts, session: Db, actor: ManagesSites, site_id: st
     return go("/sites", "saved")
 
 
-def _site_page(request: Request, session: Db, actor: Actor, shown: object, site_id: str | None) -> HTMLResponse:
+def _site_page(
+    request: Request, session: Db, actor: Actor, shown: object, site_id: str | None
+) -> HTMLResponse:
     here = jobs.jobs(session, actor, site_id=site_id, active=True)
     return page(
         request, session, actor, "site.html", site=shown, site_id=site_id,

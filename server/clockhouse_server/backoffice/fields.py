@@ -77,7 +77,9 @@ class Fields:
     def minutes(self, name: str) -> int:
         """04:30 as minutes after midnight."""
         hours, colon, minutes = self.text(name).partition(":")
-        if not (colon and hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60):
+        if not (
+            colon and hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60
+        ):
             raise Invalid("Write a time such as 04:00.", field=name)
         return int(hours) * 60 + int(minutes)
 

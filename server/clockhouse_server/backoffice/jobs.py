@@ -47,7 +47,10 @@ def everything(request: Request, session: Db, actor: Reads) -> HTMLResponse:
 def new_customer(request: Request, session: Db, actor: Edits) -> HTMLResponse:
     company = people.company(session)
     blank = jobs.CustomerIn(
-        code="", name="", currency=company.currency if company else "EUR", country=company.country if company else ""
+        code="",
+        name="",
+        currency=company.currency if company else "EUR",
+        country=company.country if company else "",
     )
     return _customer_page(request, session, actor, blank, None)
 
@@ -110,9 +113,7 @@ def ask_for_list(request: Request, session: Db, actor: Edits) -> HTMLResponse:
 
 
 @router.post("/jobs/import")
-async def take_list(
-    request: Request, server: ServerParts, session: Db, actor: Edits, form: Form
-) -> Response:
+async def take_list(request: Request, server: ServerParts, session: Db, actor: Edits, form: Form) -> Response:
     text = await form.file_text("file", sent_again="text")
     dry_run = form.text("step") != "import"
     result = imports.jobs(session, actor, text, dry_run=dry_run, now=server.now(), new_id=server.new_id)

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
-from sqlalchemy.orm import Session
 
 from clockhouse_server.auth.access import Actor, allows
 from clockhouse_server.auth.web import Db, Server, ServerParts, requires
@@ -15,6 +14,7 @@ from clockhouse_server.backoffice.fields import Form, pairs
 from clockhouse_server.backoffice.rendering import go, page
 from clockhouse_server.devices import store as devices
 from clockhouse_server.devices.models import Device
+from clockhouse_server.ingest import alarms
 from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Site
 
@@ -47,7 +47,14 @@ def everything(request: Request, server: ServerParts, session: Db, actor: Reads)
     order = {"pending": 0, "active": 1, "revoked": 2}
     rows.sort(key=lambda row: (order[row["device"].status], row["site_name"], row["device"].name))
     return page(
-        request, session, actor, "kiosks.html", rows=rows, now=now, may_edit=allows(actor, "kiosks.write")
+        request,
+        session,
+        actor,
+        "kiosks.html",
+        rows=rows,
+        now=now,
+        alarms=len(alarms.alarms(session, actor)),
+        may_edit=allows(actor, "kiosks.write"),
     )
 
 
@@ -70,9 +77,7 @@ def new(request: Request, session: Db, actor: Edits, replaces: str = "") -> HTML
 
 
 @router.post("/kiosks/new")
-def make_code(
-    request: Request, server: ServerParts, session: Db, actor: Edits, form: Form
-) -> HTMLResponse:
+def make_code(request: Request, server: ServerParts, session: Db, actor: Edits, form: Form) -> HTMLResponse:
     """The one page that shows the code; it is kept nowhere, so there is nothing to go back to."""
     made = devices.create_code(
         session, actor, site_id=form.text("site_id"), name=form.text("name"), replaces=form.some("replaces"),

@@ -13,6 +13,7 @@ from clockhouse_server.backoffice.rendering import go, page
 from clockhouse_server.jobs import store as jobs
 from clockhouse_server.people import credentials, imports
 from clockhouse_server.people import store as people
+from clockhouse_server.people.sheets import ImportResult
 
 router = APIRouter(include_in_schema=False)
 
@@ -75,9 +76,7 @@ def ask_for_list(request: Request, session: Db, actor: Edits) -> HTMLResponse:
 
 
 @router.post("/people/import")
-async def take_list(
-    request: Request, server: ServerParts, session: Db, actor: Edits, form: Form
-) -> Response:
+async def take_list(request: Request, server: ServerParts, session: Db, actor: Edits, form: Form) -> Response:
     text = await form.file_text("file", sent_again="text")
     dry_run = form.text("step") != "import"
     result = imports.people(session, actor, text, dry_run=dry_run, now=server.now(), new_id=server.new_id)
@@ -87,7 +86,7 @@ async def take_list(
 
 
 def _import_page(
-    request: Request, session: Session, actor: Actor, result: imports.ImportResult | None, text: str
+    request: Request, session: Session, actor: Actor, result: ImportResult | None, text: str
 ) -> HTMLResponse:
     return page(
         request, session, actor, "import.html", title="Import people", back=("/people", "People"),
@@ -128,7 +127,13 @@ def take_badge(
 @router.post("/people/{person_id}/pin")
 def set_pin(server: ServerParts, session: Db, actor: GivesBadges, person_id: str, form: Form) -> Response:
     credentials.set_pin(
-        session, actor, person_id, form.text("pin"), keys=server.keys, now=server.now(), new_token=server.new_token
+        session,
+        actor,
+        person_id,
+        form.text("pin"),
+        keys=server.keys,
+        now=server.now(),
+        new_token=server.new_token,
     )
     return go(f"/people/{person_id}", "pin")
 

@@ -45,11 +45,15 @@ DONE: Final[Mapping[str, str]] = {
     "settled": "Settled.",
     "assigned": "Assigned. It counts for that person from now on.",
     "closed": "The period is closed.",
+    "reopened": "The period is open again.",
+    "taken_back": "Taken back. The file stays in the list as it was handed out.",
+    "rate_withdrawn": "The rate holds no more. What was charged at it stays as it was.",
     "exported": "The file is made and kept below.",
     "drafted": "The draft is made. Nothing is sent yet.",
     "issued": "Issued. The invoice has its number and does not change any more.",
     "credited": "Credited in full. The hours can be billed again.",
     "paid": "Marked as paid.",
+    "left_out": "The line is left out.",
     "discarded": "The draft is gone; its hours can be billed again.",
     "nothing": "Nothing was to be done.",
     "signed_out": "You are signed out.",
@@ -100,7 +104,7 @@ def _environment() -> Environment:
     )
     made.filters.update(
         age=wording.age, clock=wording.clock, day=wording.day, duration=wording.duration, money=wording.amount,
-        full_day=wording.full_day, hours=wording.hours, moment=wording.moment, shown=wording.text_of,
+        full_day=wording.full_day, hours=wording.hours, moment=wording.moment, quantity=wording.quantity, shown=wording.text_of,
         stamp=wording.stamp,
     )  # fmt: skip
     made.globals.update(
@@ -175,11 +179,13 @@ def error_page(request: Request, refusal: Refusal) -> Response:
         return _to_sign_in(request)
     title = TITLES.get(refusal.status, "That did not work")
     back = _back(request)
-    return alone(request, "error.html", status=refusal.status, title=title, sentence=refusal.sentence, back=back)
+    return alone(
+        request, "error.html", status=refusal.status, title=title, sentence=refusal.sentence, back=back
+    )
 
 
 def _inside_the_form(refusal: Refusal) -> Response:
-    text = Markup('<span{}>{}</span>').format(
+    text = Markup("<span{}>{}</span>").format(
         Markup(' data-field="{}"').format(refusal.field) if refusal.field else "", refusal.sentence
     )
     headers = {**HEADERS, "HX-Retarget": "find .problem", "HX-Reswap": "innerHTML", "HX-Push-Url": "false"}

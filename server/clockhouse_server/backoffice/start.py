@@ -87,7 +87,11 @@ def steps(session: Session, actor: Actor) -> Iterator[Step]:
     )  # fmt: skip
     kiosks = devices.devices(session, actor)
     yield Step(
-        "A kiosk", "Make a one-time code and type the command at the kiosk.", "Kiosks", "/kiosks/new", bool(kiosks)
+        "A kiosk",
+        "Make a one-time code and type the command at the kiosk.",
+        "Kiosks",
+        "/kiosks/new",
+        bool(kiosks),
     )
     yield Step(
         "The same words", "The kiosk and this server show the same words: then it is yours, and you let it in.",

@@ -29,7 +29,9 @@ def everybody(request: Request, session: Db, actor: Reads) -> HTMLResponse:
     def sees(user: User) -> str:
         match user.role:
             case Role.SUPERVISOR:
-                return ", ".join(names[site_id] for site_id in auth.site_ids(session, user.id) if site_id in names)
+                return ", ".join(
+                    names[site_id] for site_id in auth.site_ids(session, user.id) if site_id in names
+                )
             case Role.EMPLOYEE:
                 return persons.get(user.person_id or "", "nobody")
             case _:

@@ -158,6 +158,12 @@ def amount(value: Decimal | str | None, currency: str) -> str:
     return f"{Decimal(value):,.{money.digits(currency)}f} {currency}"
 
 
+def quantity(value: Decimal) -> str:
+    """12.25: a line's hours, with as many decimals as it was counted in, at least two."""
+    text = plain(value)
+    return f"{value:.2f}" if len(text.partition(".")[2]) < 2 else text
+
+
 def plain(value: Decimal | None) -> str:
     """A decimal as one would type it: no trailing zeros, no exponent."""
     if value is None:

@@ -1,0 +1,170 @@
+"""What waits for a decision, as people read it: a sentence, the evidence, and at most two ways on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from clockhouse_server.backoffice import wording
+from clockhouse_server.backoffice.names import Names
+from clockhouse_server.ingest.models import Proposal
+from clockhouse_server.people.models import Person
+from clockhouse_server.timecards.exceptions import BLOCKING, Problem
+from clockhouse_server.timecards.parked import Parked, Place
+from clockhouse_server.timecards.store import PunchView
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way on: a link, or with `fields` a button that sends them."""
+
+    does: str
+    path: str
+    fields: tuple[tuple[str, str], ...] | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing to decide. `assigns` shows a form that asks whose it was."""
+
+    group: str
+    id: str
+    title: str
+    evidence: str
+    on: date
+    person: Person | None = None
+    place: str = ""
+    accept: Way | None = None
+    other: Way | None = None
+    settle: Way | None = None
+    assigns: Way | None = None
+
+
+MISSING: Final[Mapping[str, str]] = {
+    "missing_out": "out",
+    "missing_in": "in",
+    "missing_break_end": "break_end",
+    "missing_break_start": "break_start",
+}
+"""Problem -> the kind of punch that settles it."""
+
+GROUPS: Final = (
+    ("claims", "What people say", "Times that people gave at a kiosk for a punch they forgot."),
+    ("problems", "In the timecards", "Days that do not add up by themselves."),
+    (
+        "parked",
+        "Kept aside",
+        "Lines that the server keeps but does not count until somebody says what they are.",
+    ),
+)
+
+
+def of_proposal(claim: Proposal, person: Person, zone: str, names: Names, *, about: date, crew: str) -> Case:
+    """A claim; the claimed time is one button away, any other a form."""
+    claimed = wording.clock(claim.claimed_at, zone)
+    path = f"/timecards/{person.id}/claims/{claim.proposal_id}"
+    says = (
+        f"{person.short_name} says {wording.KINDS[claim.kind].lower()} at {claimed}, told at "
+        f"{names.kiosk(claim.device_id)}, {wording.day(claim.made_at.date())} {wording.clock(claim.made_at, zone)}."
+    )
+    job = f" On {names.job(claim.job_id)}." if claim.job_id else ""
+    return Case(
+        group="claims",
+        id=claim.proposal_id,
+        title=_claim_title(claim.kind, about),
+        evidence=f"{says}{job} {crew}".rstrip(),
+        on=about,
+        person=person,
+        place=f"{names.kiosk(claim.device_id)}, line {claim.seq} of {claim.epoch}",
+        accept=Way(f"Accept {claimed}", path, ()),
+        other=Way("Other time…", path),
+    )
+
+
+def _claim_title(kind: str, about: date) -> str:
+    missing = {"out": "No clock-out", "in": "No clock-in", "break_end": "No end of the break"}
+    return f"{missing.get(kind, 'A forgotten punch')} on {about:%A}"
+
+
+def of_problem(problem: Problem, person: Person, punches: Mapping[str, PunchView], names: Names) -> Case:
+    """A problem of somebody's day, with the form that settles it."""
+    about = [punches[punch_id] for punch_id in problem.punches if punch_id in punches]
+    evidence = "; ".join(
+        f"{wording.KINDS[punch.kind].lower()} {wording.clock(punch.at, punch.zone)}"
+        f" at {names.kiosk(punch.read.device_id) if punch.read else 'the office'}"
+        for punch in about
+    )
+    base = f"/timecards/{person.id}"
+    first = problem.punches[0] if problem.punches else ""
+    accept: Way | None = None
+    if problem.code in MISSING:
+        asked = {"on": problem.on.isoformat(), "kind": MISSING[problem.code]}
+        if about:
+            asked |= {"after": about[0].at.isoformat(), "job": about[0].job_id or ""}
+        other = Way("Add the punch…", f"{base}/add?{urlencode(asked)}")
+    else:
+        other = Way("Correct…", f"{base}/punches/{first}?on={problem.on}")
+        if problem.code in {"unconfirmed", "unproved_time"} and about:
+            fields = (
+                ("kind", about[0].kind),
+                ("reason", "Looked at and right as it is"),
+                ("as_it_is", "yes"),
+            )
+            accept = Way("Right as it is", f"{base}/punches/{first}", fields)
+    return Case(
+        group="problems",
+        id=f"{problem.code}-{first}",
+        title=f"{wording.said(wording.EXCEPTIONS, problem.code)} on {problem.on:%A}",
+        evidence=f"{evidence[:1].upper()}{evidence[1:]}." if evidence else "",
+        on=problem.on,
+        person=person,
+        accept=accept,
+        other=other,
+    )
+
+
+def settles(problem: Problem) -> bool:
+    """Whether somebody must decide; the rest is only told."""
+    return problem.severity in BLOCKING or problem.severity == "medium"
+
+
+def of_parked(parked: Parked, person: Person | None, names: Names, badge: str = "") -> Case:
+    """A parked line: counted, given to somebody, or set aside with a reason."""
+    title = wording.said(wording.PARKED, parked.code)
+    kind = wording.KINDS[parked.punch.kind].lower() if parked.punch else parked.code
+    at = names.sites.get(parked.site_id or "", "an unknown site")
+    evidence = (
+        f"{kind} {wording.clock(parked.at, parked.zone)} at {names.kiosk(parked.place.device_id)}, {at}."
+    )
+    if badge:
+        evidence += f" Badge {badge}."
+    fields = key_of(parked.place)
+    punch = parked.punch is not None
+    return Case(
+        group="parked",
+        id=f"{parked.place.seq}-{parked.place.hash[:12]}",
+        title=f"{title}.",
+        evidence=f"{evidence[:1].upper()}{evidence[1:]}",
+        on=parked.on,
+        person=person,
+        place=f"{names.kiosk(parked.place.device_id)}, line {parked.place.seq} of {parked.place.epoch}",
+        accept=Way("Count it", "/exceptions/accept", fields) if punch and person else None,
+        assigns=Way("Assign", "/exceptions/assign", fields) if punch and not person else None,
+        settle=Way("Set aside", "/exceptions/set-aside", fields),
+    )
+
+
+def key_of(place: Place) -> tuple[tuple[str, str], ...]:
+    """A parked line's key as a form sends it."""
+    return (
+        ("device_id", place.device_id), ("epoch", place.epoch), ("seq", str(place.seq)), ("hash", place.hash),
+    )  # fmt: skip
+
+
+def crew_says(leaving: tuple[datetime, datetime] | None, zone: str) -> str:
+    """When the others of that site left that day, as evidence."""
+    if leaving is None:
+        return ""
+    first, last = (wording.clock(at, zone) for at in leaving)
+    return f"The others left at {first}." if first == last else f"The others left between {first} and {last}."
