@@ -147,7 +147,7 @@ def user(session: Session, user_id: str) -> User:
 
 def names(session: Session) -> dict[str, str]:
     """What each user is called, by id."""
-    return dict(session.execute(select(User.id, User.name)).tuples().all())
+    return dict(session.execute(select(User.id, User.name)).all())
 
 
 def create_user(
