@@ -61,7 +61,7 @@ def device(session: Session, actor: Actor, permission: str, device_id: str) -> D
 
 def names(session: Session) -> dict[str, str]:
     """What each kiosk is called, by id: for a punch's origin, which its own employee may see too."""
-    return dict(session.execute(select(Device.id, Device.name)).tuples().all())
+    return dict(session.execute(select(Device.id, Device.name)).all())
 
 
 def words(found: Device, keys: Keys) -> list[str]:

@@ -115,7 +115,7 @@ def durable(session: Session, device_id: str) -> list[wire.Place]:
         .where(EpochMark.device_id == device_id, EpochMark.durable_seq > 0)
         .order_by(EpochMark.first_received_at.desc(), EpochMark.epoch)
     )
-    return [wire.Place(epoch=epoch, seq=seq) for epoch, seq in session.execute(query).tuples()]
+    return [wire.Place(epoch=epoch, seq=seq) for epoch, seq in session.execute(query)]
 
 
 def _clean(text: str) -> str:

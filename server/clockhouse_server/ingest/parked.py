@@ -49,7 +49,7 @@ def parked(
                 for place in range(len(columns))
             ))
         )  # fmt: skip
-    rows = session.execute(query if limit is None else query.limit(limit)).tuples()
+    rows = session.execute(query if limit is None else query.limit(limit))
     return list(rows)
 
 

@@ -29,4 +29,4 @@ def punches(
     if actor.site_ids is not None:
         theirs = select(PersonSite.person_id).where(PersonSite.site_id.in_(actor.site_ids))
         query = query.where(PunchRow.employee_id.in_(theirs))
-    return list(session.execute(query if limit is None else query.limit(limit)).tuples())
+    return list(session.execute(query if limit is None else query.limit(limit)))

@@ -60,9 +60,7 @@ def held(session: Session, device_id: str, lines: Sequence[Read]) -> Held:
             select(LineRow.epoch, func.max(LineRow.seq))
             .where(LineRow.device_id == device_id, LineRow.epoch.in_(sorted(wanted)))
             .group_by(LineRow.epoch)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return Held(places, marks, newest)
 
@@ -119,13 +117,13 @@ def locked(session: Session, people: Collection[str]) -> dict[str, date | None]:
     if not people:
         return {}
     query = select(Person.id, Person.locked_through_on).where(Person.id.in_(people))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _tasks(session: Session, tasks: Collection[str]) -> dict[str, str]:
     if not tasks:
         return {}
-    return dict(session.execute(select(Task.id, Task.job_id).where(Task.id.in_(tasks))).tuples().all())
+    return dict(session.execute(select(Task.id, Task.job_id).where(Task.id.in_(tasks))).all())
 
 
 def _proposals(session: Session, people: Collection[str], proposals: Collection[str]) -> frozenset[str]:
@@ -162,7 +160,7 @@ def known_of(row: PunchRow) -> PunchKnown:
 def zones(session: Session, own_site_id: str, site_ids: Collection[str]) -> tuple[dict[str, str], str]:
     """The zone of each site, and that of what names none: the device's own site, or else the company."""
     wanted = {*site_ids, own_site_id}
-    known = dict(session.execute(select(Site.id, Site.zone).where(Site.id.in_(wanted))).tuples().all())
+    known = dict(session.execute(select(Site.id, Site.zone).where(Site.id.in_(wanted))).all())
     return known, known.get(own_site_id) or session.scalar(select(Company.zone)) or "UTC"
 
 
@@ -171,7 +169,7 @@ def boots(session: Session, device_id: str, boot_ids: Collection[str]) -> dict[s
     query = select(EpochMark.epoch, EpochMark.boot_id).where(
         EpochMark.device_id == device_id, EpochMark.boot_id.in_(boot_ids)
     )
-    return {epoch: boot_id for epoch, boot_id in session.execute(query).tuples() if boot_id is not None}
+    return {epoch: boot_id for epoch, boot_id in session.execute(query) if boot_id is not None}
 
 
 def anchors(session: Session, device_id: str, epochs: Mapping[str, str]) -> dict[str, list[Anchor]]:
@@ -220,7 +218,7 @@ def unproved(session: Session, device_id: str, epochs: Collection[str]) -> list[
             PunchRow.device_id == device_id, PunchRow.epoch.in_(sorted(epochs)), PunchRow.basis == "unproved"
         )
     )
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))
 
 
 def undo_lines(session: Session, device_id: str, epochs: Collection[str]) -> list[bytes]:
@@ -240,7 +238,7 @@ def lines_after(session: Session, device_id: str, epoch: str, seq: int, limit: i
         .order_by(LineRow.seq, LineRow.hash)
         .limit(limit)
     )
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))
 
 
 def lost_ranges(session: Session, device_id: str, epochs: Iterable[str]) -> dict[str, list[LostRange]]:
@@ -291,17 +289,12 @@ def known_checkpoints(session: Session, device_id: str, epochs: Collection[str])
     query = select(CheckpointRow.epoch, CheckpointRow.seq, CheckpointRow.hash).where(
         CheckpointRow.device_id == device_id, CheckpointRow.epoch.in_(sorted(epochs))
     )
-    return set(session.execute(query).tuples())
+    return set(session.execute(query))
 
 
 def last_states(session: Session, people: Collection[str]) -> dict[str, LastState]:
     query = select(LastState).where(LastState.employee_id.in_(people))
     return {state.employee_id: state for state in session.scalars(query)}
-
-
-def any_punch(session: Session) -> bool:
-    """Whether a punch of somebody known has ever arrived."""
-    return session.scalar(select(LastState.employee_id).limit(1)) is not None
 
 
 def newest_punch(session: Session, employee_id: str) -> PunchRow | None:
@@ -318,3 +311,8 @@ def open_alarm(session: Session, device_id: str, code: str) -> list[Alarm]:
     """Alarms of a kind that nobody has looked at yet."""
     query = select(Alarm).where(Alarm.device_id == device_id, Alarm.code == code, Alarm.settled_at.is_(None))
     return list(session.scalars(query))
+
+
+def any_punch(session: Session) -> bool:
+    """Whether anybody has punched yet."""
+    return session.scalar(select(PunchRow.punch_id).limit(1)) is not None
