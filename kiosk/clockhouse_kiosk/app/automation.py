@@ -1,5 +1,6 @@
 """Hands for a simulated kiosk: taps, keys, badges and photographs, asked for over the control socket."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -7,8 +8,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
-from PySide6.QtQuick import QQuickItem
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtQml import QQmlExpression, qmlContext
 from PySide6.QtTest import QTest
 
 from clockhouse_kiosk import control
@@ -17,6 +18,25 @@ from clockhouse_kiosk.simulation import Simulation
 
 PATIENCE: Final = 20.0
 SETTLE_MS: Final = 40
+_MIDDLE_OF: Final = """function (root, name) {
+    const find = item => {
+        if (!item.visible)
+            return null;
+        if (item.objectName === name)
+            return item;
+        for (const child of item.children) {
+            const found = find(child);
+            if (found !== null)
+                return found;
+        }
+        return null;
+    };
+    const item = find(root);
+    if (item === null)
+        return null;
+    const middle = item.mapToItem(null, item.width / 2, item.height / 2);
+    return [middle.x, middle.y];
+}"""
 
 
 @contextmanager
@@ -74,27 +94,25 @@ def state(window: Window) -> dict[str, Any]:
 
 def tap(window: Window, name: str) -> bool:
     """Press the visible item of this name in its middle, as a finger would."""
-    item = find(window.quick.contentItem(), name)
-    if item is None:
+    middle = ask(window, _MIDDLE_OF, name)
+    if middle is None:
         return False
-    middle = item.mapToScene(QPointF(item.width() / 2, item.height() / 2))
     QTest.mouseClick(
-        window.quick,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-        QPoint(round(middle.x()), round(middle.y())),
+        window.quick, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(*map(round, middle))
     )
     return True
 
 
-def find(root: QQuickItem, name: str) -> QQuickItem | None:
-    """The first visible item of this name."""
-    if not root.isVisible():
-        return None
-    if root.objectName() == name:
-        return root
-    for child in root.childItems():
-        found = find(child, name)
-        if found is not None:
-            return found
-    return None
+def ask(window: Window, function: str, *arguments: Any) -> Any:
+    """What a JavaScript function says about the window's items.
+
+    Items are looked at in QML alone: a Python wrapper may outlive the item that it stands for, and crash.
+    """
+    given = ", ".join(json.dumps(each) for each in ("root", *arguments)).replace('"root"', "contentItem", 1)
+    context = qmlContext(window.quick)
+    assert context is not None, "the window comes from QML"
+    expression = QQmlExpression(context, window.quick, f"JSON.stringify(({function})({given}))")
+    answer = expression.evaluate()
+    if expression.hasError():
+        raise RuntimeError(expression.error().toString())
+    return json.loads(answer[0] if isinstance(answer, tuple) else answer)
