@@ -161,10 +161,9 @@ use_release() {
   find "$opt/releases" -mindepth 1 -maxdepth 1 ! -path "$1" ! -path "$before" -exec rm -rf {} +
 }
 
-link_commands() {
-  install -d "$root/usr/local/bin"
-  ln -sfn /opt/clockhouse/current/bin/clockhouse "$root/usr/local/bin/clockhouse"
-  ! has_role server || ln -sfn /opt/clockhouse/current/bin/clockhouse-server "$root/usr/local/bin/clockhouse-server"
+put_commands() {
+  ! has_role kiosk || put deploy/command.sh "$root/usr/local/bin/clockhouse" 755
+  ! has_role server || put deploy/command.sh "$root/usr/local/bin/clockhouse-server" 755
 }
 
 install_units() {
@@ -211,7 +210,7 @@ say_what_next() {
   fi
   if has_role server; then
     say "server: settings in /etc/clockhouse/server.toml; the first user:" \
-      "sudo -u clockhouse-server clockhouse-server admin create"
+      "sudo clockhouse-server admin create --email you@example.com --name 'Your Name'"
   fi
   if has_role kiosk; then
     say "terminal: settings in /etc/clockhouse/clockhouse.toml; join a server:" \
@@ -233,7 +232,7 @@ install_all() {
   make_folders
   write_settings
   make_release
-  link_commands
+  put_commands
   install_units
   start_units
   say_what_next

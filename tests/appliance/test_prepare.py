@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
-SCRIPTS = ("prepare.sh", "machine.sh", "install.sh")
+SCRIPTS = ("prepare.sh", "machine.sh", "install.sh", "command.sh")
 
 
 @pytest.fixture
