@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from clockhouse_sync import plan, wire
-from clockhouse_sync.delivery import DeliveryStore
+from clockhouse_sync.delivery import DeliveryStore, Mark
 from clockhouse_sync.outbox import Line, OutboxReader
 
 log = logging.getLogger("clockhouse.sync")
@@ -35,12 +35,18 @@ class Batch:
         return b'{"lines":[' + lines + b"]," + rest[1:]
 
 
+def held(reader: OutboxReader, delivery: DeliveryStore) -> list[plan.Held]:
+    """Every epoch that still has bytes here, oldest first, and how far it was sent."""
+    marks = delivery.marks()
+    return [plan.Held(head.epoch, head.seq, marks.get(head.epoch, Mark()).sent) for head in reader.heads()]
+
+
 def next_batch(
-    reader: OutboxReader, delivery: DeliveryStore, held: Sequence[plan.Held], limits: plan.Limits
+    reader: OutboxReader, delivery: DeliveryStore, epochs: Sequence[plan.Held], limits: plan.Limits
 ) -> Batch:
     """What goes out next within the limits; empty if nothing waits. Unreadable stretches are passed over."""
     lines: list[Line] = []
-    for span in plan.next_batch(held, limits):
+    for span in plan.next_batch(epochs, limits):
         found = reader.lines(span.epoch, span.after_seq, span.count)
         if not found:
             log.error("lines.unreadable", extra={"epoch": span.epoch, "after": span.after_seq})
@@ -50,8 +56,8 @@ def next_batch(
     if lines:
         sizes = [len(line.raw) + 1 + _size(contents[line.hash]) for line in lines]
         lines = lines[: plan.fitting(sizes, limits)]
-    sent = {epoch.epoch: epoch.sent for epoch in held} | {line.epoch: line.seq for line in lines}
-    made = [one for one in delivery.checkpoints(unsent=True) if one.seq <= sent.get(one.epoch, 0)]
+    sent = {epoch.epoch: epoch.sent for epoch in epochs} | {line.epoch: line.seq for line in lines}
+    made = [one for one in delivery.unsent_checkpoints() if one.seq <= sent.get(one.epoch, 0)]
     beside = {key: one for line in lines for key, one in contents[line.hash].items()}
     return Batch(lines, beside, made[: limits.lines])
 

@@ -58,8 +58,8 @@ def _status(settings: Settings, *, as_json: bool) -> int:
 def _standing(reader: OutboxReader | None, state: DeliveryStore | None) -> dict[str, Any]:
     marks = {} if state is None else state.marks()
     parked = [] if state is None else state.parked()
-    depths = [] if reader is None else reader.depths()
-    held = [plan.Held(depth.epoch, depth.newest, marks.get(depth.epoch, Mark()).sent) for depth in depths]
+    heads = [] if reader is None else reader.heads()
+    held = [plan.Held(head.epoch, head.seq, marks.get(head.epoch, Mark()).sent) for head in heads]
     stamps = [
         reader.stamped_at(epoch.epoch, epoch.sent + 1)
         for epoch in held

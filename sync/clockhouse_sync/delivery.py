@@ -52,6 +52,7 @@ _SCHEMA: Final = (
         sent INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (epoch, seq)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX unsent_checkpoints ON checkpoints (made_at) WHERE NOT sent;
     CREATE TABLE receipts (
         epoch TEXT NOT NULL,
         seq INTEGER NOT NULL,
@@ -221,20 +222,25 @@ class DeliveryStore:
                 (made.epoch, made.seq, made.hash, made.made_at, made.signature),
             )
 
-    def checkpoints(self, *, unsent: bool = False) -> list[wire.Checkpoint]:
+    def checkpoints(self) -> list[wire.Checkpoint]:
+        return self._checkpoints("TRUE")
+
+    def unsent_checkpoints(self) -> list[wire.Checkpoint]:
+        return self._checkpoints("NOT sent")
+
+    def _checkpoints(self, which: Literal["TRUE", "NOT sent"]) -> list[wire.Checkpoint]:
         rows = self._all(
-            "SELECT epoch, seq, hash, made_at, signature FROM checkpoints WHERE NOT (? AND sent)"
-            " ORDER BY made_at, epoch, seq",
-            (unsent,),
+            f"SELECT epoch, seq, hash, made_at, signature FROM checkpoints WHERE {which}"  # noqa: S608
+            " ORDER BY made_at, epoch, seq"
         )
         return [
             wire.Checkpoint(epoch=row[0], seq=row[1], hash=row[2], made_at=row[3], signature=row[4])
             for row in rows
         ]
 
-    def last_checkpoints(self) -> dict[str, int]:
-        """The newest checkpoint's place in each epoch."""
-        return {row[0]: row[1] for row in self._all("SELECT epoch, max(seq) FROM checkpoints GROUP BY epoch")}
+    def last_checkpoint(self, epoch: str) -> int:
+        """The newest checkpoint's place in an epoch; 0 if there is none."""
+        return int(self._all("SELECT max(seq) FROM checkpoints WHERE epoch = ?", (epoch,))[0][0] or 0)
 
     def receipts(self) -> list[wire.Receipt]:
         rows = self._all(

@@ -1,5 +1,6 @@
 """This device as sync sees it: its key, its stores, and whom it belongs to; handed clocks, chance and network."""
 
+import contextlib
 import logging
 from base64 import b64encode
 from collections.abc import Callable
@@ -9,7 +10,8 @@ from typing import Self, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from clockhouse_sync import link, outbox, signing, store, wire
+from clockhouse_sync import link, outbox, plan, signing, store, wire
+from clockhouse_sync.batch import held
 from clockhouse_sync.client import Client, ClientError, Transport
 from clockhouse_sync.delivery import DeliveryStore, Enrolment, open_delivery
 from clockhouse_sync.exchange import Exchange, Pace, World
@@ -68,14 +70,8 @@ class Device:
         reader = outbox.look_into(self.settings.outbox)
         if reader is None:
             return 0
-        marks = self.delivery.marks()
-        try:
-            return sum(
-                max(0, depth.newest - (marks[depth.epoch].sent if depth.epoch in marks else 0))
-                for depth in reader.depths()
-            )
-        finally:
-            reader.close()
+        with contextlib.closing(reader):
+            return plan.waiting(held(reader, self.delivery))
 
     def exchange(self, news: Callable[[link.Message], None]) -> Exchange | None:
         """The conversation with the server that this device belongs to; None before it was enrolled."""
@@ -121,6 +117,7 @@ class Device:
             replace_key(self.settings.key)
         enrolment = Enrolment(server, answer.device_id, answer.company, answer.status, words)
         self.delivery.enrol(enrolment, answer.server_keys)
+        self.notices.clear()
         if answer.pepper is not None:
             self.roster.keep_pepper(answer.pepper)
         log.info("device.enrolled", extra={"device": answer.device_id, "status": answer.status})

@@ -14,14 +14,14 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from clockhouse_sync import link, plan, signing, wire
-from clockhouse_sync.batch import Batch, next_batch
+from clockhouse_sync.batch import Batch, held, next_batch
 from clockhouse_sync.client import Client, ClientError
 from clockhouse_sync.delivery import DeliveryStore
 from clockhouse_sync.outbox import OutboxReader
 from clockhouse_sync.roster import RosterStore
 from clockhouse_sync.store import StoreError
 
-PENDING_SECONDS: Final = 5.0
+PENDING_SECONDS: Final = 2.0
 REVOKED_SECONDS: Final = 300.0
 OUTBOX_SECONDS: Final = 5.0
 _MOST_PAGES: Final = 10_000
@@ -103,7 +103,7 @@ class Exchange:
     def waiting(self) -> int:
         """How many lines were not answered yet."""
         with self._outbox() as reader:
-            return 0 if reader is None else plan.waiting(self._held(reader))
+            return 0 if reader is None else plan.waiting(held(reader, self._delivery))
 
     def nudge(self) -> None:
         """A line was appended; it goes out with the next step, unless we are waiting out a failure."""
@@ -176,7 +176,6 @@ class Exchange:
         cause: link.ClockCause = "boot" if self._first_hello else "hello"
         self._first_hello = False
         self._take(now, answer)
-        self._due.roster = min(self._due.roster, now + self._pace.roster)
         self._news(link.ClockNews(cause=cause, server_time=answer.server_time, rtt_ms=rtt_ms))
 
     def _heartbeat(self, now: float) -> None:
@@ -245,21 +244,13 @@ class Exchange:
             if reader is not None:
                 reader.close()
 
-    def _held(self, reader: OutboxReader) -> list[plan.Held]:
-        marks = self._delivery.marks()
-        return [
-            plan.Held(depth.epoch, depth.newest, marks[depth.epoch].sent if depth.epoch in marks else 0)
-            for depth in reader.depths()
-        ]
-
     def _deliver(self, now: float) -> None:
         self._due.lines = now + OUTBOX_SECONDS
         with self._outbox() as reader:
             if reader is None:
                 return
-            held = self._held(reader)
             self._make_checkpoints(now, reader.heads())
-            batch = next_batch(reader, self._delivery, held, self._limits)
+            batch = next_batch(reader, self._delivery, held(reader, self._delivery), self._limits)
         if not batch.lines and not batch.checkpoints:
             return
         answer = self._client.lines(batch.body, self._delivery.session)
@@ -276,10 +267,9 @@ class Exchange:
         self._due.lines = now
 
     def _make_checkpoints(self, now: float, heads: Sequence[wire.Head]) -> None:
-        last = self._delivery.last_checkpoints()
         for head in heads:
             since = now - self._checkpointed.get(head.epoch, float("-inf"))
-            if plan.checkpoint_due(head.seq, last.get(head.epoch, 0), since):
+            if plan.checkpoint_due(head.seq, self._delivery.last_checkpoint(head.epoch), since):
                 made_at = wire.format_instant(self._world.wall())
                 self._delivery.keep_checkpoint(signing.checkpoint(self._key, head, made_at))
                 self._checkpointed[head.epoch] = now

@@ -34,6 +34,15 @@ _SCHEMA: Final = (
         UNIQUE (epoch, seq)
     ) STRICT;
     CREATE INDEX lines_by_instant ON lines (at_ms);
+    CREATE INDEX held_lines ON lines (epoch, seq) WHERE raw IS NOT NULL;
+    CREATE TABLE epochs (
+        number INTEGER PRIMARY KEY,
+        epoch TEXT NOT NULL UNIQUE,
+        newest INTEGER NOT NULL,
+        hash TEXT NOT NULL,
+        held INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX held_epochs ON epochs (number) WHERE held;
     CREATE TABLE beside (
         hash TEXT PRIMARY KEY,
         position INTEGER NOT NULL REFERENCES lines,
@@ -129,6 +138,11 @@ class Outbox:
                     (epoch, through, before),
                 )
                 count += gone.rowcount
+                tx.execute(
+                    "UPDATE epochs SET held = EXISTS"
+                    " (SELECT 1 FROM lines WHERE epoch = ?1 AND raw IS NOT NULL) WHERE epoch = ?1",
+                    (epoch,),
+                )
         return count
 
     def close(self) -> None:
@@ -194,9 +208,7 @@ def _open_or_begin(path: Path, device_id: str, moment: Moment) -> tuple[sqlite3.
 
 def _append(tx: sqlite3.Connection, device_id: str, epoch: str, draft: Draft) -> Line:
     """Place, link and bytes are made here, once, inside the caller's transaction."""
-    before = tx.execute(
-        "SELECT seq, hash FROM lines WHERE epoch = ? ORDER BY seq DESC LIMIT 1", (epoch,)
-    ).fetchone()
+    before = tx.execute("SELECT newest, hash FROM epochs WHERE epoch = ?", (epoch,)).fetchone()
     seq, prev = (1, None) if before is None else (before[0] + 1, before[1])
     raw = _encode(device_id, epoch, seq, prev, draft)
     line = Line(epoch, seq, ledger.line_hash(raw), raw)
@@ -204,6 +216,11 @@ def _append(tx: sqlite3.Connection, device_id: str, epoch: str, draft: Draft) ->
         "INSERT INTO lines (epoch, seq, hash, prev, type, at_ms, raw) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (epoch, seq, line.hash, prev, draft.kind, wire.milliseconds(draft.moment.at), raw),
     ).lastrowid
+    tx.execute(
+        "INSERT INTO epochs (epoch, newest, hash, held) VALUES (?1, ?2, ?3, 1)"
+        " ON CONFLICT (epoch) DO UPDATE SET newest = ?2, hash = ?3, held = 1",
+        (epoch, seq, line.hash),
+    )
     for salt, content in draft.beside:
         tx.execute(
             "INSERT INTO beside (hash, position, salt, content) VALUES (?, ?, ?, ?)",
@@ -258,16 +275,6 @@ def _declared(tx: sqlite3.Connection) -> set[tuple[str, int]]:
     return places
 
 
-@dataclass(frozen=True)
-class Depth:
-    """One epoch as the store holds it: its newest line, and the oldest whose bytes are still here."""
-
-    epoch: str
-    newest: int
-    newest_hash: str
-    oldest_held: int | None
-
-
 class OutboxReader:
     """A read-only hold on the outbox, for delivery and for the command line; raises StoreError."""
 
@@ -278,25 +285,10 @@ class OutboxReader:
             owner = self._connection.execute("SELECT device_id FROM owner").fetchone()
         self.device_id: str = "" if owner is None else owner[0]
 
-    def depths(self) -> list[Depth]:
-        """Every epoch, oldest first."""
-        return [
-            Depth(*row)
-            for row in self._all(
-                "SELECT edge.epoch, edge.newest, lines.hash, edge.held FROM"
-                " (SELECT epoch, max(seq) AS newest, min(position) AS first,"
-                "  min(CASE WHEN raw IS NOT NULL THEN seq END) AS held FROM lines GROUP BY epoch) AS edge"
-                " JOIN lines ON lines.epoch = edge.epoch AND lines.seq = edge.newest ORDER BY edge.first"
-            )
-        ]
-
     def heads(self) -> list[wire.Head]:
         """The newest line of every epoch that still has bytes here, oldest epoch first."""
-        return [
-            wire.Head(epoch=depth.epoch, seq=depth.newest, hash=depth.newest_hash)
-            for depth in self.depths()
-            if depth.oldest_held is not None
-        ]
+        rows = self._all("SELECT epoch, newest, hash FROM epochs WHERE held ORDER BY number")
+        return [wire.Head(epoch=row[0], seq=row[1], hash=row[2]) for row in rows]
 
     def lines(self, epoch: str, after_seq: int, limit: int) -> list[Line]:
         """The next lines of an epoch that are whole here; pruned and damaged ones are passed over."""

@@ -29,7 +29,7 @@ _INPUT = re.compile(
     rf'{LABEL}=(?P<covers>\([^)]*\));created=(?P<created>\d{{1,15}});keyid="(?P<keyid>{_SAFE})";alg="ed25519"'
     rf'(?:;nonce="(?P<nonce>{_SAFE})")?;tag="(?P<tag>{_SAFE})"'
 )
-_SIGNATURE = re.compile(rf"{LABEL}=:(?P<value>[A-Za-z0-9+/]{{86}}==):")
+_SIGNATURE = re.compile(rf"{LABEL}=:(?P<value>[A-Za-z0-9+/]{{85}}[AQgw]==):")
 
 
 class SignatureError(ValueError):

@@ -128,6 +128,18 @@ def test_a_changed_header_is_refused(name, data):
         )  # fmt: skip
 
 
+def test_a_signature_has_one_spelling_only():
+    headers = lower(signed_request())
+    last = headers["signature"][-4]
+    for other in set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") - {last}:
+        spelled = f"{headers['signature'][:-4]}{other}==:"
+        with pytest.raises(signing.SignatureError):
+            signing.verify_request(
+                DEVICE.public_key(), method="POST", path=PATH, query="", body=b"{}",
+                headers=headers | {"signature": spelled},
+            )  # fmt: skip
+
+
 @pytest.mark.parametrize("change", [{"status": 201}, {"body": b"{}"}, {"request_signature": "other"}])
 def test_an_answer_holds_for_its_own_request_only(change):
     asked = signed_request()["Signature"]
