@@ -1,5 +1,6 @@
 """A company with two sites and a kiosk whose real lines go through ingest, for tests of hours and money."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -7,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from itertools import count
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,7 +18,7 @@ from clockhouse_server.approval import store as approvals
 from clockhouse_server.auth.access import Actor, Role
 from clockhouse_server.auth.keys import new_keys
 from clockhouse_server.billing import cards
-from clockhouse_server.db import Base, open_engine, transaction
+from clockhouse_server.db import open_engine, transaction
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import delivering
 from clockhouse_server.ingest.reading import Delivery
@@ -202,20 +202,18 @@ def furnish(engine: Engine) -> Gate:
             session.add(
                 Device(
                     id=kiosk.id, site_id=kiosk.site_id, name=name, status="active", version=1,
-                    public_key=signing_key(kiosk), enrolled_at=start, confirmed_at=start,
+                    public_key=b64encode(signing.public_bytes(kiosk.key)).decode(), enrolled_at=start, confirmed_at=start,
                 )
             )  # fmt: skip
             kiosk.append("boot", start, boot_id=f"boot-{number}", software="test")
     return gate
 
 
-def signing_key(kiosk: Kiosk) -> str:
-    from base64 import b64encode
-
-    return b64encode(signing.public_bytes(kiosk.key)).decode()
-
-
-def sqlite_engine(folder: Path) -> Engine:
-    engine = open_engine(f"sqlite:///{folder / 'clockhouse.db'}")
-    Base.metadata.create_all(engine)
-    return engine
+@contextmanager
+def open_gate(url: str) -> Iterator[Gate]:
+    """The furnished company in a migrated, empty database."""
+    engine = open_engine(url)
+    try:
+        yield furnish(engine)
+    finally:
+        engine.dispose()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,9 @@ from clockhouse_server.auth import audit
 from clockhouse_server.auth.access import Actor, allow, in_scope
 from clockhouse_server.errors import Conflict, Invalid, NotFound
 from clockhouse_server.ingest import office
+from clockhouse_server.ingest import parked as settling
 from clockhouse_server.ingest.models import LineRow, ParkedLine, Proposal, PunchRow
+from clockhouse_server.ingest.parked import Decision
 from clockhouse_server.jobs.models import Job
 from clockhouse_server.people import checks
 from clockhouse_server.timecards import corrections, parked, sheets
@@ -20,8 +22,6 @@ from clockhouse_server.timecards.pair import Kind
 from clockhouse_server.timecards.parked import Parked, Place
 
 AS_PROPOSED: Final = "Confirmed as proposed"
-
-Settlement = Literal["accept", "assign", "set_aside"]
 
 
 def confirm(
@@ -106,7 +106,7 @@ def settle(
     session: Session,
     actor: Actor,
     place: Place,
-    decision: Settlement,
+    decision: Decision,
     *,
     reason: str,
     person_id: str | None = None,
@@ -125,21 +125,17 @@ def settle(
     if not in_scope(actor, [waiting.site_id or ""]):
         raise NotFound("There is no such parked line.")
     said = checks.text(reason, "reason", most=500)
-    if decision in {"accept", "assign"}:
+    if decision not in {"accept", "assign", "set_aside"}:
+        raise Invalid("Choose accept, assign or set_aside.", field="decision")
+    made = None
+    if decision != "set_aside":
         owner = waiting.employee_id if decision == "accept" else person_id
         taken = _taken_up(session, waiting, at=at, job_id=job_id)
         if not owner:
             raise Invalid("Choose whose punch this is.", field="person_id")
         made = corrections.write(session, actor, owner, taken, reason=said, now=now, new_id=new_id)
-        row.adjustment_id = made.adjustment_id
-    elif decision != "set_aside":
-        raise Invalid("Choose accept, assign or set_aside.", field="decision")
-    row.settled_at, row.settled_by, row.decision, row.reason = now, actor.user_id, decision, said
-    facts = {"seq": place.seq, "epoch": place.epoch, "hash": place.hash, "decision": decision}
-    audit.record(
-        session, actor, "parked.settle", "device", place.device_id, now=now, reason=said, after=facts
-    )
-    session.flush()
+    adjustment_id = made.adjustment_id if made else None
+    settling.settle(session, row, decision, actor, reason=said, adjustment_id=adjustment_id, now=now)
     return row
 
 

@@ -1,10 +1,9 @@
 import pytest
 
-from server.gate import furnish, sqlite_engine
+from server.gate import open_gate
 
 
 @pytest.fixture
-def gate(tmp_path):
-    engine = sqlite_engine(tmp_path)
-    yield furnish(engine)
-    engine.dispose()
+def gate(database_url):
+    with open_gate(database_url) as made:
+        yield made
