@@ -42,10 +42,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Clock:
-    """What the kernel says of its clock; `error_ms` is its own bound, None if it gives none."""
+    """What the kernel says of its clock; None where it says nothing, as in some containers."""
 
     now: datetime
-    synchronized: bool
+    synchronized: bool | None
     error_ms: int | None = None
 
 
@@ -124,6 +124,9 @@ def check_clock(clock: Clock) -> list[Finding]:
     if clock.now < EARLIEST:
         says, do = "it lost its time", "connect the network, or set it by hand with timedatectl set-time"
         return [Finding("clock", shown, "bad", says, do)]
+    if clock.synchronized is None:
+        says, do = "the kernel does not say whether it is synchronized", "look with timedatectl"
+        return [Finding("clock", shown, "warn", says, do)]
     if not clock.synchronized:
         says = "not synchronized; punches are kept and their times are proved later"
         do = "check that systemd-timesyncd or chrony runs and reaches a time server: timedatectl timesync-status"

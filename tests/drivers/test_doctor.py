@@ -46,6 +46,7 @@ def test_a_clock_that_lost_its_time_is_bad_and_one_that_waits_for_the_network_is
     assert only(check_clock(Clock(datetime(2020, 2, 29, tzinfo=UTC), synchronized=False))).level == "bad"
     assert only(check_clock(Clock(NOW, synchronized=False))).level == "warn"
     assert only(check_clock(Clock(NOW, synchronized=True, error_ms=12))).level == "ok"
+    assert "timedatectl" in only(check_clock(Clock(NOW, synchronized=None))).do
 
 
 def test_a_disk_says_its_room_and_how_long_a_write_takes(tmp_path: Path) -> None:
