@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, event, inspect, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clockhouse_server.db import Base
@@ -104,6 +104,24 @@ class Invoice(Base):
     issued_at: Mapped[datetime | None]
     paid_on: Mapped[date | None]
     __table_args__ = (UniqueConstraint("series", "year", "number"),)
+
+
+FROZEN: Final = (
+    "type", "series", "year", "number", "label", "customer_id", "currency", "from_on", "through_on",
+    "issue_on", "due_on", "net_total", "tax_total", "gross_total", "snapshot", "snapshot_sha256", "pdf",
+    "pdf_sha256", "issued_by", "issued_at",
+)  # fmt: skip
+"""What never changes once an invoice is issued; status, payment and crediting do."""
+
+
+@event.listens_for(Invoice, "before_update")
+def _stay_as_issued(_mapper: Any, _connection: Any, invoice: Invoice) -> None:
+    """No code path may change an issued invoice, however it came by the row."""
+    state = inspect(invoice)
+    status = state.attrs.status.history
+    was_draft = "draft" in (status.deleted or status.unchanged or ())
+    changed = [name for name in FROZEN if state.attrs[name].history.has_changes()]
+    assert was_draft or not changed, f"an issued invoice never changes: {', '.join(changed)}"
 
 
 class InvoiceLine(Base):
