@@ -30,6 +30,7 @@ from clockhouse_server.settings import Settings
 
 MANIFEST: Final = "manifest.json"
 SECRETS: Final = "secrets.json"
+PATTERN: Final = "clockhouse-*.tar"
 
 
 class BadBackup(Refusal):

@@ -38,6 +38,11 @@ class Judged:
     incoming: Incoming
     verdict: wire.Verdict
 
+    def hash_is_passed_over(self, followers: Mapping[tuple[str, int], set[str | None]]) -> bool:
+        """Whether the next place was filled before, by lines of which none follows this one."""
+        links = followers.get((self.read.epoch, self.read.seq))
+        return links is not None and self.read.hash not in links
+
 
 @dataclass
 class Times:
@@ -180,7 +185,7 @@ def _store(
             for one in fresh if one.verdict.outcome == "parked" and _needs_a_person(one)
         ],
     )  # fmt: skip
-    _alarms(session, device, fresh, now=now, new_id=new_id)
+    _alarms(session, device, fresh, held, now=now, new_id=new_id)
     evidence.keep(session, device, delivery, now=now, new_id=new_id)
 
 
@@ -229,13 +234,23 @@ def _lost_rows(session: Session, device: Device, fresh: list[Judged]) -> list[di
 
 
 def _alarms(
-    session: Session, device: Device, fresh: list[Judged], *, now: datetime, new_id: Callable[[], str]
+    session: Session,
+    device: Device,
+    fresh: list[Judged],
+    held: store.Held,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
 ) -> None:
+    filling = {
+        (one.read.epoch, one.read.seq) for one in fresh if one.read.seq < held.newest.get(one.read.epoch, 0)
+    }
+    followers = store.links_after(session, device.id, filling)
     for one in fresh:
         place = {"epoch": one.read.epoch, "seq": one.read.seq, "hash": one.read.hash}
         if one.read.head is None:
             raise_alarm(session, device.id, "unreadable", place, now=now, new_id=new_id)
-        elif one.incoming.chain == "fork":
+        elif one.incoming.chain == "fork" or one.hash_is_passed_over(followers):
             raise_alarm(session, device.id, "fork", place, now=now, new_id=new_id)
     boots = [boot for boot in fresh_boots(fresh) if boot.parent is not None]
     parents = {(boot.parent.epoch, boot.parent.seq) for boot in boots if boot.parent is not None}

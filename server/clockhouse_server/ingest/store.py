@@ -274,6 +274,21 @@ def hashes_at(
     return found
 
 
+def links_after(
+    session: Session, device_id: str, places: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], set[str | None]]:
+    """What the lines right after these places name as the line before them."""
+    found: dict[tuple[str, int], set[str | None]] = defaultdict(set)
+    if places:
+        following = sorted((epoch, seq + 1) for epoch, seq in places)
+        query = select(LineRow.epoch, LineRow.seq, LineRow.prev).where(
+            LineRow.device_id == device_id, tuple_(LineRow.epoch, LineRow.seq).in_(following)
+        )
+        for epoch, seq, prev in session.execute(query):
+            found[epoch, seq - 1].add(prev)
+    return found
+
+
 def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
     """Many rows in one statement."""
     if rows:

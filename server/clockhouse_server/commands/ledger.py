@@ -1,0 +1,62 @@
+"""`clockhouse-server ledger verify`: every chain and checkpoint, of the database or of a file."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from pathlib import Path
+
+from clockhouse_server import settings
+from clockhouse_server.auth import audit
+from clockhouse_server.auth.opening import open_database
+from clockhouse_server.db import transaction
+from clockhouse_server.errors import Invalid
+from clockhouse_server.ingest import verifying
+from clockhouse_sync import ledger, wire
+
+
+def configure(parser: ArgumentParser) -> None:
+    tasks = parser.add_subparsers(dest="task", metavar="TASK", required=True)
+    verify = tasks.add_parser(
+        "verify", help="re-compute every chain and checkpoint; exit 1 at the first bad line"
+    )
+    settings.configure(verify)
+    verify.add_argument("--device", metavar="ID", help="only this kiosk or source")
+    verify.add_argument("--json", action="store_true", help="answer as JSON")
+    verify.add_argument("file", nargs="?", metavar="FILE", help="a kiosk's export instead of the database")
+
+
+def run(args: Namespace) -> int:
+    report = _of_file(args) if args.file else _of_database(args)
+    if args.json:
+        shown = {name: getattr(report, name) for name in ("ok", "device_id", "epoch", "seq", "problem")}
+        print(json.dumps(shown))
+    elif report.ok:
+        print(f"All {report.lines} lines hold.")
+    else:
+        print(f"{report.device_id} epoch {report.epoch} line {report.seq}: {report.problem}")
+    return 0 if report.ok else 1
+
+
+def _of_database(args: Namespace) -> ledger.Report:
+    engine = open_database(settings.from_args(args))
+    try:
+        with transaction(engine, read_only=True) as session:
+            report = verifying.verify_stored(session, args.device)
+            trail = audit.verify(session) if report.ok and args.device is None else None
+    finally:
+        engine.dispose()
+    return report if trail is None else ledger.Report(False, report.lines, "audit", problem=trail)
+
+
+def _of_file(args: Namespace) -> ledger.Report:
+    try:
+        with Path(args.file).open("rb") as file:
+            export = ledger.read_export(file)
+    except OSError as problem:
+        raise Invalid(f"{args.file}: {problem.strerror}", field="FILE") from None
+    except wire.WireError as problem:
+        return ledger.Report(False, problem=str(problem))
+    if args.device is not None:
+        kept = [line for line in export.lines if line.device_id == args.device]
+        export = replace(export, lines=kept)
+    return verifying.verify_export(export)
