@@ -11,6 +11,7 @@ from clockhouse_server.auth.models import AuditRow
 from clockhouse_server.auth.web import Db, requires
 from clockhouse_server.backoffice.names import Names, look_up
 from clockhouse_server.backoffice.rendering import page
+from clockhouse_server.jobs import store as jobs
 from clockhouse_server.people import store as people
 
 router = APIRouter(include_in_schema=False)
@@ -27,6 +28,7 @@ def trail(
     found = audit.newest(session, before=before or None, limit=ROWS)
     names = look_up(session, actor)
     called = {person.id: person.name for person in people.people(session, actor)} | dict(names.sites)
+    called |= {customer.id: customer.name for customer in jobs.customers(session, actor)}
     called |= dict(names.jobs) | dict(names.kiosks) | dict(names.users)
     return page(
         request, session, actor, "audit.html", rows=[_row(row, names, called) for row in found],
@@ -52,6 +54,7 @@ def _row(row: AuditRow, names: Names, called: dict[str, str]) -> dict[str, Any]:
                 "after": _named(after.get(name), called),
             }
             for name in {**before, **after}
+            if before.get(name) or after.get(name)
         ],
     }
 

@@ -26,7 +26,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Case:
-    """One thing to decide. `assigns` shows a form that asks whose it was."""
+    """One thing to decide. `assigns` shows a form that asks whose it was, `asks_job` one that asks on which job."""
 
     group: str
     id: str
@@ -39,6 +39,7 @@ class Case:
     other: Way | None = None
     settle: Way | None = None
     assigns: Way | None = None
+    asks_job: bool = False
 
 
 MISSING: Final[Mapping[str, str]] = {
@@ -65,7 +66,7 @@ def of_proposal(claim: Proposal, person: Person, zone: str, names: Names, *, abo
     claimed = wording.clock(claim.claimed_at, zone)
     path = f"/timecards/{person.id}/claims/{claim.proposal_id}"
     says = (
-        f"{person.short_name} says {wording.KINDS[claim.kind].lower()} at {claimed}, told at "
+        f"{wording.name(person.short_name)} says {wording.KINDS[claim.kind].lower()} at {claimed}, told at "
         f"{names.kiosk(claim.device_id)}, {wording.day(claim.made_at.date())} {wording.clock(claim.made_at, zone)}."
     )
     job = f" On {names.job(claim.job_id)}." if claim.job_id else ""
@@ -144,7 +145,7 @@ def of_parked(parked: Parked, person: Person | None, names: Names, badge: str = 
     return Case(
         group="parked",
         id=f"{parked.place.seq}-{parked.place.hash[:12]}",
-        title=f"{title}.",
+        title=title,
         evidence=f"{evidence[:1].upper()}{evidence[1:]}",
         on=parked.on,
         person=person,
@@ -152,6 +153,7 @@ def of_parked(parked: Parked, person: Person | None, names: Names, badge: str = 
         accept=Way("Count it", "/exceptions/accept", fields) if punch and person else None,
         assigns=Way("Assign", "/exceptions/assign", fields) if punch and not person else None,
         settle=Way("Set aside", "/exceptions/set-aside", fields),
+        asks_job=punch and parked.code == "unknown_job",
     )
 
 

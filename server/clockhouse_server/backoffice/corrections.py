@@ -128,7 +128,7 @@ def ask_about_claim(
         request, session, actor, person, zone, timecards.claimed_on(claim, known), title="What they say",
         does="Accept this time", kind=claim.kind, at=wall_time(claim.claimed_at, zone), job_id=claim.job_id,
         action=f"/timecards/{person_id}/claims/{proposal_id}", claim=claim,
-        says=f"{person.short_name} says {wording.KINDS[claim.kind].lower()} at {wording.clock(claim.claimed_at, zone)}."
+        says=f"{wording.name(person.short_name)} says {wording.KINDS[claim.kind].lower()} at {wording.clock(claim.claimed_at, zone)}."
         " Another time needs a reason.",
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from clockhouse_server.backoffice.names import Names, look_up
 from clockhouse_server.backoffice.rendering import go, page
 from clockhouse_server.errors import Invalid
 from clockhouse_server.ingest import alarms
+from clockhouse_server.jobs import store as jobs
 from clockhouse_server.people import store as people
 from clockhouse_server.timecards import decisions, parked, sheets
 from clockhouse_server.timecards import store as timecards
@@ -50,6 +51,7 @@ def inbox(
     return page(
         request, session, actor, "exceptions.html", groups=groups, total=len(found),
         people=pairs(people.people(session, actor, active=True), "number", "name"),
+        jobs=pairs(jobs.jobs(session, actor, active=True), "code", "name"),
         alarms=len(alarms.alarms(session, actor)),
         may_adjust=allows(actor, "timecards.adjust"), may_settle=allows(actor, "parked.settle"),
         sites=people.sites(session, actor), site_id=site_id, own=actor.person_id,
@@ -74,7 +76,7 @@ def _case(session: Session, one: Waiting, names: Names, known: sheets.Setting) -
 @router.post("/exceptions/accept")
 def accept(server: ServerParts, session: Db, actor: Settles, form: Form) -> Response:
     decisions.settle(
-        session, actor, _place(form), "accept", reason=form.text("reason"), now=server.now(),
+        session, actor, _place(form), "accept", reason=form.text("reason"), job_id=form.some("job_id"), now=server.now(),
         new_id=server.new_id,
     )  # fmt: skip
     return go("/exceptions", "settled")

@@ -42,5 +42,17 @@ def of(actor: Actor, path: str, session: Session) -> list[Item]:
     ]
 
 
+_SETTINGS: Final = (
+    ("/settings", "Company", "company.write"),
+    ("/sites", "Sites", "sites.write"),
+    ("/users", "Users", "users.read"),
+)
+
+
+def settings(actor: Actor) -> list[tuple[str, str]]:
+    """The tabs of the settings that the actor may open."""
+    return [(path, name) for path, name, permission in _SETTINGS if allows(actor, permission)]
+
+
 def _within(path: str, roots: tuple[str, ...]) -> bool:
     return any(path == root or path.startswith(f"{root}/") for root in roots)

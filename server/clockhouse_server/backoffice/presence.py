@@ -93,6 +93,6 @@ def _row(
         "colour": colour,
         "at": state.at,
         "on": on if on != today else None,
-        "job": names.job(state.job_id, state.task_id),
+        "job": names.job(state.job_id, state.task_id) if state.job_id else "",
         "old": now - state.at > STILL_AT_WORK,
     }

@@ -131,6 +131,7 @@ def page(
         "menu": menu.of(actor, request.url.path, session),
         "done": DONE.get(request.query_params.get("done", "")),
         "here": request.url.path,
+        "settings_tabs": menu.settings(actor),
     }
     return _answer(request, template, status, {**frame, **shown})
 

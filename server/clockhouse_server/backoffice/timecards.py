@@ -17,6 +17,7 @@ from clockhouse_server.backoffice.cases import Case
 from clockhouse_server.backoffice.fields import Form
 from clockhouse_server.backoffice.names import Names, look_up
 from clockhouse_server.backoffice.rendering import go, page
+from clockhouse_server.devices.models import Device
 from clockhouse_server.errors import Invalid
 from clockhouse_server.people import store as people
 from clockhouse_server.timecards import sheets
@@ -84,14 +85,15 @@ def _list(request: Request, session: Session, actor: Actor, now: datetime, site_
 
 def _row(row: timecards.Row, actor: Actor) -> dict[str, Any]:
     state, colour = cards.STATUS[row.status]
-    waiting = {
-        "mistakes": sum(count for severity, count in row.problems.items() if severity != "low"),
-        "claims": row.proposals,
-        "kept aside": row.parked,
-    }
+    mistakes = sum(count for severity, count in row.problems.items() if severity != "low")
+    waiting = [
+        *([wording.count(mistakes, "mistake")] if mistakes else []),
+        *([wording.count(row.proposals, "claim")] if row.proposals else []),
+        *([f"{row.parked} kept aside"] if row.parked else []),
+    ]
     return {
         "person": row.person, "worked": row.worked_seconds, "billable": row.billable_seconds,
-        "to_settle": [f"{count} {name}" for name, count in waiting.items() if count],
+        "to_settle": waiting,
         "approved_through": row.person.locked_through_on, "state": state, "colour": colour,
         "ready": row.status == "ready", "own": row.person.id == actor.person_id,
     }  # fmt: skip
@@ -143,12 +145,17 @@ def card(request: Request, server: ServerParts, session: Db, actor: Reads, perso
     waiting = cases_of(session, found, names)
     may_approve = allows(actor, "timecards.approve") and others
     through_on = cards.approve_through(found, waiting, today_of(session, now)) if may_approve else None
+    silent: tuple[Device, ...] = ()
+    if through_on:
+        silent = timecards.timecard(
+            session, actor, person_id, period.from_on, through_on, now=now
+        ).open_kiosks
     return page(
         request, session, actor, "timecard.html", person=found.person, period=around(period), zone=found.zone,
         base=f"/timecards/{person_id}", listed=actor.role is not Role.EMPLOYEE, may_adjust=may_adjust,
         figures=cards.figures(found), days=cards.days(found, waiting, names, may_adjust=may_adjust),
         to_settle=len(waiting), approved=found.status == "approved", ledger=cards.ledger(found),
-        open_kiosks=found.open_kiosks, through_on=through_on, now=now,
+        open_kiosks=found.open_kiosks, silent=silent, through_on=through_on, now=now,
         history=[
             (cards.approval_says(each, names, found.zone), each.withdrawn_at is None)
             for each in approvals.history(session, actor, person_id)

@@ -86,6 +86,16 @@ ALARMS: Final[Mapping[str, str]] = {
 }
 
 
+def name(text: str) -> str:
+    """A name within a sentence, set apart so that its writing direction does not turn the sentence around."""
+    return f"\u2068{text}\u2069"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """1 mistake, 2 mistakes."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def said(table: Mapping[str, str], code: str) -> str:
     """The words for a code; a code without words yet is shown readable rather than hidden."""
     return table.get(code, code.replace("_", " "))
