@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -48,15 +48,7 @@ class Pace:
     heartbeat: float = 60.0
 
 
-@dataclass
-class _Due:
-    """When each piece is due, in seconds of the caller's monotonic clock."""
-
-    hello: float = 0.0
-    lines: float = 0.0
-    roster: float = 0.0
-    heartbeat: float = 0.0
-    retry: float = 0.0
+Piece = Literal["hello", "lines", "roster", "heartbeat"]
 
 
 class Exchange:
@@ -85,9 +77,17 @@ class Exchange:
         self._software = software
         self._news = news
         self._pace = pace or Pace()
-        self._due = _Due()
-        self._limits = plan.Limits()
+        self._pieces: Mapping[Piece, Callable[[float], None]] = {
+            "hello": self._hello,
+            "lines": self._deliver,
+            "roster": self._pull,
+            "heartbeat": self._heartbeat,
+        }
+        self._due: dict[Piece, float] = dict.fromkeys(self._pieces, 0.0)
+        self._retry = 0.0
         self._failures = 0
+        self._stumbles: dict[Piece, int] = {}
+        self._limits = plan.Limits()
         self._session_asked = False
         self._first_hello = True
         self._checkpointed: dict[str, float] = {}
@@ -98,7 +98,7 @@ class Exchange:
     @property
     def settled(self) -> bool:
         """Whether all that could be done was done: online, nothing waiting, roster pulled."""
-        return self.online and self.waiting() == 0 and min(self._due.hello, self._due.roster) > 0.0
+        return self.online and self.waiting() == 0 and min(self._due["hello"], self._due["roster"]) > 0.0
 
     def waiting(self) -> int:
         """How many lines were not answered yet."""
@@ -107,59 +107,49 @@ class Exchange:
 
     def nudge(self) -> None:
         """A line was appended; it goes out with the next step, unless we are waiting out a failure."""
-        self._due.lines = 0.0
+        if "lines" not in self._stumbles:
+            self._due["lines"] = 0.0
 
     def pull(self) -> None:
         """The roster is wanted now; somebody asked, so a pause is cut short."""
-        self._due.roster = self._due.retry = 0.0
+        self._due["roster"] = self._retry = 0.0
 
     def compare_clocks(self) -> None:
         """A kiosk has just joined and has not heard the server's time yet."""
-        self._due.hello = 0.0
+        self._due["hello"] = 0.0
         self._first_hello = True
 
     def step(self, now: float) -> float:
         """Do one piece of work if one is due; the instant to come back at, `now` itself if there is more."""
-        if now < self._due.retry:
-            return self._due.retry
-        piece = self._most_urgent(now)
+        if now < self._retry:
+            return self._retry
+        wanted = self._wanted()
+        piece = next((piece for piece in wanted if self._due[piece] <= now), None)
         if piece is None:
-            return self._next_due()
+            return min(self._due[piece] for piece in wanted)
         try:
-            piece(now)
+            self._pieces[piece](now)
         except ClientError as problem:
-            self._failed(now, problem)
+            self._failed(now, piece, problem)
         except StoreError as problem:
             log.exception("store.failed", extra={"code": problem.code})
             self._notice("store_failed")
             self._pause(now, None)
         else:
-            self._failures = self._failures if self._session_asked else 0
+            self._stumbles.pop(piece, None)
             self.notices.pop("store_failed", None)
-        return max(now, self._due.retry)
+        return max(now, self._retry)
 
-    def _most_urgent(self, now: float) -> Callable[[float], None] | None:
+    def _wanted(self) -> tuple[Piece, ...]:
+        """What may be done at all, the most urgent first; a revoked device still delivers."""
         enrolment = self._delivery.enrolment()
-        status = "pending" if enrolment is None else enrolment.status
-        if self._due.hello <= now:
-            return self._hello
-        if status == "pending":
-            return None
-        if self._due.lines <= now:
-            return self._deliver
-        if status == "revoked":
-            return None
-        if self._due.roster <= now:
-            return self._pull
-        return self._heartbeat if self._due.heartbeat <= now else None
-
-    def _next_due(self) -> float:
-        enrolment = self._delivery.enrolment()
-        if enrolment is None or enrolment.status == "pending":
-            return self._due.hello
-        if enrolment.status == "revoked":
-            return min(self._due.hello, self._due.lines)
-        return min(self._due.hello, self._due.lines, self._due.roster, self._due.heartbeat)
+        match None if enrolment is None else enrolment.status:
+            case "active":
+                return ("hello", "lines", "roster", "heartbeat")
+            case "revoked":
+                return ("hello", "lines")
+            case _:
+                return ("hello",)
 
     def _hello(self, now: float) -> None:
         started_ms = self._world.boottime_ms()
@@ -207,10 +197,10 @@ class Exchange:
         self._delivery.take_hello(answer, rewinds)
         self._went_online()
         wait = {"pending": PENDING_SECONDS, "revoked": REVOKED_SECONDS}.get(answer.status, float("inf"))
-        self._due.hello = now + wait
-        self._due.heartbeat = now + self._pace.heartbeat
+        self._due["hello"] = now + wait
+        self._due["heartbeat"] = now + self._pace.heartbeat
         if rewinds:
-            self._due.lines = now
+            self._due["lines"] = now
 
     def _rewinds(self, want: Sequence[wire.Want], *, restored: bool) -> dict[str, int]:
         sent = {epoch: mark.sent for epoch, mark in self._delivery.marks().items()}
@@ -245,7 +235,7 @@ class Exchange:
                 reader.close()
 
     def _deliver(self, now: float) -> None:
-        self._due.lines = now + OUTBOX_SECONDS
+        self._due["lines"] = now + OUTBOX_SECONDS
         with self._outbox() as reader:
             if reader is None:
                 return
@@ -260,11 +250,12 @@ class Exchange:
         )
         self._limits = plan.grown(self._limits)
         self._session_asked = False
+        self._stumbles.pop("lines", None)
         self._went_online()
         parked = [verdict for verdict in answer.verdicts if verdict.outcome == "parked"]
         for verdict in parked:
             log.warning("line.parked", extra={"seq": verdict.seq, "code": verdict.code})
-        self._due.lines = now
+        self._due["lines"] = now
 
     def _make_checkpoints(self, now: float, heads: Sequence[wire.Head]) -> None:
         for head in heads:
@@ -291,7 +282,7 @@ class Exchange:
                 or key is None
                 or not signing.receipt_holds(key, receipt)
             ):
-                raise ClientError("untrusted", "receipt")
+                raise ClientError("server", "receipt")
 
     def _pull(self, now: float) -> None:
         try:
@@ -300,7 +291,7 @@ class Exchange:
             if problem.trouble != "gone":
                 raise
             changed = self._pull_from("")
-        self._due.roster = now + self._pace.roster
+        self._due["roster"] = now + self._pace.roster
         self._session_asked = False
         self._went_online()
         if changed:
@@ -324,32 +315,46 @@ class Exchange:
         self._roster.apply(rows, since=since, cursor=cursor)
         return True
 
-    def _failed(self, now: float, problem: ClientError) -> None:
+    def _failed(self, now: float, piece: Piece, problem: ClientError) -> None:
         log.info("request.failed", extra={"trouble": problem.trouble, "code": problem.code})
         match problem.trouble:
             case "session":
                 self._delivery.forget_session()
-                self._due.hello = self._due.lines = now
+                self._due["hello"] = self._due["lines"] = now
                 if not self._session_asked:
                     self._session_asked = True
                     return
-            case "halve" if self._limits.lines > 1:
+            case "halve" if piece == "lines" and self._limits.lines > 1:
                 self._limits = plan.halved(self._limits)
-                self._due.lines = now
+                self._due["lines"] = now
+                return
+            case "halve" | "server" | "gone":
+                self._stumble(now, piece)
+                if piece == "lines":
+                    self._went_offline()
                 return
             case "untrusted":
                 self._notice("server_untrusted")
         self._went_offline()
         self._pause(now, problem.after)
 
+    def _stumble(self, now: float, piece: Piece) -> None:
+        """The server fails at this piece; the others go on."""
+        self._stumbles[piece] = self._stumbles.get(piece, 0) + 1
+        self._due[piece] = now + plan.pause(self._stumbles[piece], self._world.chance())
+
     def _pause(self, now: float, asked: float | None) -> None:
+        """Nothing can be done for a while."""
         self._failures += 1
-        self._due.retry = now + plan.pause(self._failures, self._world.chance(), asked)
-        self._due.lines = min(self._due.lines, self._due.retry)
+        self._retry = now + plan.pause(self._failures, self._world.chance(), asked)
+        if "lines" not in self._stumbles:
+            self._due["lines"] = min(self._due["lines"], self._retry)
 
     def _went_online(self) -> None:
+        """The server answered; online is only who can deliver, too."""
+        self._failures = self._failures if self._session_asked else 0
         self.notices.pop("server_untrusted", None)
-        if not self.online:
+        if not self.online and "lines" not in self._stumbles:
             self.online, self.since = True, self._world.wall()
 
     def _went_offline(self) -> None:

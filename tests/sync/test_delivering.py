@@ -278,11 +278,58 @@ def test_pauses_grow_and_never_end(bench, server):
     sleeps = []
     for _ in range(14):
         bench.step()
-        sleeps.append(bench.daemon._exchange._due.retry - bench.now)
+        sleeps.append(bench.daemon._exchange._retry - bench.now)
         bench.pass_time(sleeps[-1])
     assert sleeps[:3] == [0.75, 1.5, 3.0]
     assert sleeps[-1] == plan.LONGEST_PAUSE * 0.75
     assert bench.device.waiting() == 2
+
+
+def test_a_device_with_nothing_to_send_does_not_knock_all_day(bench, server):
+    server.close()
+    bench.start()
+    tries = []
+    send = bench.device._transport.send
+    bench.device._transport.send = lambda *args: (tries.append(bench.now), send(*args))[1]
+    bench.work(3600)
+    assert 12 < len(tries) < 30
+
+
+def test_a_roster_that_cannot_be_had_holds_no_punch_up(bench, server):
+    server.faults.extend(Fault("roster", status=500) for _ in range(100))
+    bench.work(400)
+    assert len(server.requests("roster")) < 15
+    bench.punches(1)
+    bench.work(6)
+    assert len(server.held(bench.outbox.epoch)) == 2
+    assert bench.daemon._status().online
+
+
+def test_lines_that_the_server_chokes_on_hold_no_roster_up(bench, server):
+    server.faults.extend(Fault("lines", status=500) for _ in range(100))
+    bench.punches(1)
+    bench.work(400)
+    assert len(server.requests("lines")) < 15
+    assert len(server.requests("roster")) > 5
+    assert not bench.daemon._status().online
+    server.faults.clear()
+    bench.work(300)
+    assert len(server.held(bench.outbox.epoch)) == 2
+
+
+def test_a_receipt_that_does_not_hold_counts_for_nothing(bench, server):
+    whole = server._lines
+
+    def forged(body, query):
+        status, said = whole(body, query)
+        receipts = [msgspec.structs.replace(receipt, hash="0" * 64) for receipt in said.receipts]
+        return status, msgspec.structs.replace(said, receipts=receipts)
+
+    server._lines = forged
+    bench.punches(1)
+    bench.work()
+    assert bench.device.delivery.receipts() == []
+    assert bench.device.delivery.marks() == {}
 
 
 def test_pruning_waits_for_age_and_the_durable_mark(bench, server):
