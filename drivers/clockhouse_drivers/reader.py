@@ -45,8 +45,9 @@ class ReaderSettings:
         if not self.port:
             example = "/dev/ttyUSB0" if self.kind == "serial" else "/dev/input/by-id/…-event-kbd"
             return f'port is missing: name the device, for example port = "{example}"'
-        if self.protocol not in PROTOCOLS:
-            return f"protocol {self.protocol!r} is unknown: take one of {', '.join(PROTOCOLS)}"
+        spoken = [name for name, protocol in PROTOCOLS.items() if protocol.is_for_listening]
+        if self.protocol not in spoken:
+            return f"protocol {self.protocol!r} is unknown: take one of {', '.join(spoken)}"
         if self.baud < 0:
             return f"baud {self.baud} is no speed: leave it out for the protocol's own"
         if self.form and self.form not in FORMS:

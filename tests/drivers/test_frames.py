@@ -1,6 +1,7 @@
 """Bytes of real readers, and every wrong byte that a bad cable can make of them."""
 
 import tracemalloc
+from binascii import crc_hqx
 from datetime import UTC, datetime
 from typing import Final
 
@@ -23,6 +24,8 @@ FRAMES: Final = {
     # Facility 57, card 37513, as a 26-bit reader puts it on the line.
     "wiegand26": (bytes.fromhex("1CC944C0"), "399289"),
     "wiegand34": (bytes.fromhex("0091A2B3C0"), "01234567"),
+    # The same 26-bit card, from the reader at address 1 of a two-wire bus.
+    "osdp": (bytes.fromhex("53 81 10 00 05 50 00 01 1A 00 1C C9 44 C0 75 D3"), "399289"),
     "wedge": (b"2A00B4C3D7\n", "2A00B4C3D7"),
     "wiegand37": (bytes.fromhex("02692026F8"), "002692026F"),
 }
@@ -81,7 +84,7 @@ def test_a_frame_cut_short_is_a_wrong_length_once_the_reader_is_silent(protocol:
     assert faults(read(protocol, frame[:-1])) == ["length"]
 
 
-@pytest.mark.parametrize("protocol", ["rdm6300", "em18", "id12la", "desk-binary", "hid-serial"])
+@pytest.mark.parametrize("protocol", ["rdm6300", "em18", "id12la", "desk-binary", "hid-serial", "osdp"])
 def test_a_changed_digit_is_a_wrong_checksum_and_never_a_badge(protocol: str) -> None:
     frame = bytearray(FRAMES[protocol][0])
     frame[5] = ord("7")
@@ -98,10 +101,10 @@ def test_each_single_bit_that_flips_is_noticed(protocol: str) -> None:
         assert credentials(read(protocol, flipped.to_bytes(len(frame), "big"))) == []
 
 
-@pytest.mark.parametrize("protocol", ["rdm6300", "id12la", "parallax", "desk-binary"])
+@pytest.mark.parametrize("protocol", ["rdm6300", "id12la", "parallax", "desk-binary", "osdp"])
 def test_noise_before_a_frame_is_reported_and_the_frame_is_read(protocol: str) -> None:
     frame, credential = FRAMES[protocol]
-    seen = read(protocol, b"\xff\xfe" + frame)
+    seen = read(protocol, b"\xfe\xfd" + frame)
     assert faults(seen) == ["noise"]
     assert credentials(seen) == [credential]
 
@@ -160,6 +163,59 @@ def test_an_answer_without_a_card_is_a_frame_without_a_credential() -> None:
     (seen,) = read("desk-binary", bytes.fromhex("02 05 15 10 03"))
     assert isinstance(seen, Reading)
     assert (seen.kind, seen.credential) == ("frame", "")
+
+
+def osdp(message: str, *, address: int = 0x81, with_crc: bool = True) -> bytes:
+    """A frame as a reader makes it: message code and data in hex."""
+    content = bytes.fromhex(message)
+    size = 5 + len(content) + (2 if with_crc else 1)
+    whole = bytes([0x53, address, size & 0xFF, size >> 8, 0x04 if with_crc else 0]) + content
+    return whole + (crc_hqx(whole, 0x1D0F).to_bytes(2, "little") if with_crc else bytes([-sum(whole) & 0xFF]))
+
+
+@pytest.mark.parametrize("text", ["53 65 08 00 04 60 60 90", "FF 53 65 09 00 05 61 00 E9 4D"])
+def test_talk_on_the_bus_is_a_frame_without_a_credential(text: str) -> None:
+    """A poll and a question for the reader's name, as other people's programs put them on the bus."""
+    (seen,) = read("osdp", bytes.fromhex(text))
+    assert isinstance(seen, Reading)
+    assert (seen.kind, seen.credential) == ("frame", "")
+
+
+def test_a_reader_on_the_bus_sends_cards_of_any_length() -> None:
+    cards = {
+        "50 00 00 20 00 04 A1 B2 C3": "04A1B2C3",
+        "50 00 00 38 00 04 A1 B2 C3 D4 E5 F6": "04A1B2C3D4E5F6",
+    }
+    for message, credential in cards.items():
+        assert credentials(read("osdp", osdp(message))) == [credential]
+        assert credentials(read("osdp", osdp(message, with_crc=False))) == [credential]
+    assert credentials(read("osdp", osdp("51 00 00 04 31 32 33 34"))) == ["31323334"]
+
+
+def test_26_bits_with_other_parity_are_another_card_format() -> None:
+    assert credentials(read("osdp", osdp("50 00 00 1A 00 9C C9 44 C0"))) == ["02732513"]
+
+
+def test_keys_pressed_on_a_reader_are_keys() -> None:
+    (seen,) = read("osdp", osdp("53 00 04 31 32 33 0D"))
+    assert isinstance(seen, Reading)
+    assert (seen.kind, seen.credential) == ("keys", "3132330D")
+
+
+def test_encrypted_talk_is_a_frame_and_what_the_panel_says_is_no_card() -> None:
+    content = bytes.fromhex("53 81 14 00 0D 02 18 50 AA BB CC DD EE FF 01 02 03 04")
+    encrypted = content + crc_hqx(content, 0x1D0F).to_bytes(2, "little")
+    for frame in (encrypted, osdp("50 00 00 20 00 04 A1 B2 C3", address=0x01)):
+        (seen,) = read("osdp", frame)
+        assert isinstance(seen, Reading)
+        assert seen.kind == "frame"
+
+
+@pytest.mark.parametrize(
+    "message", ["50 00 00", "50 00 00 20 00 04", "50 00 00 00 00", "53 00 04 31", "51 00 00", "53 00 00"]
+)
+def test_a_reply_that_promises_more_than_it_holds_is_a_wrong_length(message: str) -> None:
+    assert faults(read("osdp", osdp(message))) == ["length"]
 
 
 def test_card_serials_of_four_and_seven_bytes() -> None:
