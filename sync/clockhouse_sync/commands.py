@@ -68,6 +68,7 @@ def _standing(reader: OutboxReader | None, state: DeliveryStore | None) -> dict[
     known = [stamp for stamp in stamps if stamp is not None]
     return {
         "device_id": None if reader is None else reader.device_id,
+        "depth": plan.waiting(held),
         "waiting": plan.waiting(held),
         "oldest": wire.format_instant(min(known)) if known else None,
         "delivered": sum(min(epoch.sent, epoch.newest) for epoch in held),

@@ -37,8 +37,8 @@ class Seen:
     nonce: str | None
 
 
-class Counterpart:
-    """Scripted with `faults`; what it holds is `lines`: (epoch, seq) -> {hash: raw}."""
+class Office:
+    """Scripted with `faults`; what it holds is `lines`: (epoch, seq) -> {hash: raw}. No sockets here."""
 
     def __init__(self) -> None:
         self.key = Ed25519PrivateKey.generate()
@@ -57,26 +57,12 @@ class Counterpart:
         self.seen: list[Seen] = []
         self.device_key = None
         self.device_id = ""
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
 
     @property
     def words(self) -> list[str]:
         return signing.confirmation_words(
             signing.public_bytes(self.device_key), signing.public_bytes(self.key)
         )
-
-    def close(self) -> None:
-        if not self._thread.is_alive():
-            return
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
 
     def requests(self, name: str) -> list[Seen]:
         return [seen for seen in self.seen if seen.name == name]
@@ -210,6 +196,27 @@ class Counterpart:
         while (epoch, seq + 1) in self.lines:
             seq += 1
         return seq
+
+
+class Counterpart(Office):
+    """The office behind a real socket."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_address[1]}"
+
+    def close(self) -> None:
+        if not self._thread.is_alive():
+            return
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         counterpart = self

@@ -51,7 +51,8 @@ _EPOCHS = itertools.count(1)
 class Bench:
     """The daemon with its stores in a folder of its own; `now` is its monotonic clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, transport=None) -> None:
+        self._transport = transport
         self.folder = Path(tempfile.mkdtemp(prefix="clockhouse-"))
         self.settings = Settings(state_dir=self.folder, socket=self.folder / "sync.sock")
         self.now = 1000.0
@@ -68,8 +69,10 @@ class Bench:
         """Start the daemon process anew, on the same disk."""
         self.stop()
         running = ExitStack()
-        transport = HttpTransport(time.monotonic)
-        running.callback(transport.close)
+        transport = self._transport
+        if transport is None:
+            transport = HttpTransport(time.monotonic)
+            running.callback(transport.close)
         world = World(
             wall=lambda: self.wall,
             boottime_ms=lambda: self.boottime_ms,
