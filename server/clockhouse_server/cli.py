@@ -18,6 +18,9 @@ COMMANDS: Final = {
     "backup": ("clockhouse_server.commands.backup", "write the database and the secrets into one file"),
     "restore": ("clockhouse_server.commands.restore", "put a backup in the place of the database"),
     "ledger": ("clockhouse_server.commands.ledger", "check every chain and checkpoint"),
+    "price": ("clockhouse_server.commands.price", "an invoice's arithmetic: JSON in, JSON out"),
+    "payroll": ("clockhouse_server.commands.payroll", "write a pay period's file"),
+    "why": ("clockhouse_server.commands.why", "walk an invoice line back to device, epoch and seq"),
     "import": ("clockhouse_server.commands.bring", "a kiosk's export, through the same ingest"),
 }
 """Name -> the module with `configure(parser)` and `run(args) -> int`, and what it does."""
