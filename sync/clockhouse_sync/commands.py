@@ -6,10 +6,13 @@ import os
 import sys
 from argparse import Namespace
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from clockhouse_sync import delivery, ledger, plan, signing, wire
 from clockhouse_sync.delivery import DeliveryStore, Mark
@@ -132,12 +135,8 @@ def _export(settings: Settings, out: Path | None) -> int:
 
 
 def _evidence(settings: Settings, reader: OutboxReader, state: DeliveryStore | None) -> ledger.Export:
-    header = {"device_id": reader.device_id}
-    key = load_key(settings.key)
-    if key is not None and signing.key_id(signing.public_bytes(key)) == reader.device_id:
-        header["public_key"] = b64encode(signing.public_bytes(key)).decode()
-    return ledger.Export(
-        header=header,
+    evidence = ledger.Export(
+        header={"device_id": reader.device_id},
         lines=list(reader.stored()),
         checkpoints=[] if state is None else state.checkpoints(),
         receipts=[] if state is None else state.receipts(),
@@ -146,6 +145,22 @@ def _evidence(settings: Settings, reader: OutboxReader, state: DeliveryStore | N
             for name, (salt, content) in reader.all_beside().items()
         },
     )
+    key = load_key(settings.key)
+    if key is not None and signing.key_id(signing.public_bytes(key)) == reader.device_id:
+        evidence.header["public_key"] = b64encode(signing.public_bytes(key)).decode()
+        evidence.checkpoints += _last_checkpoints(key, reader, evidence.checkpoints)
+    return evidence
+
+
+def _last_checkpoints(
+    key: Ed25519PrivateKey, reader: OutboxReader, made: Sequence[wire.Checkpoint]
+) -> list[wire.Checkpoint]:
+    """The device's signature over the newest lines too, which the daemon may not have reached yet."""
+    signed = {(one.epoch, one.seq) for one in made}
+    now = wire.format_instant(datetime.now(UTC))  # noqa: TID251 - a command is wiring
+    return [
+        signing.checkpoint(key, head, now) for head in reader.heads() if (head.epoch, head.seq) not in signed
+    ]
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from argparse import Namespace
 
 import pytest
 
-from clockhouse_sync import commands, wire
+from clockhouse_sync import commands, keys, ledger, signing, wire
 from sync.counterpart import Counterpart
 from sync.rig import MOMENT, Bench, punch
 
@@ -100,6 +100,18 @@ def test_the_evidence_file_holds_everything_and_verifies(bench, outbox, tmp_path
     file.write_bytes(changed)
     code, out = outbox("verify", file=file)
     assert (code, json.loads(out)["seq"]) == (1, 2)
+
+
+def test_the_device_signs_its_newest_lines_when_it_exports_them(bench, outbox, tmp_path):
+    bench.punches(3)
+    file = tmp_path / "evidence.jsonl"
+    outbox("export", out=file)
+    with file.open("rb") as rows:
+        (made,) = ledger.read_export(rows).checkpoints
+    assert made.seq == 4
+    key = keys.load_key(bench.settings.key)
+    assert signing.checkpoint_holds(key.public_key(), made)
+    assert outbox("verify", file=file)[0] == 0
 
 
 def test_a_file_that_is_no_outbox_is_told(bench, outbox, tmp_path):

@@ -13,7 +13,7 @@ from clockhouse_sync import wire
 from sync.samples import LINES
 
 GOLDEN = Path(__file__).parents[1] / "golden/wire/v1/lines"
-quickly = settings(deadline=None, database=None, max_examples=150)
+quickly = settings(deadline=None, database=None, max_examples=80)
 
 
 def canonical(value) -> str:
