@@ -167,8 +167,7 @@ def _card(visit: Visit, wall: Wall, words: Texts) -> View:
     return {
         "name": person.name,
         "initials": _initials(person.name),
-        "standing": _standing(visit.standing, wall, words),
-        "job": _title(visit.standing.choice) if visit.standing.where != "out" else "",
+        "standing": words.joined(_standing(visit.standing, wall, words), _current_job(visit.standing)),
         "figures": _figures(visit, words),
         "primary": _way(default, words) if default is not None else None,
         "others": [_way(way, words) for way in visit.others],
@@ -199,6 +198,10 @@ def _way(way: Way, words: Texts) -> View:
 
 def _title(choice: Choice | None) -> str:
     return "" if choice is None else choice.title
+
+
+def _current_job(standing: Standing) -> str:
+    return "" if standing.where == "out" else _title(standing.choice)
 
 
 def _standing(standing: Standing, wall: Wall, words: Texts) -> str:
@@ -334,7 +337,7 @@ def _condition(wall: Wall, words: Texts) -> View:
     if delivery.waiting:
         parts.append(words("strip.waiting" if delivery.online else "strip.kept", count=delivery.waiting))
     well = bool(delivery.online) and wall.clock_set and not wall.trouble and not wall.reader_missing
-    return {"condition": " · ".join(parts), "well": well}
+    return {"condition": words.joined(*parts), "well": well}
 
 
 def _queue(state: at.State, wall: Wall, words: Texts, *, again: bool) -> View:

@@ -10,6 +10,9 @@ from typing import Any, Final
 FOLDER: Final = Path(__file__).parent / "strings"
 FALLBACK: Final = "en"
 PSEUDO: Final = "en-XA"
+ISOLATE: Final = "\u2068"  # so that a number or a Latin name inside an Arabic sentence keeps its place
+RIGHT_TO_LEFT: Final = "\u200f"
+END_ISOLATE: Final = "\u2069"
 _ACCENTS: Final = str.maketrans("aeiouyAEIOUYncs", "áéîöûýÁÉÎÖÛÝñçš")
 
 
@@ -22,7 +25,18 @@ class Texts:
 
     def __call__(self, key: str, **values: object) -> str:
         """The sentence of a code, filled in; a missing code shows itself, so that nothing fails at the wall."""
-        return str(self.table.get(key, key)).format(**values)
+        sentence = str(self.table.get(key, key))
+        if not (values and self.right_to_left):
+            return sentence.format(**values)
+        apart = {name: f"{ISOLATE}{value}{END_ISOLATE}" for name, value in values.items()}
+        return RIGHT_TO_LEFT + sentence.format(**apart)
+
+    def joined(self, *parts: str) -> str:
+        """Parts one after the other, each in its own direction of writing."""
+        shown = [part for part in parts if part]
+        if not self.right_to_left:
+            return " · ".join(shown)
+        return RIGHT_TO_LEFT + " · ".join(f"{ISOLATE}{part}{END_ISOLATE}" for part in shown)
 
     @property
     def right_to_left(self) -> bool:

@@ -247,7 +247,9 @@ class Play:
             return on.UnknownBadge(read, again=self.pick(True, False))
         asked = Forgotten(START - timedelta(hours=20), START - timedelta(hours=12), START)
         who = visit(read.credential, self.pick("in", "out", "break"), read=read)
-        who = self.pick(who, replace(who, forgotten=asked, acts_as="out"), replace(who, recent=Done("p", "in", START)))
+        who = self.pick(
+            who, replace(who, forgotten=asked, acts_as="out"), replace(who, recent=Done("p", "in", START))
+        )
         self.identified.append(read)
         return on.Identified(who)
 
@@ -282,7 +284,9 @@ def test_whoever_was_identified_leaves_exactly_one_fact_per_visit(done, given_):
     facts = [_read_of(draft) for draft in play.drafts if isinstance(draft, PunchDraft) and draft.visit]
     facts += play.left
     undone = [_read_of(draft) for draft in play.drafts if isinstance(draft, UndoDraft)]
-    failed_claims = [_read_of(draft) for draft in play.drafts if not isinstance(draft, PunchDraft | UndoDraft)]
+    failed_claims = [
+        _read_of(draft) for draft in play.drafts if not isinstance(draft, PunchDraft | UndoDraft)
+    ]
     for read in play.identified:
         assert facts.count(read) <= 1
         assert read in facts or read in undone or read in failed_claims

@@ -58,6 +58,9 @@ class Wall:
     def state(self):
         return self.window.bridge.session.state
 
+    def clock_stamp(self):
+        return self.window.kiosk.machine.stamp()
+
     def until(self, happens, seconds=5.0):
         """Let the kiosk live until something is so."""
         end = time.monotonic() + seconds

@@ -2,7 +2,7 @@ import QtQuick
 import QtQuick.Layouts
 import "../style"
 
-// A large way on: its colour, its sign, its word, and what it will be about.
+// A large way on: its colour, its sign, its word, and what it will be about. The likeliest one is filled.
 Press {
     id: action
 
@@ -11,10 +11,14 @@ Press {
     property string detail: ""
     property real titleSize: Metrics.head * 0.86
     property string sign: kind
+    property bool plain: false
+    readonly property color tone: Metrics.tone(kind)
 
     label: title
-    rest: Metrics.tone(kind)
-    lit: Qt.darker(rest, 1.25)
+    rest: plain ? Tokens.cardColor : tone
+    lit: plain ? Tokens.faceColor : Qt.darker(tone, 1.25)
+    border.color: plain ? Tokens.lineColor : tone
+    border.width: plain ? Math.max(1, Metrics.px(2)) : 0
     implicitHeight: Math.max(Metrics.target, Metrics.px(132))
 
     RowLayout {
@@ -26,7 +30,7 @@ Press {
         Icon {
             name: action.sign
             size: Metrics.px(50)
-            color: Tokens.onColorColor
+            color: action.plain ? action.tone : Tokens.onColorColor
         }
 
         ColumnLayout {
@@ -37,14 +41,14 @@ Press {
                 Layout.fillWidth: true
                 text: action.title
                 strong: true
-                color: Tokens.onColorColor
+                color: action.plain ? Tokens.textColor : Tokens.onColorColor
                 font.pixelSize: action.titleSize
                 wrapMode: Text.WordWrap
                 maximumLineCount: 2
                 fontSizeMode: Text.Fit
                 minimumPixelSize: Metrics.caption
                 lineHeight: 0.95
-                Layout.maximumHeight: action.height * (about.visible ? 0.6 : 0.9)
+                Layout.maximumHeight: action.height * (about.visible ? 0.55 : 0.9)
             }
 
             Label {
@@ -52,10 +56,13 @@ Press {
                 Layout.fillWidth: true
                 visible: text !== ""
                 text: action.detail
-                color: Tokens.onColorColor
+                color: action.plain ? Tokens.muteColor : Tokens.onColorColor
                 font.pixelSize: Metrics.caption
-                fontSizeMode: Text.HorizontalFit
-                minimumPixelSize: Math.max(12, Metrics.px(17))
+                Layout.maximumHeight: action.height * 0.42
+                wrapMode: Text.WordWrap
+                maximumLineCount: 2
+                fontSizeMode: Text.Fit
+                minimumPixelSize: Math.max(12, Metrics.px(16))
                 elide: Text.ElideRight
             }
         }

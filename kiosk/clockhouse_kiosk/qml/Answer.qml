@@ -87,7 +87,7 @@ Item {
                 elide: Text.ElideRight
                 fontSizeMode: Text.Fit
                 minimumPixelSize: Metrics.caption
-                Layout.maximumHeight: Metrics.px(130)
+                Layout.maximumHeight: Metrics.px(answer.view.tone === "refused" || answer.view.tone === "undone" ? 130 : 70)
             }
         }
     }

@@ -50,17 +50,17 @@ Rectangle {
                 strong: true
                 font.pixelSize: Metrics.px(36)
                 wrapMode: Text.WordWrap
-                maximumLineCount: 2
                 fontSizeMode: Text.Fit
-                minimumPixelSize: Metrics.caption
-                Layout.maximumHeight: Metrics.px(100)
+                minimumPixelSize: Math.max(14, Metrics.px(20))
+                elide: Text.ElideRight
+                Layout.maximumHeight: Metrics.px(112)
             }
         }
 
         Label {
             objectName: "standing"
             Layout.fillWidth: true
-            text: (card.view.standing ?? "") + ((card.view.job ?? "") === "" ? "" : " · " + card.view.job)
+            text: card.view.standing ?? ""
             color: Tokens.muteColor
             font.pixelSize: Metrics.px(24) < 16 ? 16 : Metrics.px(24)
             wrapMode: Text.WordWrap
@@ -108,6 +108,31 @@ Rectangle {
             text: card.view.lead ?? ""
             color: Tokens.muteColor
             font.pixelSize: Metrics.caption
+        }
+
+        RowLayout {
+            visible: !card.primaryShown
+            Layout.fillWidth: true
+            Layout.bottomMargin: Metrics.px(16)
+            spacing: Metrics.px(16)
+
+            Icon {
+                name: card.view.kind ?? ""
+                size: Metrics.px(44)
+                color: Metrics.tone(card.view.kind ?? "")
+            }
+            Label {
+                objectName: "heading"
+                Layout.fillWidth: true
+                text: card.view.heading ?? ""
+                strong: true
+                color: Metrics.tone(card.view.kind ?? "")
+                font.pixelSize: Metrics.px(34)
+                wrapMode: Text.WordWrap
+                fontSizeMode: Text.Fit
+                minimumPixelSize: Math.max(14, Metrics.px(22))
+                Layout.maximumHeight: Metrics.px(100)
+            }
         }
 
         Action {

@@ -26,7 +26,7 @@ Item {
             "language": "M12 3 A9 9 0 1 0 12.01 3 M3 12 H21 M12 3 C16 7 16 17 12 21 M12 3 C8 7 8 17 12 21",
             "back": "M20 12 H5 M11 6 L5 12 L11 18"
         })
-    readonly property var pointing: ["in", "out", "break_end", "back", "erase", "undo"]
+    readonly property var pointing: ["in", "out", "break_end", "back", "undo"]
 
     implicitWidth: size
     implicitHeight: size

@@ -24,7 +24,7 @@ Item {
         RowLayout {
             spacing: Metrics.px(24)
             LayoutMirroring.enabled: false
-            Layout.alignment: Metrics.mirrored ? Qt.AlignRight : Qt.AlignLeft
+            Layout.alignment: Qt.AlignLeft
 
             Label {
                 objectName: "clock"

@@ -33,7 +33,7 @@ Item {
             kiosk: jobs.kiosk
             view: jobs.view
             asides: jobs.view.kind === "in"
-            primaryShown: jobs.view.kind === "in" || jobs.view.kind === "break_end"
+            primaryShown: jobs.view.kind === "in"
         }
 
         ColumnLayout {

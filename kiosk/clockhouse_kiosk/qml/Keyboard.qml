@@ -46,7 +46,7 @@ Item {
 
                     Key {
                         required property string modelData
-                        text: modelData.toUpperCase()
+                        text: modelData === "ß" ? modelData : modelData.toUpperCase()
                         objectName: "key-" + modelData
                         onTapped: keyboard.kiosk.key(modelData)
                     }
@@ -85,8 +85,8 @@ Item {
         border.width: Math.max(1, Metrics.px(2))
         Layout.fillWidth: true
         Layout.fillHeight: true
-        Layout.preferredWidth: wide ? 1.7 : 1
-        Layout.horizontalStretchFactor: wide ? 17 : 10
+        Layout.preferredWidth: wide ? 14 : 10
+        Layout.horizontalStretchFactor: wide ? 14 : 10
 
         Label {
             anchors.centerIn: parent

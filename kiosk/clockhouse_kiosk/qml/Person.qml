@@ -58,12 +58,13 @@ Item {
                     required property var modelData
                     required property int index
                     objectName: "other-" + modelData.kind
+                    plain: true
                     kind: modelData.kind
                     title: modelData.title
                     detail: modelData.detail
                     Layout.fillWidth: true
                     Layout.fillHeight: true
-                    Layout.maximumHeight: Metrics.px(210)
+                    Layout.maximumHeight: Metrics.px(180)
                     Layout.preferredHeight: Metrics.px(148)
                     onTapped: person.kiosk.other(index)
                 }

@@ -33,7 +33,7 @@ Press {
         Label {
             text: quiet.title
             color: quiet.ink
-            width: Math.min(implicitWidth, quiet.width - Metrics.px(28) - (quiet.sign === "" ? 0 : Metrics.px(48)))
+            width: Math.min(implicitWidth, quiet.width - Metrics.px(18) - (quiet.sign === "" ? 0 : Metrics.px(48)))
             fontSizeMode: Text.HorizontalFit
             minimumPixelSize: Metrics.caption * 0.8
             font.pixelSize: Metrics.px(26) < 17 ? 17 : Metrics.px(26)

@@ -1,4 +1,5 @@
 import QtQuick
+import QtQuick.Layouts
 import "../style"
 
 // One job to tap; the last tile may lead on to more.
@@ -18,34 +19,41 @@ Press {
     border.color: chosen ? Tokens.inColor : Tokens.lineColor
     border.width: chosen ? Math.max(3, Metrics.px(4)) : Math.max(1, Metrics.px(2))
 
-    Column {
+    ColumnLayout {
         anchors.verticalCenter: parent.verticalCenter
         anchors.left: parent.left
         anchors.right: parent.right
-        anchors.margins: Metrics.px(24)
-        spacing: Metrics.px(4)
+        anchors.leftMargin: Metrics.px(24)
+        anchors.rightMargin: Metrics.px(18)
+        spacing: 0
 
         Label {
             objectName: "tileTitle"
-            width: parent.width
+            Layout.fillWidth: true
+            Layout.maximumHeight: tile.height * (about.visible ? 0.62 : 0.9)
             text: tile.title
             strong: true
             color: tile.more ? Tokens.jobColor : Tokens.textColor
             font.pixelSize: Math.max(17, Metrics.px(30))
-            fontSizeMode: Text.HorizontalFit
-            minimumPixelSize: Math.max(14, Metrics.px(22))
+            wrapMode: Text.WordWrap
+            maximumLineCount: 2
+            fontSizeMode: Text.Fit
+            minimumPixelSize: Math.max(13, Metrics.px(20))
             horizontalAlignment: tile.more ? Text.AlignHCenter : Text.AlignLeft
+            verticalAlignment: Text.AlignVCenter
+            lineHeight: 0.92
             elide: Text.ElideRight
         }
 
         Label {
+            id: about
             visible: text !== ""
-            width: parent.width
+            Layout.fillWidth: true
             text: tile.detail
             color: Tokens.muteColor
             font.pixelSize: Math.max(14, Metrics.px(21))
             fontSizeMode: Text.HorizontalFit
-            minimumPixelSize: Math.max(12, Metrics.px(18))
+            minimumPixelSize: Math.max(12, Metrics.px(17))
             horizontalAlignment: tile.more ? Text.AlignHCenter : Text.AlignLeft
             elide: Text.ElideRight
         }
