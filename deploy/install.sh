@@ -82,6 +82,7 @@ system_packages() {
 
 prepare_system() {
   [ -z "$root" ] || return 0
+  ! has_role kiosk || check_machine
   has_apt || { say "no apt-get here, so these are yours to install: $(system_packages | tr '\n' ' ')"; return 0; }
   # shellcheck disable=SC2046 # package names hold no spaces
   install_packages $(missing_packages $(system_packages))

@@ -19,6 +19,18 @@ release_field() { sed -n "s/^$1=//p" /etc/os-release 2>/dev/null | tr -d '"'; }
 
 has_apt() { command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; }
 
+# Qt's wheels exist for these machines alone; pip would say so in a way that helps nobody.
+check_machine() {
+  case "$(uname -m) $(getconf LONG_BIT)" in
+    'x86_64 64') ;;
+    'aarch64 64')
+      [ "$(release_field VERSION_CODENAME)" != bookworm ] ||
+        refuse "the screens need Debian 13, Raspberry Pi OS Trixie or Ubuntu 24.04 on ARM; this is older"
+      ;;
+    *) refuse "the screens need a 64-bit system on x86-64 or ARM; this is $(uname -m), $(getconf LONG_BIT)-bit" ;;
+  esac
+}
+
 # What Qt's wheels load from the system (GL, keyboard maps, fonts, the X11 and Wayland sides), and a font for
 # names in every script.
 qt_packages() {

@@ -59,6 +59,7 @@ without_a_database_server() {
 
 prepare_system() {
   local missing
+  check_machine
   if ! has_apt; then
     say "no apt-get here, so the system's libraries are yours to install: $(wanted_packages | tr '\n' ' ')"
     return

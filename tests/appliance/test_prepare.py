@@ -93,6 +93,19 @@ def test_without_rights_and_without_a_terminal_it_says_the_command_and_stops(che
     assert not (checkout / ".venv").exists()
 
 
+@pytest.mark.parametrize(("machine", "bits"), [("armv7l", "32"), ("aarch64", "32"), ("riscv64", "64")])
+def test_a_machine_that_qt_does_not_know_is_told_so_before_anything_is_installed(
+    checkout: Path, machine: str, bits: str
+) -> None:
+    path = somebody_without_rights(checkout)
+    put_program(checkout / "programs/uname", f"echo {machine}")
+    put_program(checkout / "programs/getconf", f"echo {bits}")
+    done = prepare(checkout, "demo", path)
+    assert done.returncode == 2
+    assert "64-bit" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_an_unknown_kind_is_named(checkout: Path) -> None:
     done = prepare(checkout, "dmeo")
     assert done.returncode == 2
