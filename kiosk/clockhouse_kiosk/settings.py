@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from clockhouse_drivers.reader import KINDS, ReaderSettings
 
+DEFAULT_FILE: Final = Path("/etc/clockhouse/clockhouse.toml")
 OWN_TABLES: Final = ("kiosk", "reader")
 OTHER_TABLES: Final = ("sync", "vision")
 
@@ -91,7 +92,10 @@ def names() -> list[str]:
 
 
 def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from a file, if it exists, and the environment. Raises SettingsError with all mistakes."""
+    """Settings from a file and the environment; only the file at the usual place may be missing.
+
+    Raises SettingsError with all mistakes.
+    """
     mistakes: list[str] = []
     table = _read(path, mistakes)
     values: dict[str, Any] = {}
@@ -115,7 +119,10 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Sett
 
 
 def _read(path: Path | None, mistakes: list[str]) -> dict[str, Any]:
-    if path is None or not path.exists():
+    if path is None or (path == DEFAULT_FILE and not path.exists()):
+        return {}
+    if not path.exists():
+        mistakes.append(f"{path}: there is no such file")
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import combinations
 
 import pytest
 
@@ -156,10 +157,11 @@ def test_everything_to_touch_is_large_enough_and_stands_apart(sized, language):
                 wrong.append((name, "outside", button))
             if button["y"] < -1 or button["y"] + button["height"] > height + 1:
                 wrong.append((name, "outside", button))
-        for index, one in enumerate(buttons):
-            for other in buttons[index + 1 :]:
-                if _apart(one, other) < 4:
-                    wrong.append((name, "touching", one["name"], other["name"]))
+        wrong += [
+            (name, "touching", one["name"], other["name"])
+            for one, other in combinations(buttons, 2)
+            if _apart(one, other) < 4
+        ]
     session.state = at.Idle()
     assert not wrong, "\n".join(map(str, wrong))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from clockhouse_kiosk.ids import uuid7
 from clockhouse_kiosk.machine import Clocks
-from clockhouse_kiosk.settings import Settings, SettingsError, load
+from clockhouse_kiosk.settings import DEFAULT_FILE, Settings, SettingsError, load
 from clockhouse_sync import clock, wire
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ def main(args: Namespace) -> int:
     if args.control is not None and not args.simulate:
         print("clockhouse kiosk: --control goes with --simulate only", file=sys.stderr)  # noqa: T201
         return 2
+    furnished = args.simulate and (args.config == DEFAULT_FILE or not args.config.exists())
     try:
-        settings = load(args.config)
+        settings = load(None if furnished else args.config)
     except SettingsError as problem:
         print(f"clockhouse kiosk: {problem}", file=sys.stderr)  # noqa: T201
         return 2
@@ -37,7 +38,7 @@ def main(args: Namespace) -> int:
             from clockhouse_kiosk.simulation import Simulation
 
             simulation = Simulation(now=now)
-            if not args.config.exists():
+            if furnished:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="clockhouse-"))
                 settings = simulation.furnish(settings, Path(folder))
         return _run(settings, simulation, args, stack)

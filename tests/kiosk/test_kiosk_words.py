@@ -1,0 +1,121 @@
+"""Languages, colours and the screens' own language are whole."""
+
+import json
+import re
+import string
+import subprocess
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import clockhouse_kiosk
+from clockhouse_kiosk import sounds, texts
+from clockhouse_kiosk.flow import effects
+from clockhouse_kiosk.style import generate
+
+PACKAGE = Path(clockhouse_kiosk.__file__).parent
+LANGUAGES = ["de", "es", "ar", "en-XA"]
+LOADED = texts.load()
+ENGLISH = LOADED["en"].table
+
+
+def fields(sentence):
+    return sorted(name for _, name, _, _ in string.Formatter().parse(sentence) if name)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_says_everything(language):
+    assert LOADED[language].table.keys() == ENGLISH.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_takes_the_same_values(language):
+    for key, sentence in LOADED[language].table.items():
+        if isinstance(sentence, str):
+            assert fields(sentence) == fields(ENGLISH[key]), key
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_weeks_have_seven_days_and_years_twelve_months(language):
+    table = LOADED[language].table
+    assert [len(table[name]) for name in ("weekdays", "weekdays_short", "months")] == [7, 7, 12]
+
+
+def test_no_sentence_stands_in_the_screens_themselves():
+    quoted = [
+        line.strip()
+        for path in (PACKAGE / "qml").glob("*.qml")
+        for line in path.read_text().splitlines()
+        if 'text: "' in line and '"ABC"' not in line
+    ]
+    assert quoted == []
+
+
+def test_every_sentence_is_used():
+    """A key is spelled out somewhere, or put together from a beginning that is."""
+    source = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))
+    put_together = set(re.findall(r'f"([a-z]+)\.\{', source)) | {"number", "pin"}  # f"{kind}.title"
+    unused = [
+        key
+        for key in ENGLISH
+        if f'"{key}"' not in source
+        and key.split(".")[0] not in put_together
+        and key.rsplit(".", 1)[0] not in {"done.word"}
+    ]
+    assert unused == []
+
+
+def test_twelve_hours_are_told_as_people_do():
+    at = [datetime(2026, 3, 2, hour, 5, tzinfo=UTC) for hour in (0, 11, 12, 23)]
+    assert [LOADED["en"].time(each, 12) for each in at] == [
+        "12:05\u00a0AM", "11:05\u00a0AM", "12:05\u00a0PM", "11:05\u00a0PM",
+    ]  # fmt: skip
+    assert LOADED["en"].time(at[0], 24) == "00:05"
+
+
+def test_the_tokens_are_those_of_the_table():
+    assert (PACKAGE / "style" / "Tokens.qml").read_text() == generate.made()
+
+
+def contrast(one, other):
+    def light(color):
+        parts = [int(color[index : index + 2], 16) / 255 for index in (1, 3, 5)]
+        parts = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    dark, bright = sorted((light(one), light(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def test_words_stand_out_from_what_is_behind_them():
+    colors = json.loads((PACKAGE / "style" / "tokens.json").read_text())["colors"]
+    pairs = [("onColor", tone) for tone in ("in", "out", "break", "job", "refused", "ink2", "text")]
+    pairs += [("text", "paper"), ("text", "card"), ("mute", "paper"), ("mute", "card"), ("caution", "card")]
+    pairs += [
+        ("amber", "ink"),
+        ("soft", "ink"),
+        ("quiet", "ink"),
+        ("paper", "ink2"),
+        ("ink", "amber"),
+        ("job", "face"),
+    ]
+    weak = {pair: contrast(*(colors[name] for name in pair)) for pair in pairs}
+    assert {pair: ratio for pair, ratio in weak.items() if ratio < 4.5} == {}
+
+
+def test_qmllint_has_nothing_to_say():
+    files = [*(PACKAGE / "qml").glob("*.qml"), *(PACKAGE / "style").glob("*.qml")]
+    lint = Path(__import__("sys").executable).with_name("pyside6-qmllint")
+    done = subprocess.run([lint, *files], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_each_answer_has_a_sound_of_its_own():
+    names = get_args(effects.Sound.__dataclass_fields__["name"].type)
+    assert set(names) == set(sounds.MELODIES)
+    assert len({sounds.samples(name) for name in names}) == len(names)
+    loudest = max(abs(one - two) for one, two in pairwise(memoryview(sounds.samples("in")).cast("h")))
+    assert loudest < sounds.LOUDNESS  # no click where a tone begins or ends
