@@ -86,13 +86,12 @@ def _confirms(message: link.Message) -> bool:
 
 
 def _alone(settings: Settings, server: str, code: str) -> int:
+    _act_as_owner(settings.state_dir)
     with open_device(settings) as device:
         enrolment = device.join(server, code)
-        _hand_over(settings.state_dir)
         if enrolment.status == "pending":
             _show(enrolment.words)
             enrolment = _confirmed(device, enrolment)
-        _hand_over(settings.state_dir)
         print(f"Confirmed: this device is active at {enrolment.company}.")
     return 0
 
@@ -111,12 +110,13 @@ def _show(words: list[str] | tuple[str, ...]) -> None:
     print(f"    {' '.join(words)}\n", flush=True)
 
 
-def _hand_over(state_dir: Path) -> None:
-    """What root made here belongs to the folder's user, or the daemon could not open it."""
+def _act_as_owner(state_dir: Path) -> None:
+    """Root becomes the folder's user for good, or the daemon could not open what is made here."""
     owner = state_dir.stat()
     if os.geteuid() == 0 and owner.st_uid != 0:
-        for path in state_dir.iterdir():
-            os.chown(path, owner.st_uid, owner.st_gid)
+        os.setgroups([])
+        os.setgid(owner.st_gid)
+        os.setuid(owner.st_uid)
 
 
 def _sentence(problem: Exception) -> str:

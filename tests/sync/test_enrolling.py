@@ -1,8 +1,14 @@
 """Joining a server: one code, one key, the same six words on both ends."""
 
+import os
+import shutil
 import stat
+import subprocess
+import sys
+import tempfile
 from argparse import Namespace
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -171,6 +177,21 @@ def test_the_command_shows_the_words_and_waits_until_they_are_confirmed(bench, s
     out = capsys.readouterr().out
     assert " ".join(server.words) in out
     assert "Confirmed" in out
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as somebody else")
+def test_what_root_makes_belongs_to_the_folders_user(server):
+    folder = Path(tempfile.mkdtemp(prefix="clockhouse-"))
+    (folder / "clockhouse.toml").write_text(f'state_dir = "{folder}"\n')
+    os.chown(folder, 65_534, 65_534)
+    command = [Path(sys.executable).with_name("clockhouse"), "enroll", "--server", server.url, "CODE-1"]
+    subprocess.run(
+        [*command, "--config", folder / "clockhouse.toml"], check=True, capture_output=True, timeout=30
+    )
+    made = {path.name: path.stat().st_uid for path in folder.iterdir() if path.suffix != ".toml"}
+    assert {"device.key", "delivery.db", "roster.db"} <= set(made)
+    assert set(made.values()) == {65_534}
+    shutil.rmtree(folder)
 
 
 def test_the_command_says_what_is_wrong_in_one_line(bench, server, capsys):
