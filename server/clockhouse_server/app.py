@@ -13,16 +13,20 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clockhouse_server import backoffice
+from clockhouse_server.approval import api as approval_api
 from clockhouse_server.auth import api as auth_api
 from clockhouse_server.auth.web import Server, ServerParts
 from clockhouse_server.backoffice.rendering import error_page
+from clockhouse_server.billing import api as billing_api
 from clockhouse_server.db import transaction
 from clockhouse_server.devices import api as devices_api
 from clockhouse_server.errors import Refusal
 from clockhouse_server.ingest import api as ingest_api
 from clockhouse_server.jobs import api as jobs_api
+from clockhouse_server.payroll import api as payroll_api
 from clockhouse_server.people import api as people_api
 from clockhouse_server.roster import api as roster_api
+from clockhouse_server.timecards import api as timecards_api
 
 log = logging.getLogger("clockhouse.app")
 
@@ -53,7 +57,8 @@ def create_app(server: Server) -> FastAPI:
     app.state.server = server
     for router in (
         auth_api.router, people_api.router, jobs_api.router, devices_api.router, devices_api.device_router,
-        ingest_api.router, ingest_api.device_router, roster_api.device_router, backoffice.router,
+        ingest_api.router, ingest_api.device_router, roster_api.device_router, timecards_api.router,
+        approval_api.router, payroll_api.router, billing_api.router, backoffice.router,
     ):  # fmt: skip
         app.include_router(router)
     app.add_api_route("/healthz", healthz, include_in_schema=False)
