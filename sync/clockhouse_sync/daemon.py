@@ -75,7 +75,7 @@ class Daemon:
             self._tell(again=True)
             self._link.push(link.RosterNews(cursor=self._device.roster.cursor))
             if self._exchange is not None:
-                self._exchange.compare_clocks()
+                self._exchange.compare_clocks("boot")
         for command in self._link.receive():
             match command:
                 case link.Nudge() if self._exchange is not None:
@@ -109,11 +109,17 @@ class Daemon:
         self._clocks = looked
         if abs(step_ms) > STEP_MS:
             log.warning("clock.stepped", extra={"step_ms": step_ms})
-            self._link.push(link.ClockNews(cause="step", step_ms=step_ms))
+            self._clock_changed(link.ClockNews(cause="step", step_ms=step_ms))
         synced = self._clock_synced()
         if synced and not self._synced:
-            self._link.push(link.ClockNews(cause="first_sync"))
+            self._clock_changed(link.ClockNews(cause="first_sync"))
         self._synced = self._synced or synced
+
+    def _clock_changed(self, news: link.ClockNews) -> None:
+        """The kiosk writes it down at once, and beside it what the server's clock says now."""
+        self._link.push(news)
+        if self._exchange is not None:
+            self._exchange.compare_clocks("hello")
 
     def _look_at_clocks(self) -> tuple[int, int]:
         world = self._device.world

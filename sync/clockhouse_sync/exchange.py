@@ -89,7 +89,8 @@ class Exchange:
         self._stumbles: dict[Piece, int] = {}
         self._limits = plan.Limits()
         self._session_asked = False
-        self._first_hello = True
+        self._cause: link.ClockCause = "boot"
+        self._newest_epoch = ""
         self._checkpointed: dict[str, float] = {}
         self.online = False
         self.since = world.wall()
@@ -114,10 +115,10 @@ class Exchange:
         """The roster is wanted now; somebody asked, so a pause is cut short."""
         self._due["roster"] = self._retry = 0.0
 
-    def compare_clocks(self) -> None:
-        """A kiosk has just joined and has not heard the server's time yet."""
+    def compare_clocks(self, cause: link.ClockCause) -> None:
+        """Ask for the server's time now: a kiosk could not write it down before, or its clock was set since."""
         self._due["hello"] = 0.0
-        self._first_hello = True
+        self._cause = cause
 
     def step(self, now: float) -> float:
         """Do one piece of work if one is due; the instant to come back at, `now` itself if there is more."""
@@ -153,20 +154,21 @@ class Exchange:
 
     def _hello(self, now: float) -> None:
         started_ms = self._world.boottime_ms()
+        heads = self._heads()
+        self._newest_epoch = heads[-1].epoch if heads else ""
         answer = self._client.hello(
             wire.HelloRequest(
                 protocols=[wire.VERSION],
-                heads=self._heads(),
+                heads=heads,
                 clock=self._world.clock_state(),
                 at=wire.format_instant(self._world.wall()),
                 software=self._software,
             )
         )
         rtt_ms = self._world.boottime_ms() - started_ms
-        cause: link.ClockCause = "boot" if self._first_hello else "hello"
-        self._first_hello = False
         self._take(now, answer)
-        self._news(link.ClockNews(cause=cause, server_time=answer.server_time, rtt_ms=rtt_ms))
+        self._news(link.ClockNews(cause=self._cause, server_time=answer.server_time, rtt_ms=rtt_ms))
+        self._cause = "hello"
 
     def _heartbeat(self, now: float) -> None:
         health = {"waiting": self.waiting(), "parked": self._delivery.parked_count(), **self._world.health()}
@@ -239,8 +241,12 @@ class Exchange:
         with self._outbox() as reader:
             if reader is None:
                 return
-            self._make_checkpoints(now, reader.heads())
+            heads = reader.heads()
+            self._make_checkpoints(now, heads)
             batch = next_batch(reader, self._delivery, held(reader, self._delivery), self._limits)
+        if heads and heads[-1].epoch != self._newest_epoch:
+            self._newest_epoch = heads[-1].epoch
+            self.compare_clocks("boot")
         if not batch.lines and not batch.checkpoints:
             return
         answer = self._client.lines(batch.body, self._delivery.session)
