@@ -41,7 +41,7 @@ class Day:
 
 def play(day: Day, gate: Terminal, door: Terminal, server: Process, office: Office) -> None:
     """Everything that happens at the wall, in order."""
-    before = _count(office)
+    before = sum(office.held())
     morning(day, gate)
     with_pin(day, gate)
     other_people(day, gate, door)
@@ -85,7 +85,7 @@ def with_pin(day: Day, gate: Terminal) -> None:
     wall.keys(BOB)
     number = day.moment("Bob forgot his badge", "Personnel number, then PIN; the digits are never shown.")
     number.screens.append((wall.picture("05-number"), "The number pad"))
-    wall.tap("key-ok")
+    wall.tap("key-enter")
     wait_for("the PIN's pad", lambda: wall.state()["view"].get("entry") == "pin")
     pin = next(person.pin for person in PEOPLE if person.number == BOB)
     wall.keys(pin)
@@ -139,7 +139,7 @@ def network_cut(day: Day, gate: Terminal) -> None:
         "The network is cut", "Everything goes on; the strip says since when, and how many lines wait."
     )
     cut.screens.append((gate.wall.picture("10-offline-actions"), "Ana at work: break, another job, out"))
-    gate.wall.tap("other-break_start")
+    _choose(gate, "break_start")
     _recorded(day, gate)
     cut.screens.append((gate.wall.picture("11-offline-recorded"), "Kept safely, sent later"))
     day.check(cut, "lines wait in the outbox", holds=gate.status()["waiting"] > 0)
@@ -149,7 +149,7 @@ def power_cut(day: Day, gate: Terminal) -> None:
     _idle(gate)
     gate.line.present(BADGE[MEHMET])
     gate.wall.see("person")
-    gate.wall.tap("other-break_start")
+    _choose(gate, "break_start")
     _recorded(day, gate)
     gate.screens.kill()
     cut = day.moment("The plug is pulled right after “recorded”", "kill -9 on the kiosk's process.")
@@ -176,7 +176,7 @@ def server_killed(
     wait_for("the server", lambda: office.admin.get("/kiosks"), 40)
     for terminal in (gate, door):
         terminal.delivered()
-    arrived = _count(office) - before
+    arrived = sum(office.held()) - before
     day.check(killed, f"{day.recorded} punches were called recorded, {arrived} arrived: once and only once", holds=arrived == day.recorded)  # fmt: skip
     wait_for("the strip to say online", lambda: not _offline(gate), 60)
     killed.screens.append((gate.wall.picture("13-online"), "Online again, nothing waits"))
@@ -186,16 +186,12 @@ def afternoon(day: Day, gate: Terminal) -> None:
     moment = day.moment(
         "Back from the break, another job, home", "The other three kinds of punch: break end, transfer, out."
     )
-    for name, action in (
-        ("14-break-end", "primary"),
-        ("15-transfer", "other-transfer"),
-        ("17-out", "primary"),
-    ):
+    for name, kind in (("14-break-end", "break_end"), ("15-transfer", "transfer"), ("17-out", "out")):
         _idle(gate)
         gate.line.present(BADGE[ANA])
         gate.wall.see("person", "jobs")
-        gate.wall.tap(action)
-        if action == "other-transfer":
+        _choose(gate, kind)
+        if kind == "transfer":
             gate.wall.see("jobs")
             moment.screens.append((gate.wall.picture("16-transfer-jobs"), "Which job now?"))
             gate.wall.tap("job-1")
@@ -235,12 +231,18 @@ def _recorded(day: Day, terminal: Terminal) -> None:
     day.recorded += 1
 
 
+def _choose(terminal: Terminal, kind: str) -> None:
+    """The big button where it says this, else the smaller one that does."""
+    primary = terminal.wall.state()["view"].get("primary") or {}
+    terminal.wall.tap("primary" if primary.get("kind") == kind else f"other-{kind}")
+
+
 def _idle(terminal: Terminal) -> None:
     terminal.wall.see("idle", seconds=40)
 
 
 def _offline(terminal: Terminal) -> bool:
-    return terminal.wall.state()["strip"].get("online") is False
+    return "Offline" in terminal.wall.state()["strip"]["condition"]
 
 
 def _held(terminal: Terminal) -> str:
@@ -253,8 +255,3 @@ def _held(terminal: Terminal) -> str:
     finally:
         store.close()
     return str(json.loads(raw)["kind"])
-
-
-def _count(office: Office) -> int:
-    """Every punch that the server holds."""
-    return len(office.admin.all("/punches"))
