@@ -229,7 +229,7 @@ def _settled(health: Callable[[], Health]) -> Health:
 
 
 def _advice(reason: str) -> tuple[Level, str]:
-    if "lock" in reason:
+    if "lock" in reason or "busy" in reason:
         return "ok", "another program has it: the kiosk, if it is running"
     if "Permission denied" in reason:
         return (

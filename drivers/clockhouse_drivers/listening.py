@@ -16,6 +16,8 @@ SILENCE_SECONDS: Final = 0.1
 SEARCH_SECONDS: Final = (0.1, 0.2, 0.5, 1.0)
 """Pauses between tries to find the device; the last one repeats. Plugging it in again helps within a second."""
 
+MISREADS_A_LINE: Final = 100
+
 
 class Session:
     """What a driver is given for as long as its reader is open."""
@@ -57,7 +59,9 @@ class Session:
         for each in seen:
             if isinstance(each, Misread):
                 self.misreads += 1
-                log.info("reader.misread", extra={"port": self._port, "fault": each.fault})
+                # A reader gone mad must not fill the journal.
+                if self.misreads % MISREADS_A_LINE == 1:
+                    log.info("reader.misread", extra={"port": self._port, "fault": each.fault})
             elif each.kind != "frame" and self._holding.is_new(each.credential, tick) and self.goes_on:
                 self.readings += 1
                 hand_over(each, self._on_reading)
