@@ -47,7 +47,7 @@ def main() -> int:
             server, office, terminals = stack.enter_context(standing(day))
             if alone or not has_display():
                 at_gate.play(day, terminals["gate"], terminals["door"], server, office)
-                books.play(day, office, terminals, FOLDER)
+                books.play(day, office, FOLDER)
                 _tell(day)
                 print(
                     f"The day is played: {FOLDER / 'index.html'} ({time.monotonic() - began:.0f} s)",

@@ -176,7 +176,7 @@ def _jobs(office: Office, first_rate_on: date) -> None:
         for code, name in job.tasks:
             task = office.admin.post("/tasks", job_id=made["id"], code=code, name=name)
             office.tasks[f"{job.code}/{code}"] = task["id"]
-        if job.billable and False:
+        if job.billable:
             office.books.post(
                 "/rates", job_id=made["id"], from_on=first_rate_on.isoformat(), bill=job.bill, currency="EUR"
             )
