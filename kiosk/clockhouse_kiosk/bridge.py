@@ -68,6 +68,7 @@ class Bridge(QObject):
         self._choices: Sequence[Choice] = []
         self._page: tuple[int, int] = (0, 1)
         self._room = 8
+        self._stopped = False
         self._due = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._due.timeout.connect(self._tick)
         self._slow = QTimer(self, singleShot=True, interval=SLOW)
@@ -89,7 +90,8 @@ class Bridge(QObject):
             self._again.start()
 
     def stop(self) -> None:
-        """Nothing is shown or asked any more."""
+        """Nothing is shown or asked any more, whatever Qt still has in its queue."""
+        self._stopped = True
         for timer in (self._due, self._slow, self._again, self._second):
             timer.stop()
 
@@ -105,6 +107,8 @@ class Bridge(QObject):
     @Slot()
     def refresh(self) -> None:
         """Bring the screens up to date with the state."""
+        if self._stopped:
+            return
         wall = self._surface.wall()
         state: at.State = at.Idle() if self._session is None else self._session.state
         self._set_strip(present.strip(state, wall, again=self._again.isActive()))

@@ -111,9 +111,9 @@ class Kiosk:
         return present.joining(self.wall(), "joined" if status.enrolled else "new")
 
     def close(self) -> None:
+        """No reading comes in any more."""
         for reader in self._readers:
             reader.close()
-        self.link.close()
 
     def _opened(self, opened: Opened | StoreError | None) -> None:
         self._opening = False

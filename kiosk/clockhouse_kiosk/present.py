@@ -240,7 +240,7 @@ def _question(state: at.AskingForgotten, wall: Wall, words: Texts) -> View:
         "screen": "forgotten",
         **_card(visit, wall, words),
         "title": words("forgotten.title", day=words.day_short(local)),
-        "detail": words("forgotten.detail", time=wall.time(since, words)),
+        "detail": words.joined(visit.person.name, words("forgotten.detail", time=wall.time(since, words))),
         "claimed": claimed,
         "confirm": words("forgotten.confirm", time=claimed),
         "later": words("forgotten.later"),

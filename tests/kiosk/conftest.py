@@ -18,7 +18,7 @@ def _nothing_is_left_running():
     for thread in left:
         thread.join(2)
     assert [thread.name for thread in left if thread.is_alive()] == []
-    assert _running_timers() == []
+    assert [(each.interval(), each.isSingleShot()) for each in _running_timers()] == []
 
 
 def _of_python(thread):

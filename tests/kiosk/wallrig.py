@@ -120,25 +120,25 @@ class Wall:
         return [(line.employee_id, line.kind, line.kind_from) for line in self.lines("punch")]
 
 
-def clocks_of(time_):
+def clocks_of(time_, *, synced):
     ids = itertools.count(1)
     return Clocks(
         time_.now,
         time_.boottime_ms,
         clock.boot_id,
-        lambda: wire.ClockState(sync=True, error_ms=3),
+        lambda: wire.ClockState(sync=synced, error_ms=3),
         lambda: f"0190000000007000800000000000{next(ids):04x}",
         lambda: bytes(32),
     )
 
 
 @contextmanager
-def wall(state_dir, *, start=None, size=(1280, 800), readers=(), **settings):
+def wall(state_dir, *, start=None, size=(1280, 800), readers=(), synced=True, **settings):
     """A kiosk in use, at its clock."""
     time_ = TestClock(start)
     simulation = Simulation(now=time_.now)
     chosen = Settings(state_dir=state_dir, readers=tuple(readers), **settings)
-    with open_window(chosen, clocks_of(time_), simulation) as window:
+    with open_window(chosen, clocks_of(time_, synced=synced), simulation) as window:
         window.show(size)
         rig = Wall(window, simulation, state_dir, time_)
         yield rig

@@ -30,7 +30,8 @@ def main(args: Namespace) -> int:
     try:
         settings = load(None if furnished else args.config)
     except SettingsError as problem:
-        print(f"clockhouse kiosk: {problem}", file=sys.stderr)  # noqa: T201
+        for mistake in problem.mistakes:
+            print(f"clockhouse kiosk: {mistake}", file=sys.stderr)  # noqa: T201
         return 2
     with ExitStack() as stack:
         simulation = None

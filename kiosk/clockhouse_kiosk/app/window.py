@@ -40,13 +40,19 @@ class Poster(QObject):
 
     def __init__(self) -> None:
         super().__init__()
+        self._stopped = False
         self._posted.connect(self._run, Qt.ConnectionType.QueuedConnection)
 
     def post(self, call: Callable[[], None]) -> None:
         self._posted.emit(call)
 
+    def stop(self) -> None:
+        """What is still posted is not run any more."""
+        self._stopped = True
+
     def _run(self, call: Callable[[], None]) -> None:
-        call()
+        if not self._stopped:
+            call()
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,11 @@ def open_window(
     kiosk.show_on(bridge)
     look = QTimer(interval=LOOK_MS)
     look.timeout.connect(kiosk.look)
+
+    def begin() -> None:
+        kiosk.look()
+        look.start()
+
     engine = QQmlApplicationEngine()
     engine.setInitialProperties({"kiosk": bridge, "tiles": bridge.tiles})
     try:
@@ -126,23 +137,15 @@ def open_window(
         if not engine.rootObjects():
             raise RuntimeError("the screens could not be loaded")
         quick = cast("QQuickWindow", engine.rootObjects()[0])
-        _once_drawn(quick, kiosk, look)
+        # Stores and readers are opened once the first frame is on the screen.
+        quick.frameSwapped.connect(partial(poster.post, begin), Qt.ConnectionType.SingleShotConnection)
         yield Window(quick, bridge, kiosk, poster, full=settings.fullscreen and not windowed)
     finally:
+        poster.stop()
         look.stop()
+        bridge.stop()
         kiosk.close()
         machine.close()
-        bridge.stop()
+        link.close()
         sounds.close()
         shiboken6.delete(engine)
-
-
-def _once_drawn(quick: QQuickWindow, kiosk: Kiosk, look: QTimer) -> None:
-    """Stores and readers are opened once the first frame is on the screen."""
-
-    def begin() -> None:
-        if not look.isActive():
-            kiosk.look()
-            look.start()
-
-    quick.frameSwapped.connect(begin, Qt.ConnectionType.QueuedConnection)

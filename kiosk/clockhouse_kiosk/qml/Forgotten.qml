@@ -34,7 +34,7 @@ Item {
 
         Label {
             Layout.fillWidth: true
-            text: (forgotten.view.name ?? "") + " · " + (forgotten.view.detail ?? "")
+            text: forgotten.view.detail ?? ""
             color: Tokens.muteColor
             font.pixelSize: Math.max(16, Metrics.px(26))
             wrapMode: Text.WordWrap

@@ -1,0 +1,159 @@
+"""A kiosk and the daemon's own socket: joining, news of the roster, clocks, and how sending stands."""
+
+from datetime import timedelta
+
+import pytest
+
+from clockhouse_sync import wire
+from clockhouse_sync.link import ClockNews, LinkServer, Nudge, RosterNews, Status
+from clockhouse_sync.roster import RosterStore
+from kiosk.house import ANA, BADGE, DEVICE, furnish, instant, row, rows
+from kiosk.wallrig import wall
+
+MONDAY = instant("2026-03-02T07:58:00+00:00")
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    import os
+
+    server = LinkServer(tmp_path / "sync.sock", allowed_uids={os.geteuid()})
+    yield server
+    server.close()
+
+
+def status(**changes):
+    fields = {"enrolled": True, "online": True, "since": "2026-03-02T07:41:00.000Z", "device_id": DEVICE}
+    return Status(**{**fields, **changes})
+
+
+def joined(rig, daemon, *messages):
+    """The kiosk has found the daemon, which says this."""
+    rig.until(lambda: daemon.accept() == 1)
+    for message in messages:
+        daemon.push(message)
+
+
+def test_a_new_kiosk_says_how_to_join_and_goes_on_by_itself(tmp_path, qapp, daemon):
+    with wall(tmp_path, start=MONDAY) as rig:
+        assert rig.shows("join")["title"] == "This kiosk is new"
+        joined(rig, daemon, status(enrolled=False, online=False))
+        assert rig.shows("join", note="")["command"] == "clockhouse enroll --server URL CODE"
+        daemon.push(status(enrolled=False, pending_words=["harbour", "lantern", "copper"]))
+        rig.shows("join", words="harbour lantern copper")
+        daemon.push(status())
+        rig.shows("join", title="Joined")
+        furnish(tmp_path, rows())
+        daemon.push(RosterNews(cursor="c1"))
+        rig.shows("idle")
+        rig.badge(BADGE[ANA])
+        rig.shows("jobs")
+
+
+def test_offline_is_told_calmly_with_what_is_kept(tmp_path, qapp, daemon):
+    furnish(tmp_path, rows())
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("idle")
+        joined(rig, daemon, status(online=False, waiting=6))
+        rig.until(lambda: rig.strip["condition"] == "Offline since 07:41 · 6 waiting, kept safely")
+        assert rig.strip["well"] is False
+        rig.badge(BADGE[ANA])
+        rig.shows("jobs")
+        rig.tap("primary")
+        assert rig.shows("answer")["note"].endswith("when the network is back.")
+        daemon.push(status(waiting=0))
+        rig.until(lambda: rig.strip["condition"] == "Online")
+        assert rig.strip["well"] is True
+
+
+def test_the_daemon_hears_of_each_line_that_is_on_disk(tmp_path, qapp, daemon):
+    furnish(tmp_path, rows())
+    heard = []
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("idle")
+        joined(rig, daemon, status())
+        rig.badge(BADGE[ANA])
+        rig.shows("jobs")
+        rig.tap("primary")
+        rig.shows("answer")
+        rig.until(lambda: heard.extend(daemon.receive()) or Nudge() in heard)
+
+
+def test_a_comparison_of_clocks_is_a_line_and_proves_the_clock(tmp_path, qapp, daemon):
+    furnish(tmp_path, rows())
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("idle")
+        server_time = wire.format_instant(rig.clock.now())
+        joined(rig, daemon, status(), ClockNews(cause="hello", server_time=server_time, rtt_ms=12))
+        rig.until(lambda: rig.lines("clock"))
+        (line,) = rig.lines("clock")
+        assert (line.cause, line.server_time, line.rtt_ms, line.step_ms) == ("hello", server_time, 12, None)
+
+
+def test_a_clock_that_nobody_vouches_for_is_shown_as_not_set(tmp_path, qapp, daemon):
+    furnish(tmp_path, rows())
+    with wall(tmp_path, start=MONDAY, synced=False) as rig:
+        rig.shows("idle")
+        joined(rig, daemon, status())
+        rig.until(lambda: rig.strip["condition"] == "Clock not set · Online")
+        far = wire.format_instant(rig.clock.now() + timedelta(hours=1))
+        daemon.push(ClockNews(cause="hello", server_time=far, rtt_ms=12))
+        rig.until(lambda: rig.lines("clock"))
+        assert rig.strip["condition"] == "Clock not set · Online"
+        near = wire.format_instant(rig.clock.now())
+        daemon.push(ClockNews(cause="hello", server_time=near, rtt_ms=12))
+        rig.until(lambda: rig.strip["condition"] == "Online")
+
+
+def test_news_of_the_roster_reach_the_wall_without_a_restart(tmp_path, qapp, daemon):
+    furnish(tmp_path, rows())
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("idle")
+        joined(rig, daemon, status())
+        store = RosterStore(tmp_path / "roster.db")
+        newcomer = [
+            row("person", "p-new", number="1099", name="Noor Novak", short_name="Noor"),
+            row("credential", "c-new", person_id="p-new", kind="badge", value="1122334455"),
+        ]
+        store.apply(newcomer, since="c1", cursor="c2")
+        store.close()
+        daemon.push(RosterNews(cursor="c2"))
+        rig.until(lambda: rig.window.bridge.session.directory.people_count == 5)
+        rig.badge("1122334455")
+        assert rig.shows("jobs")["name"] == "Noor Novak"
+        rig.tap("primary")
+        rig.shows("answer")
+        (line,) = rig.lines("punch")
+        assert line.roster_version == "c2"
+
+
+def test_a_kiosk_without_a_daemon_still_takes_punches(tmp_path, qapp):
+    furnish(tmp_path, rows())
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("idle")
+        assert rig.strip["condition"] == "Offline"
+        rig.badge(BADGE[ANA])
+        rig.shows("jobs")
+        rig.tap("primary")
+        rig.shows("answer", tone="in")
+
+
+def test_a_store_that_cannot_be_opened_is_said_and_tried_again(tmp_path, qapp, caplog):
+    furnish(tmp_path, rows())
+    (tmp_path / "outbox.db").mkdir()
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("join", title="The store cannot be opened")
+        (tmp_path / "outbox.db").rmdir()
+        rig.clock.later(5)
+        rig.shows("idle")
+    assert "open.failed" in caplog.text
+
+
+def test_a_reader_that_is_not_there_is_said(tmp_path, qapp, caplog):
+    from clockhouse_drivers.reader import ReaderSettings
+
+    furnish(tmp_path, rows())
+    reader = ReaderSettings(kind="serial", port=str(tmp_path / "no-such-port"))
+    with wall(tmp_path, start=MONDAY, readers=[reader]) as rig:
+        rig.shows("idle")
+        rig.until(lambda: "Badge reader not found" in rig.strip["condition"])
