@@ -93,6 +93,8 @@ make_accounts() {
   for role in $roles; do
     put systemd/sysusers.d/clockhouse-"$role".conf "$accounts/clockhouse-$role.conf"
   done
+  # Nobody may read these by their mode, which stops all but root from adding a second user.
+  [ "$(id -u)" = 0 ] || chmod -f u+r "$root"/etc/shadow "$root"/etc/gshadow || true
   systemd-sysusers ${root:+--root="$root"} >>"$log" 2>&1 || fail "systemd-sysusers could not make the users"
 }
 
