@@ -29,7 +29,7 @@ def child(folder: Path) -> int:
     from clockhouse_drivers.reader import ReaderSettings
     from clockhouse_kiosk import demo_roster
     from clockhouse_kiosk.app import system_clocks
-    from clockhouse_kiosk.app.automation import find
+    from clockhouse_kiosk.app.automation import middle
     from clockhouse_kiosk.app.window import make_application, open_window
     from clockhouse_kiosk.settings import Settings
 
@@ -55,11 +55,10 @@ def child(folder: Path) -> int:
                 application.processEvents()
 
         def press(name: str) -> float:
-            item = find(window.quick.contentItem(), name)
-            assert item is not None, name
-            middle = item.mapToScene(item.boundingRect().center()).toPoint()
+            place = middle(window, name)
+            assert place is not None, name
             start = time.perf_counter()
-            QTest.mouseClick(window.quick, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle)
+            QTest.mouseClick(window.quick, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
             return start
 
         until("idle")

@@ -94,13 +94,17 @@ def state(window: Window) -> dict[str, Any]:
 
 def tap(window: Window, name: str) -> bool:
     """Press the visible item of this name in its middle, as a finger would."""
-    middle = ask(window, _MIDDLE_OF, name)
-    if middle is None:
+    place = middle(window, name)
+    if place is None:
         return False
-    QTest.mouseClick(
-        window.quick, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(*map(round, middle))
-    )
+    QTest.mouseClick(window.quick, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
     return True
+
+
+def middle(window: Window, name: str) -> QPoint | None:
+    """Where the visible item of this name is."""
+    found = ask(window, _MIDDLE_OF, name)
+    return None if found is None else QPoint(*map(round, found))
 
 
 def ask(window: Window, function: str, *arguments: Any) -> Any:
