@@ -8,6 +8,7 @@ from argparse import Namespace
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -115,7 +116,8 @@ def verify_file(path: Path) -> ledger.Report:
             return ledger.verify_export(file)
     try:
         with contextlib.closing(OutboxReader(path)) as reader:
-            return ledger.verify(reader.stored())
+            report = ledger.verify(reader.stored())
+            return replace(report, device_id=report.device_id or reader.device_id)
     except StoreError as problem:
         if problem.code == "unreadable":
             return ledger.Report(ok=False, problem=str(problem))

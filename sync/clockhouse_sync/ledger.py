@@ -8,7 +8,7 @@ import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final, Literal
 
@@ -175,13 +175,17 @@ def verify_export(rows: Iterable[bytes]) -> Report:
         return report
     if unreadable is not None:
         return _report_unreadable(export, *unreadable)
-    return _verify_statements(export, report.lines) or report
+    return _verify_statements(export, report.lines) or _good(export, report)
 
 
 def verify_evidence(export: Export) -> Report:
     """As verify_export, of evidence that was not written down."""
     report = verify(export.lines)
-    return report if not report.ok else _verify_statements(export, report.lines) or report
+    return report if not report.ok else _verify_statements(export, report.lines) or _good(export, report)
+
+
+def _good(export: Export, report: Report) -> Report:
+    return replace(report, device_id=export.header.get("device_id"))
 
 
 def _take(export: Export, number: int, row: bytes) -> None:

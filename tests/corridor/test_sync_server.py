@@ -45,9 +45,6 @@ class Process:
     def said(self, pattern: str) -> re.Match[str] | None:
         return re.search(pattern, "".join(self.lines))
 
-    def running(self) -> bool:
-        return self._process.poll() is None
-
     def end(self, how: int = signal.SIGTERM) -> int:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(how)
@@ -176,8 +173,7 @@ class Town:
 
     def close(self) -> None:
         for process in self.processes:
-            if process.running():
-                process.end(signal.SIGKILL)
+            process.end(signal.SIGKILL)
 
 
 @contextlib.contextmanager

@@ -55,7 +55,8 @@ def test_status_tells_what_waits_since_when_and_what_is_parked(bench, server, ou
 def test_a_whole_outbox_verifies_and_a_changed_one_names_the_line(bench, outbox):
     bench.punches(5)
     bench.work()
-    assert outbox("verify")[0] == 0
+    assert json.loads(outbox("verify")[1])["device_id"] == bench.device.device_id
+    assert json.loads(outbox("verify", file=bench.settings.outbox)[1])["ok"]
     bench.outbox._connection.execute(
         "UPDATE lines SET raw = CAST(replace(raw, 'ana', 'eva') AS BLOB) WHERE seq = 4"
     )
