@@ -1,5 +1,7 @@
 """The office: pages for supervisors, administrators and the back office. They call stores and hold no rules."""
 
+from typing import Final
+
 from fastapi import APIRouter
 
 from clockhouse_server.backoffice import (
@@ -22,11 +24,13 @@ from clockhouse_server.backoffice import (
 )
 from clockhouse_server.backoffice.rendering import error_page
 
-__all__ = ["error_page", "router"]
+__all__ = ["PAGES", "error_page", "router"]
 
-router = APIRouter(include_in_schema=False)
-for pages in (
+PAGES: Final = (
     sign_in, start, company, people, jobs, kiosks, users, presence, timecards, corrections, exceptions, periods,
     payroll, rates, invoices, audit,
-):  # fmt: skip
+)  # fmt: skip
+
+router = APIRouter(include_in_schema=False)
+for pages in PAGES:
     router.include_router(pages.router)

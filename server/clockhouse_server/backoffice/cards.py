@@ -210,11 +210,11 @@ def _correction(fix: Adjustment, names: Names) -> str:
 
 
 def approve_through(card: Timecard, waiting: Sequence[tuple[date, Case]], today: date) -> date | None:
-    """The last day that could be approved as things stand, or None."""
+    """The last day that is over and in order, or None where there is none to approve."""
     blocked = [on for on, _ in waiting]
     blocked += [problem.on for problem in card.problems if problem.severity in BLOCKING]
     blocked += [day.on for day in card.days if any(one.entry.to_at is None for one in day.entries)]
-    last = min(card.through_on, today, *(on - timedelta(days=1) for on in blocked))
+    last = min(card.through_on, today - timedelta(days=1), *(on - timedelta(days=1) for on in blocked))
     locked = card.person.locked_through_on
     worked = any(day.entries for day in card.days if day.on <= last and not day.locked)
     return last if worked and last >= card.from_on and (locked is None or last > locked) else None

@@ -1,24 +1,27 @@
 """What a browser's form sent, read field by field; what cannot be read is refused by the field's name."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
 from clockhouse_server.errors import Invalid
+from clockhouse_server.people import sheets
 
-LARGEST_FIELD = 20_000_000
+LARGEST_FIELD: Final = 20_000_000
+"""Bytes; a list that was checked is sent along in a field. Whole requests have their own limit."""
 
 
 class Fields:
     """A form's fields. A field that is absent reads as empty, as an unticked box does."""
 
-    def __init__(self, form: FormData) -> None:
+    def __init__(self, form: FormData, files: Mapping[str, bytes]) -> None:
         self._form = form
+        self._files = files
 
     def text(self, name: str) -> str:
         """The text, without space around it."""
@@ -83,20 +86,16 @@ class Fields:
             raise Invalid("Write a time such as 04:00.", field=name)
         return int(hours) * 60 + int(minutes)
 
-    async def file_text(self, name: str, sent_again: str) -> str:
+    def file_text(self, name: str, sent_again: str) -> str:
         """An uploaded file's text, or the text that an earlier step sent along."""
-        upload = self._form.get(name)
-        if not isinstance(upload, UploadFile):
-            return self.secret(sent_again)
-        raw = await upload.read()
-        try:
-            return raw.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise Invalid("Save the file as CSV in UTF-8 and try again.", field=name) from None
+        return sheets.decode(self._files[name]) if name in self._files else self.secret(sent_again)
 
 
-async def read_fields(request: Request) -> Fields:
-    return Fields(await request.form(max_part_size=LARGEST_FIELD))
+async def read_fields(request: Request) -> AsyncIterator[Fields]:
+    """The form, closed with its uploads when the request is answered."""
+    async with request.form(max_part_size=LARGEST_FIELD) as form:
+        files = {name: await part.read() for name, part in form.items() if isinstance(part, UploadFile)}
+        yield Fields(form, files)
 
 
 Form = Annotated[Fields, Depends(read_fields)]

@@ -113,8 +113,9 @@ def ask_for_list(request: Request, session: Db, actor: Edits) -> HTMLResponse:
 
 
 @router.post("/jobs/import")
-async def take_list(request: Request, server: ServerParts, session: Db, actor: Edits, form: Form) -> Response:
-    text = await form.file_text("file", sent_again="text")
+def take_list(form: Form, request: Request, server: ServerParts, session: Db, actor: Edits) -> Response:
+    """The form comes first: it is read once, and here a field may be as large as a list."""
+    text = form.file_text("file", sent_again="text")
     dry_run = form.text("step") != "import"
     result = imports.jobs(session, actor, text, dry_run=dry_run, now=server.now(), new_id=server.new_id)
     if dry_run or result.problems:

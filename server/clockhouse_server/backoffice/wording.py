@@ -128,6 +128,8 @@ def full_day(on: date | None) -> str:
 
 def span(first: date, last: date) -> str:
     """9 – 22 November 2026, without saying twice what is the same."""
+    if first == last:
+        return full_day(first)
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day} – {full_day(last)}"
     if first.year == last.year:

@@ -1,108 +1,105 @@
-"""A real server on a real port, and one Chromium for all pages."""
+"""Real servers on loopback ports, and one Chromium for all pages."""
 
-import itertools
 import secrets
-import socket
-import threading
-import time
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from clockhouse_server import db
 from clockhouse_server.app import create_app
 from clockhouse_server.auth import store as auth
-from clockhouse_server.auth.access import Actor, Role
-from clockhouse_server.auth.keys import Keys
 from clockhouse_server.auth.web import Server
+from clockhouse_server.ingest.models import PunchRow
 from clockhouse_server.settings import Settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
-PASSWORD = "a quiet workshop"
+from server.backoffice.company import ROLES, a_busy_week, an_invoice
+from server.gate import Gate
+from server.rig import PASSWORD, running
+
 ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
 ]  # fmt: skip
 
-
-@dataclass
-class Office:
-    """A running server, its database, and how to be somebody there."""
-
-    url: str
-    engine: Engine
-    server: Server
-    users: dict[str, str] = field(default_factory=dict)
-
-    def session(self) -> Any:
-        return db.transaction(self.engine)
-
-    @property
-    def now(self) -> datetime:
-        return self.server.now()
-
-    def add_user(self, role: str, *, sites: tuple[str, ...] = (), person_id: str | None = None) -> str:
-        """A user of this role who signs in as <role>@example.com."""
-        email = f"{role}@example.com"
-        with self.session() as session:
-            made = auth.create_user(
-                session, "tests", email=email, name=f"The {role.replace('_', ' ')}", password=PASSWORD,
-                role=role, sites=sites, person_id=person_id, now=self.now, new_id=self.server.new_id,
-                new_token=self.server.new_token,
-            )  # fmt: skip
-        self.users[role] = made.id
-        return email
-
-    def actor(self, role: Role, sites: frozenset[str] | None = None) -> Actor:
-        return Actor(self.users.get(role, f"the-{role}"), str(role), role, sites)
-
-
-@pytest.fixture(scope="session")
-def new_id() -> Callable[[], str]:
-    numbers = itertools.count(1)
-    return lambda: f"id{next(numbers):06}"
+REPORTING = """
+document.addEventListener("securitypolicyviolation", (e) =>
+  console.error("content policy: " + e.violatedDirective + " " + e.blockedURI + " at " + location.pathname));
+"""
 
 
 @pytest.fixture
-def office(tmp_path: Path, new_id: Callable[[], str]) -> Iterator[Office]:
-    """A server on an empty database."""
-    with serving(tmp_path, new_id) as found:
+def database_url(empty_sqlite: Path, tmp_path: Path) -> str:
+    """Pages are the same over either database; the stores' own tests run on both."""
+    path = tmp_path / "server.db"
+    shutil.copyfile(empty_sqlite, path)
+    return f"sqlite:///{path}"
+
+
+@dataclass
+class Office:
+    """A company in the middle of its week, served; its users sign in as <role>@example.com."""
+
+    gate: Gate
+    url: str
+    invoice: str = ""
+
+    @property
+    def ana(self) -> str:
+        return self.gate.person["ana"]
+
+    @property
+    def bob(self) -> str:
+        return self.gate.person["bob"]
+
+    @property
+    def mo(self) -> str:
+        return self.gate.person["mo"]
+
+    @property
+    def punch(self) -> str:
+        """Mo's clock-in on Monday the 16th."""
+        with self.gate.open() as session:
+            return session.scalars(select(PunchRow.punch_id).where(PunchRow.employee_id == self.mo)).first()
+
+
+@contextmanager
+def serving(gate: Gate) -> Iterator[Office]:
+    parts = Server(
+        engine=gate.engine, settings=Settings(), now=lambda: gate.now, new_id=gate.new_id,
+        new_token=lambda: secrets.token_urlsafe(32), keys=gate.keys,
+    )  # fmt: skip
+    with gate.open() as session:
+        for role, name in ROLES.items():
+            auth.create_user(
+                session, "tests", email=f"{role}@example.com", name=name, password=PASSWORD, role=role,
+                sites=[gate.site["Gate"]] if role == "supervisor" else (),
+                person_id=gate.person["ana"] if role == "employee" else None,
+                now=gate.now, new_id=gate.new_id, new_token=parts.new_token,
+            )  # fmt: skip
+    with running(create_app(parts)) as url:
+        yield Office(gate, url)
+
+
+@pytest.fixture
+def office(database_url: str) -> Iterator[Office]:
+    """A company of one's own, to change."""
+    with a_busy_week(database_url) as gate, serving(gate) as found:
         yield found
 
 
-class serving:  # noqa: N801 - reads as a sentence
-    """A context with a server running in a thread of its own."""
-
-    def __init__(self, where: Path, new_id: Callable[[], str], now: Callable[[], datetime] | None = None) -> None:
-        self._engine = db.open_engine(f"sqlite:///{where / 'server.db'}")
-        db.Base.metadata.create_all(self._engine)
-        settings = Settings(database=f"sqlite:///{where / 'server.db'}")
-        self._parts = Server(
-            engine=self._engine, settings=settings, now=now or (lambda: datetime.now(UTC)), new_id=new_id,
-            new_token=lambda: secrets.token_urlsafe(32), keys=Keys(bytes(range(32)), {1: b"p" * 32}),
-        )  # fmt: skip
-
-    def __enter__(self) -> Office:
-        listening = socket.socket()
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(self._parts), log_level="warning", lifespan="off", ws="none")
-        self._uvicorn = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._uvicorn.run, kwargs={"sockets": [listening]})
-        self._thread.start()
-        while not self._uvicorn.started:
-            time.sleep(0.01)
-        return Office(f"http://127.0.0.1:{listening.getsockname()[1]}", self._engine, self._parts)
-
-    def __exit__(self, *_: object) -> None:
-        self._uvicorn.should_exit = True
-        self._thread.join(10)
-        self._engine.dispose()
+@pytest.fixture(scope="session")
+def quiet_office(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One company for all tests that only look."""
+    path = tmp_path_factory.mktemp("office") / "server.db"
+    shutil.copyfile(empty_sqlite, path)
+    with a_busy_week(f"sqlite:///{path}") as gate, serving(gate) as found:
+        found.invoice = an_invoice(gate)
+        yield found
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +112,7 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Screen:
-    """A browser window that keeps what the browser complained about."""
+    """A browser window on a server, and what the browser complained about."""
 
     page: Page
     url: str
@@ -125,52 +122,62 @@ class Screen:
         self.page.goto(self.url + path)
         return self.page
 
-    def sign_in(self, email: str, password: str = PASSWORD) -> Page:
+    def sign_in(self, email: str) -> Page:
         page = self.open("/sign-in")
         page.get_by_label("E-mail").fill(email)
-        page.get_by_label("Password").fill(password)
+        page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda url: not url.startswith(f"{self.url}/sign-in"))
+        page.wait_for_url(lambda url: "/sign-in" not in url)
         return page
 
+    def fill(self, **fields: str) -> None:
+        """Fill fields by their labels, with spaces written as underscores."""
+        for label, text in fields.items():
+            self.page.get_by_label(label.replace("_", " "), exact=True).first.fill(text)
 
-REPORT = """
-window.complaints = [];
-document.addEventListener("securitypolicyviolation", (e) => console.error("CSP: " + e.violatedDirective + " " + e.blockedURI));
-"""
+    def press(self, button: str, *, then: str) -> None:
+        """Press a button, and wait for a sentence on the page that it leads to."""
+        self.page.get_by_role("button", name=button).first.click()
+        self.page.get_by_text(then).first.wait_for()
+
+
+NewScreen = Callable[..., Screen]
 
 
 @pytest.fixture
-def new_screen(chromium: Browser) -> Iterator[Callable[..., Screen]]:
-    """Windows on a server; any console error, script error, dialog or CSP report fails the test at its end."""
-    opened: list[tuple[BrowserContext, Screen]] = []
+def new_screen(chromium: Browser) -> Iterator[NewScreen]:
+    """Windows on a server. Any console error, script error, dialog or policy report fails the test at its end."""
+    contexts: list[BrowserContext] = []
+    screens: list[Screen] = []
 
-    def make(url: str, *, expect: tuple[str, ...] = (), **options: Any) -> Screen:
+    def make(url: str, *, role: str | None = None, expect: tuple[str, ...] = (), **options: Any) -> Screen:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-        context.set_default_timeout(5000)
-        context.add_init_script(REPORT)
-        page = context.new_page()
-        screen = Screen(page, url, [])
-        watch(page, screen.complaints, expect)
-        opened.append((context, screen))
+        context.set_default_timeout(10_000)
+        context.add_init_script(REPORTING)
+        contexts.append(context)
+        screen = Screen(context.new_page(), url, [])
+        screens.append(screen)
+        _watch(screen, expect)
+        if role is not None:
+            screen.sign_in(f"{role}@example.com")
         return screen
 
     yield make
-    for context, _ in opened:
+    for context in contexts:
         context.close()
-    assert [] == [complaint for _, screen in opened for complaint in screen.complaints]
+    assert [] == [complaint for screen in screens for complaint in screen.complaints]
 
 
-def watch(page: Page, complaints: list[str], expect: tuple[str, ...]) -> None:
+def _watch(screen: Screen, expect: tuple[str, ...]) -> None:
     def note(text: str) -> None:
         if not any(part in text for part in expect):
-            complaints.append(text)
-
-    page.on("console", lambda message: note(message.text) if message.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: note(str(error)))
+            screen.complaints.append(text)
 
     def dialog(found: Any) -> None:
         note(f"dialog: {found.message}")
         found.dismiss()
 
+    page = screen.page
+    page.on("console", lambda message: note(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: note(str(error)))
     page.on("dialog", dialog)

@@ -1,0 +1,170 @@
+"""What people in the office do all day, in a real browser against a real server."""
+
+from clockhouse_server.billing.models import Invoice
+from sqlalchemy import select
+
+
+def test_a_forgotten_clock_out_is_settled_with_one_button_and_the_day_can_be_approved(office, new_screen):
+    screen = new_screen(office.url, role="supervisor")
+    page = screen.open("/exceptions")
+    assert "says out at 16:30, told at Gate 1" in page.get_by_role("main").inner_text()
+    assert "The others left between 16:31 and 16:34." in page.get_by_role("main").inner_text()
+
+    screen.press("Accept 16:30", then="The correction is on the ledger")
+    assert "8:02" in page.locator("tbody tr").first.inner_text()
+    assert "added by Sven Super: Confirmed as proposed" in page.get_by_role("main").inner_text()
+
+    screen.press("Approve through Mon 16 Nov", then="Approved and locked")
+    assert "16 November 2026 approved by Sven Super" in page.get_by_role("main").inner_text()
+
+
+def test_another_time_than_the_claimed_one_needs_a_reason_and_says_so_in_the_form(office, new_screen):
+    screen = new_screen(office.url, role="supervisor", expect=("status of 422",))
+    page = screen.open("/exceptions")
+    page.get_by_role("link", name="Other time").click()
+    page.get_by_label("When, by the clocks in Europe/Berlin").fill("2026-11-16T16:20:00")
+    screen.press("Accept this time", then="Say why the time is another one.")
+    assert page.get_by_label("Why").first.evaluate("field => field === document.activeElement")
+
+    screen.fill(Why="The gate's camera shows 16:20")
+    screen.press("Accept this time", then="The correction is on the ledger")
+    assert "16:20" in page.locator("tbody tr").first.inner_text()
+
+
+def test_a_punch_is_corrected_and_what_was_read_stays_beside_it(office, new_screen):
+    screen = new_screen(office.url, role="back_office")
+    page = screen.open(f"/timecards/{office.bob}?from=2026-11-16")
+    page.locator("summary").first.click()
+    page.get_by_role("link", name="Correct out 16:34").click()
+    assert "Read 2026-11-16 16:34:00 CET by badge at Gate 1, line" in page.get_by_role("main").inner_text()
+    page.get_by_label("When, by the clocks in Europe/Berlin").fill("2026-11-16T16:00:00")
+    screen.fill(Why="Left at four, badge held on the way out to the car")
+    screen.press("Correct it", then="The punch itself stays as it was read.")
+
+    day = page.locator("tbody tr").first
+    assert "08:02 – 16:00" in day.inner_text()
+    assert "corrected to 16:00 by Olga Office: Left at four" in day.inner_text()
+    day.locator("summary").click()
+    assert "badge at Gate 1, read 2026-11-16 16:34:00 CET" in day.inner_text()
+
+
+def test_a_punch_that_should_not_count_can_be_struck_and_counted_again(office, new_screen):
+    screen = new_screen(office.url, role="back_office")
+    page = screen.open(f"/timecards/{office.bob}?from=2026-11-16")
+    page.locator("tbody tr", has_text="Tue 17").locator("summary").click()
+    page.get_by_role("link", name="Correct in 07:58").click()
+    page.locator("summary", has_text="should not count").click()
+    page.locator("#void-reason").fill("It was Bob's brother")
+    screen.press("Do not count it", then="Corrected.")
+    day = page.locator("tbody tr", has_text="Tue 17")
+    day.locator("summary").click()
+    page.get_by_role("link", name="Count it again").click()
+    screen.fill(Why_should_it="It was Bob after all")
+    screen.press("Count it again", then="Corrected.")
+    assert "at work" in page.locator("tbody tr", has_text="Tue 17").inner_text()
+
+
+def test_an_unknown_badge_is_given_to_the_person_who_used_it(office, new_screen):
+    screen = new_screen(office.url, role="supervisor")
+    page = screen.open("/exceptions")
+    row = page.locator("tr", has_text="A badge or person that nobody knows here")
+    row.locator("summary", has_text="Assign").click()
+    row.get_by_label("It was").select_option(label="0419 محمد العربي")
+    row.get_by_label("Why").first.fill("New badge, not entered yet")
+    row.get_by_role("button", name="Assign").click()
+    page.get_by_text("Assigned. It counts for that person from now on.").wait_for()
+    page.goto(f"{office.url}/timecards/{office.mo}")
+    assert "08:01" in page.locator("tbody tr:not(.decide)", has_text="Tue 17").inner_text()
+
+
+def test_everybody_who_is_ready_is_approved_at_once_and_the_others_come_back_with_the_reason(
+    office, new_screen
+):
+    screen = new_screen(office.url, role="back_office")
+    page = screen.open("/timecards?from=2026-11-16")
+    for box in page.get_by_role("checkbox", name="Approve").all():
+        box.check()
+    screen.press("Approve the ticked", then="approved through 16 November 2026")
+    text = page.get_by_role("main").inner_text()
+    assert "Approved and locked: Ana Ortiz, Bob Weiß." in text
+    assert "محمد العربي" in text.split("Not yet")[1]
+
+
+def test_a_closed_week_goes_to_payroll_and_the_file_is_kept(office, new_screen):
+    screen = new_screen(office.url, role="back_office")
+    page = screen.open("/timecards?from=2026-11-09")
+    screen.fill(Approve_through="2026-11-15")
+    for box in page.get_by_role("checkbox", name="Approve").all():
+        box.check()
+    screen.press("Approve the ticked", then="2 approved through 15 November 2026")
+
+    screen.open("/payroll")
+    screen.press("Make the file", then="The file is made and kept below.")
+    with page.expect_download() as handed_out:
+        page.get_by_role("link", name="payroll-generic-2026-11-09.csv").click()
+    text = handed_out.value.path().read_text("utf-8-sig")
+    assert "Ana Ortiz" in text
+    assert "Bob Weiß" in text
+
+    screen.open("/periods")
+    screen.press("Close 9 – 15 November 2026", then="The period is closed.")
+    assert "by Olga Office" in page.locator("tr", has_text="9 – 15 November").inner_text()
+
+
+def test_hours_become_an_invoice_that_explains_itself_and_is_credited(office, new_screen):
+    screen = new_screen(office.url, role="back_office")
+    page = screen.open("/invoices")
+    assert "7,600.00 EUR" in page.locator("tr", has_text="Nordlicht").inner_text()
+    screen.press("Draft for Nordlicht Yachten AG", then="Nothing is sent yet.")
+    screen.press("Issue", then="The invoice has its number")
+    assert "INV-2026-0001" in page.get_by_role("heading", level=1).inner_text()
+
+    page.locator("summary", has_text="Why 80.00 h").click()
+    assert "20 stretches of work, 288000 seconds in all, ÷ 3600 = 80.00 h × 95.00 EUR" in page.inner_text(
+        "main"
+    )
+    page.locator("summary", has_text="Ana Ortiz").first.click()
+    walk = page.locator("li", has=page.locator("summary", has_text="Ana Ortiz")).first.inner_text()
+    assert "95 EUR an hour" in walk
+    assert "from: in, badge, read 2026-11-09 08:00:00 CET" in walk
+    assert "from: line Gate 1 · epoch-0" in walk
+
+    with page.expect_download() as handed_out:
+        page.get_by_role("link", name="PDF").click()
+    assert handed_out.value.path().read_bytes().startswith(b"%PDF-")
+    assert "INV-2026-0001.pdf" == handed_out.value.suggested_filename
+
+    screen.fill(Why="Wrong customer's rate")
+    screen.press("Make a credit note", then="It takes INV-2026-0001 back in full: Wrong customer's rate")
+    with office.gate.open() as session:
+        states = {one.label: one.status for one in session.scalars(select(Invoice))}
+    assert {"INV-2026-0001": "void", "INV-CN-2026-0001": "issued"} == states
+    assert "7,600.00 EUR" in screen.open("/invoices").locator("tr", has_text="Draft for").inner_text()
+
+
+def test_a_line_is_left_out_of_a_draft_and_an_invoice_is_paid(office, new_screen):
+    screen = new_screen(office.url, role="back_office")
+    page = screen.open("/invoices")
+    screen.press("Draft for Nordlicht Yachten AG", then="Nothing is sent yet.")
+    page.get_by_label("One line for each").select_option("employee")
+    screen.press("Lay out anew", then="Saved.")
+    page.locator("summary", has_text="Leave out").first.click()
+    page.locator("#why-1").fill("Warranty")
+    screen.press("Leave the line out", then="The line is left out.")
+    assert "3,800.00 EUR" in page.locator("tfoot").inner_text()
+    screen.press("Issue", then="The invoice has its number")
+    screen.fill(Paid_on="2026-11-17")
+    screen.press("Mark as paid", then="paid 2026-11-17")
+
+
+def test_a_rate_takes_over_from_its_day_and_can_be_withdrawn(office, new_screen):
+    screen = new_screen(office.url, role="back_office", expect=("status of 422",))
+    page = screen.open("/rates")
+    page.get_by_label("Job").select_option(label="1043 Painting hull 7")
+    screen.fill(Bill_an_hour="cheap")
+    screen.press("Add the rate", then="Write a number such as 95.00.")
+    screen.fill(Bill_an_hour="110,50")
+    screen.press("Add the rate", then="Added.")
+    assert "110.50 EUR" in page.locator("tr", has_text="1043 Painting").inner_text()
+    screen.press("Withdraw 1043 Painting hull 7", then="The rate holds no more.")
+    assert "withdrawn" in page.locator("tr", has_text="1043 Painting").inner_text()
