@@ -15,7 +15,7 @@ from report import Moment
 from rig import DemoFailed, run
 
 NEW_COLLEAGUES = {
-    UNKNOWN_BADGE: ("1023", "Emre Aydın", "yard"),
+    UNKNOWN_BADGE: ("1023", "Emre Kaya", "yard"),
     "2A00C0FFEE": ("2019", "Marta Lindqvist", "hall"),
 }
 SHIFT = timedelta(hours=8, minutes=30)

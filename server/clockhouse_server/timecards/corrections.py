@@ -302,7 +302,6 @@ def tell_kiosks(session: Session, person: Person, *, now: datetime) -> None:
         return
     if state is None:
         state = LastState(employee_id=person.id)
-        session.add(state)
     if newest is None:
         state.kind = "out"
     else:
@@ -310,4 +309,5 @@ def tell_kiosks(session: Session, person: Person, *, now: datetime) -> None:
         state.punch_id, state.kind, state.at, state.site_id = newest.id, newest.kind, newest.at, newest.site
         state.job_id, state.task_id = (running.job, running.task) if running else (newest.job, newest.task)
     state.version = roster_version(session)
+    session.add(state)
     session.flush()
