@@ -5,7 +5,7 @@ import binascii
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -92,18 +92,18 @@ class Machine:
 
     def append(self, writing: Writing, answer: Callable[[bytes | None], None]) -> None:
         """Write one line; the answer is its bytes once they are on disk, or None."""
-        self._store.submit(self._write, writing, answer)
+        _submit(self._store, partial(self._write, writing, answer))
 
     def check_pin(self, attempt: PinTry, answer: Callable[[bool | None], None]) -> None:
-        self._pins.submit(self._check, attempt, answer)
+        _submit(self._pins, partial(self._check, attempt, answer))
 
     def open(self, answer: Callable[[Opened | StoreError | None], None]) -> None:
         """Read roster and own lines and begin an epoch; None while the roster does not name this kiosk."""
-        self._store.submit(self._open, answer)
+        _submit(self._store, partial(self._open, answer))
 
     def reload(self, history: History, answer: Callable[[Directory | None], None]) -> None:
         """A directory of the newest roster, or None if there is nothing newer that can be read."""
-        self._store.submit(self._reload, history, answer)
+        _submit(self._store, partial(self._reload, history, answer))
 
     def close(self) -> None:
         """What was decided is written before this returns."""
@@ -114,7 +114,7 @@ class Machine:
 
     def prune(self, prunable: Callable[[], dict[str, int]]) -> None:
         """Forget what the server keeps for good and nobody here needs any more."""
-        self._store.submit(self._prune, prunable)
+        _submit(self._store, partial(self._prune, prunable))
 
     def _appended(self) -> None:
         self.appended()
@@ -206,6 +206,16 @@ class Machine:
         with contextlib.suppress(StoreError):
             if self._outbox is not None:
                 self._outbox.prune(self.clocks.now(), prunable())
+
+
+def _submit(pool: ThreadPoolExecutor, call: Callable[[], None]) -> None:
+    """Run in the pool; a mistake of ours is logged, not kept by a future that nobody asks."""
+
+    def done(future: Future[None]) -> None:
+        if not future.cancelled() and future.exception() is not None:
+            log.error("machine.failed", exc_info=future.exception())
+
+    pool.submit(call).add_done_callback(done)
 
 
 def _readable(lines: list[bytes]) -> Iterator[wire.LineHead]:

@@ -41,8 +41,9 @@ class Wall:
     def words(self, state: at.State) -> Texts:
         """The language of whoever is at the wall, else the one picked, else the site's."""
         for code in (_language(state), self.language, self.site.language):
-            if code is not None and code in self.texts:
-                return self.texts[code]
+            for known in (code, code.split("-")[0]) if code is not None else ():
+                if known in self.texts:
+                    return self.texts[known]
         return self.texts[FALLBACK]
 
     def time(self, instant: datetime, words: Texts) -> str:

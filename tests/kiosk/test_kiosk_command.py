@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from kiosk.house import ANA, BADGE, furnish, rows
 
 from clockhouse_kiosk import demo_roster
 from clockhouse_sync import wire
 from clockhouse_sync.ledger import verify
 from clockhouse_sync.outbox import OutboxReader
+from kiosk.house import ANA, BADGE, furnish, rows
 
 CLOCKHOUSE = Path(sys.executable).with_name("clockhouse")
 pytestmark = pytest.mark.xdist_group("kiosk_process")
