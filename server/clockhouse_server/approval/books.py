@@ -51,10 +51,10 @@ def entries(
     return [_read(row) for row in rows]
 
 
-def entry(session: Session, employee_id: str, entry_id: str) -> ApprovedEntry | None:
-    """One entry, also a superseded one."""
-    row = session.get(EntryRow, (employee_id, entry_id))
-    return None if row is None else _read(row)
+def by_id(session: Session, entry_ids: Collection[str]) -> dict[tuple[str, str], ApprovedEntry]:
+    """These entries by employee and id, the superseded ones too."""
+    rows = session.scalars(select(EntryRow).where(EntryRow.id.in_(list(entry_ids))))
+    return {(row.employee_id, row.id): _read(row) for row in rows}
 
 
 def approval_of(session: Session, approved: ApprovedEntry) -> Approval | None:

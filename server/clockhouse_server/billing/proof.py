@@ -1,7 +1,6 @@
 """Whether a line of the ledger still holds: its bytes, its link to the line before, and who signed for it."""
 
 from dataclasses import dataclass
-from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 from clockhouse_server.billing.trail import Reference
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest.models import CheckpointRow, LineRow
+from clockhouse_server.timecards.evidence import whole
 from clockhouse_sync import signing, wire
 
 
@@ -78,20 +78,20 @@ class Ledger:
                 bad = mark.seq if bad is None else bad
                 continue
             at: str | None = mark.hash
-            while at is not None and at in by_hash and at not in covered and _whole(by_hash[at]):
+            while at is not None and at in by_hash and at not in covered and whole(by_hash[at]):
                 covered[at] = mark
                 at = by_hash[at].prev
         return _Epoch(by_hash, covered, bad)
 
 
 def _problem(row: LineRow, epoch: _Epoch) -> str | None:
-    if not _whole(row):
+    if not whole(row):
         return "its bytes do not give its hash"
     if row.seq > 1:
         before = epoch.rows.get(row.prev or "")
         if before is None or before.seq != row.seq - 1:
             return "the line before it is missing"
-        if not _whole(before):
+        if not whole(before):
             return "the line before it does not give its hash"
     try:
         head = wire.read_line(row.raw)
@@ -102,10 +102,6 @@ def _problem(row: LineRow, epoch: _Epoch) -> str | None:
     if epoch.bad_checkpoint is not None and row.hash not in epoch.covered:
         return f"the signature of checkpoint {epoch.bad_checkpoint} does not hold"
     return None
-
-
-def _whole(row: LineRow) -> bool:
-    return sha256(row.raw).hexdigest() == row.hash
 
 
 def _signed(device: Device, mark: CheckpointRow) -> bool:

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server import money
 from clockhouse_server.approval import books
+from clockhouse_server.approval.books import ApprovedEntry
 from clockhouse_server.billing import totals
 from clockhouse_server.billing.inputs import plain
-from clockhouse_server.billing.models import Invoice
+from clockhouse_server.billing.models import Charge, Invoice
 from clockhouse_server.billing.store import ChargeView, document, view_of
-from clockhouse_server.billing.trail import trail
+from clockhouse_server.billing.trail import Trails, printed
 from clockhouse_server.billing.wording import Wording
 from clockhouse_server.jobs.models import Customer, Job
 from clockhouse_server.people.models import Company
@@ -38,7 +39,8 @@ def take(session: Session, invoice: Invoice) -> dict[str, Any]:
     """The snapshot of an invoice that has just got its number and dates."""
     view = view_of(session, invoice)
     known = sheets.setting(session)
-    wording = Wording(session, [one.charge for line in view.lines for one in line.charges])
+    billed = [one.charge for line in view.lines for one in line.charges]
+    reading = _Reading(session, billed, known, invoice.currency)
     lines = [
         {
             "position": one.line.position,
@@ -49,10 +51,7 @@ def take(session: Session, invoice: Invoice) -> dict[str, Any]:
             "unit_price": price_text(one.line.unit_price, invoice.currency),
             "net": _money(one.line.net, invoice.currency),
             "tax": {"category": one.line.tax_category, "rate": plain(one.line.tax_rate)},
-            "entries": [
-                _entry(session, wording, charge, known, invoice.currency)
-                for charge in sorted(one.charges, key=lambda view: (view.charge.on, view.charge.employee_id))
-            ],
+            "entries": reading.entries(one.charges),
         }
         for one in view.lines
     ]
@@ -60,7 +59,7 @@ def take(session: Session, invoice: Invoice) -> dict[str, Any]:
         **_head(session, invoice, view.customer),
         "lines": lines,
         **_figures(totals.price(document(session, invoice)), view.customer),
-        "orders": _orders(session, [one.charge.job_id for line in view.lines for one in line.charges]),
+        "orders": _orders(session, [charge.job_id for charge in billed]),
     }
 
 
@@ -131,31 +130,46 @@ def _orders(session: Session, job_ids: Sequence[str]) -> list[str]:
     return sorted(set(found))
 
 
-def _entry(
-    session: Session, wording: Wording, view: ChargeView, known: sheets.Setting, currency: str
-) -> dict[str, Any]:
-    charge = view.charge
-    entry = books.entry(session, charge.employee_id, charge.entry_id)
-    assert entry is not None, "a charge has an entry"
-    zone = known.zone_of(entry.site_id)
-    ends = [trail(session, charge.employee_id, punch) for punch in (entry.from_punch_id, entry.to_punch_id)]
-    row = {
-        "charge_id": charge.id,
-        "entry_id": entry.id,
-        "on": _day(entry.on),
-        "from": clock(entry.from_at, zone, entry.on),
-        "to": clock(entry.to_at, zone, entry.on),
-        "zone": zone,
-        "who": wording.person(entry.employee_id),
-        "what": wording.job(entry.job_id, entry.task_id),
-        "seconds": charge.seconds,
-        "hours": f"{money.hours(charge.seconds):.2f}",
-        "amount": _money(view.amount, currency),
-        "ledger": [end.origin.text for end in ends if end.origin is not None],
-        "corrected": any(end.corrected for end in ends),
-        "note": entry.note,
-    }
-    return {name: value for name, value in row.items() if value is not None}
+class _Reading:
+    """The entries behind some charges, as the annex prints them."""
+
+    def __init__(
+        self, session: Session, billed: Sequence[Charge], known: sheets.Setting, currency: str
+    ) -> None:
+        self._wording = Wording(session, billed)
+        self._entries = books.by_id(session, [charge.entry_id for charge in billed])
+        self._trails = Trails(session, self._entries.values())
+        self._known = known
+        self._currency = currency
+
+    def entries(self, views: Sequence[ChargeView]) -> list[dict[str, Any]]:
+        """In order of day, person and time."""
+        found = [(view, self._entries[view.charge.employee_id, view.charge.entry_id]) for view in views]
+        ordered = sorted(
+            found, key=lambda one: (one[1].on, self._wording.person(one[1].employee_id), one[1].from_at)
+        )
+        return [self._entry(view, entry) for view, entry in ordered]
+
+    def _entry(self, view: ChargeView, entry: ApprovedEntry) -> dict[str, Any]:
+        zone = self._known.zone_of(entry.site_id)
+        ends = [self._trails.of(entry.employee_id, one) for one in (entry.from_punch_id, entry.to_punch_id)]
+        row = {
+            "charge_id": view.charge.id,
+            "entry_id": entry.id,
+            "on": _day(entry.on),
+            "from": clock(entry.from_at, zone, entry.on),
+            "to": clock(entry.to_at, zone, entry.on),
+            "zone": zone,
+            "who": self._wording.person(entry.employee_id),
+            "what": self._wording.job(entry.job_id, entry.task_id),
+            "seconds": view.charge.seconds,
+            "hours": f"{money.hours(view.charge.seconds):.2f}",
+            "amount": _money(view.amount, self._currency),
+            "ledger": printed(ends),
+            "corrected": any(end.corrected for end in ends),
+            "note": entry.note,
+        }
+        return {name: value for name, value in row.items() if value is not None}
 
 
 def clock(at: datetime, zone: str, on: date) -> str:

@@ -20,7 +20,7 @@ from clockhouse_server.billing import snapshot, store
 from clockhouse_server.billing.models import Invoice
 from clockhouse_server.billing.proof import Ledger
 from clockhouse_server.billing.store import ChargeView, LineView
-from clockhouse_server.billing.trail import Reference, Trail, trail
+from clockhouse_server.billing.trail import OFFICE, Reference, Trail, Trails
 from clockhouse_server.errors import NotFound
 from clockhouse_server.people.models import Person
 from clockhouse_server.timecards import sheets
@@ -130,6 +130,8 @@ class _Walk:
         self._ledger = Ledger(session)
         self._known = sheets.setting(session)
         self._approvals: dict[str, Approved] = {}
+        self._entries: dict[tuple[str, str], ApprovedEntry] = {}
+        self._trails = Trails(session, ())
 
     def invoice(self, invoice: Invoice, position: int | None) -> Why:
         taken = invoice.snapshot or {}
@@ -140,6 +142,9 @@ class _Walk:
         ]
         if not wanted:
             raise NotFound(f"{invoice.label} has no line {position}.", field="LINE")
+        charges = [one.charge for view in wanted for one in view.charges]
+        self._entries = books.by_id(self._session, [charge.entry_id for charge in charges])
+        self._trails = Trails(self._session, self._entries.values())
         lines = tuple(self._line(view, invoice) for view in wanted)
         return Why(
             invoice=invoice.label or "",
@@ -156,19 +161,20 @@ class _Walk:
 
     def _line(self, view: LineView, invoice: Invoice) -> LineWhy:
         line = view.line
+        because = [self._because(one, invoice.currency) for one in view.charges]
         return LineWhy(
             position=line.position,
             description=line.description,
             quantity=f"{line.quantity:.2f}",
             unit_price=snapshot.price_text(line.unit_price, invoice.currency),
             net=f"{money.rounded(line.net, invoice.currency):f}",
-            because=tuple(self._because(one, invoice.currency) for one in view.charges),
+            because=tuple(sorted(because, key=lambda one: (one.on, one.who, one.from_at))),
             problem=_line_problem(view, invoice),
         )
 
     def _because(self, view: ChargeView, currency: str) -> Because:
         charge = view.charge
-        entry = books.entry(self._session, charge.employee_id, charge.entry_id)
+        entry = self._entries.get((charge.employee_id, charge.entry_id))
         person = self._session.get(Person, charge.employee_id)
         if entry is None:
             raise NotFound(f"The entry of charge {charge.id} is missing.", field="entry")
@@ -211,7 +217,7 @@ class _Walk:
         return tuple(self._end(entry.employee_id, punch_id, at, approval) for punch_id, at in pairs)
 
     def _end(self, employee_id: str, punch_id: str, at: datetime, approval: Approval | None) -> End:
-        found = trail(self._session, employee_id, punch_id)
+        found = self._trails.of(employee_id, punch_id)
         until = [fix for fix in found.fixes if approval is None or fix.made_at <= approval.approved_at]
         read = [sheets.punch_of(found.punch, self._known)] if found.punch is not None else []
         counted = folded(read, (sheets.fix_of(fix, order) for order, fix in enumerate(until)))
@@ -380,5 +386,5 @@ def _holds(origin: Origin) -> str:
         return origin.problem.upper()
     if origin.signed_at_seq is not None:
         return f"hash {origin.hash[:12]} and link hold, signed by the kiosk at line {origin.signed_at_seq}"
-    unsigned = "stated by the office" if origin.where == "office" else "not signed for yet"
+    unsigned = "stated by the office" if origin.where == OFFICE else "not signed for yet"
     return f"hash {origin.hash[:12]} and link hold, {unsigned}"

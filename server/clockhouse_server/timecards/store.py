@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from hashlib import sha256
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -19,6 +18,7 @@ from clockhouse_server.people.models import Person
 from clockhouse_server.timecards import parked as parked_lines
 from clockhouse_server.timecards import sheets
 from clockhouse_server.timecards.classify import Classified
+from clockhouse_server.timecards.evidence import whole
 from clockhouse_server.timecards.exceptions import BLOCKING, Problem
 from clockhouse_server.timecards.models import Adjustment
 from clockhouse_server.timecards.pair import Punch, work_day
@@ -406,6 +406,6 @@ def _ledger(session: Session, read: Sequence[PunchRow]) -> Ledger:
         for line in lines
         if line.chain == "linked"
         and wanted.get((line.device_id, line.epoch, line.seq)) == line.hash
-        and sha256(line.raw).hexdigest() == line.hash
+        and whole(line)
     }
     return Ledger(len(verified), len(wanted))

@@ -199,7 +199,7 @@ def test_the_annex_names_the_lines_of_the_ledger(billed):
         assert ("2026-11-09", "08:00", "12:00", "Ana Ortiz", "4.00", "440.00") == tuple(
             entry[name] for name in ("on", "from", "to", "who", "hours", "amount")
         )
-        assert ["Gate 1 · epoch-0- · 2", "Gate 1 · epoch-0- · 3"] == entry["ledger"]
+        assert ["Gate 1 · epoch-0- · 2, 3"] == entry["ledger"]
         assert not entry["corrected"]
 
 
