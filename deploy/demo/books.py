@@ -19,6 +19,7 @@ NEW_COLLEAGUES = {
     "2A00C0FFEE": ("2019", "Marta Lindqvist", "hall"),
 }
 SHIFT = timedelta(hours=8, minutes=30)
+TWICE_WITHIN = timedelta(minutes=30)
 ROUNDS = 4
 
 
@@ -118,10 +119,12 @@ def _mended(office: Office, person: str, problem: Mapping[str, Any]) -> bool:
     path = f"/people/{person}/adjustments"
     match problem["code"]:
         case "missing_out":
-            began = _shift_began(office, person, problem)
-            office.books.post(
-                path, action="add", kind="out", at=(began + SHIFT).isoformat(), reason="Asked by telephone."
-            )
+            began, again = _shift(office, person, problem)
+            if again is not None:
+                office.books.post(path, action="void", punch_id=again, reason="Clocked in twice.")
+            else:
+                left = (began + SHIFT).isoformat()
+                office.books.post(path, action="add", kind="out", at=left, reason="Asked by telephone.")
         case "missing_in":
             office.books.post(
                 path, action="void", punch_id=problem["punches"][0], reason="Left over from the day before."
@@ -139,11 +142,19 @@ def _mended(office: Office, person: str, problem: Mapping[str, Any]) -> bool:
     return True
 
 
-def _shift_began(office: Office, person: str, problem: Mapping[str, Any]) -> datetime:
+def _shift(office: Office, person: str, problem: Mapping[str, Any]) -> tuple[datetime, str | None]:
+    """When the shift without an end began, and the second clock-in if somebody just pressed it twice."""
     on = problem["on"]
     card = office.books.get(f"/timecards/{person}", **{"from": on, "through": on})
+    began = next(
+        datetime.fromisoformat(row["at"]) for row in card["punches"] if row["id"] == problem["punches"][0]
+    )
+    for punch in card["punches"]:
+        later = datetime.fromisoformat(punch["at"]) - began
+        if punch["kind"] == "in" and timedelta() < later < TWICE_WITHIN:
+            return began, punch["id"]
     begins = [datetime.fromisoformat(punch["at"]) for punch in card["punches"] if punch["kind"] == "in"]
-    return min(begins)
+    return min(begins, default=began), None
 
 
 def _approve(day: Day, office: Office, kept: _Pages, books: Browser, first: date, last: date) -> None:
