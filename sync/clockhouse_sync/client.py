@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from requests.utils import get_environ_proxies
 
 from clockhouse_sync import signing, wire
+from clockhouse_sync.settings import LOOPBACK
 
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 30.0
@@ -80,7 +81,7 @@ class HttpTransport:
         try:
             with self._session.request(
                 method, url, headers=dict(headers), data=body, stream=True, allow_redirects=False,
-                timeout=(CONNECT_SECONDS, READ_SECONDS), proxies=get_environ_proxies(url),
+                timeout=(CONNECT_SECONDS, READ_SECONDS), proxies=_proxies(url),
             ) as response:  # fmt: skip
                 names = {name.lower(): value for name, value in response.headers.items()}
                 return Reply(response.status_code, names, self._read(response, deadline))
@@ -101,6 +102,11 @@ class HttpTransport:
             if self.monotonic() > deadline:
                 raise ClientError("offline", "too_slow")
         return bytes(body)
+
+
+def _proxies(url: str) -> dict[str, str]:
+    """As the environment says, but never to this machine itself."""
+    return {} if urlsplit(url).hostname in LOOPBACK else get_environ_proxies(url)
 
 
 def _system_cas() -> Path:
@@ -237,12 +243,13 @@ def _decode(body: bytes, shape: type[_T]) -> _T:
 
 
 def _checked(answer: wire.HelloAnswer) -> wire.HelloAnswer:
-    """An answer whose keys and pepper can be used; a good signature over nonsense is the server's fault."""
+    """An answer whose time, keys and pepper can be used; a good signature over nonsense is the server's fault."""
     _check_pepper(answer.pepper)
     try:
+        wire.parse_instant(answer.server_time, "server_time")
         offered = {offer.key_id: signing.read_public(offer.public_key) for offer in answer.server_keys}
-    except signing.SignatureError:
-        raise ClientError("server", "server_keys") from None
+    except (signing.SignatureError, wire.WireError) as problem:
+        raise ClientError("server", "malformed", text=str(problem)) from None
     if not offered or any(signing.key_id(signing.public_bytes(key)) != name for name, key in offered.items()):
         raise ClientError("server", "server_keys")
     return answer

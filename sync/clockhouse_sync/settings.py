@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 DEFAULT_FILE: Final = Path("/etc/clockhouse/clockhouse.toml")
 _SHARED: Final = ("state_dir", "socket")
-_LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
+LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
 
 class SettingsError(Exception):
@@ -71,7 +71,7 @@ def server_problem(address: str, *, allow_http: bool) -> str | None:
         return f"server: {address!r} is not an address"
     if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment or parts.username:
         return f"server: {address!r} must look like https://clock.example.com"
-    if parts.scheme == "http" and host not in _LOOPBACK and not allow_http:
+    if parts.scheme == "http" and host not in LOOPBACK and not allow_http:
         return f"server: {address!r} is not encrypted; use https, or set allow_http = true under [sync]"
     return None
 

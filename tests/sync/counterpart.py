@@ -1,6 +1,7 @@
 """A server in miniature on a real loopback socket: holds lines as the protocol says, and fails on request."""
 
 import socket
+import ssl
 import threading
 from base64 import b64decode, b64encode
 from collections import deque
@@ -199,17 +200,20 @@ class Office:
 
 
 class Counterpart(Office):
-    """The office behind a real socket."""
+    """The office behind a real socket; with `tls`, a certificate for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         super().__init__()
+        self._scheme = "http" if tls is None else "https"
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        if tls is not None:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_address[1]}"
 
     def close(self) -> None:
         if not self._thread.is_alive():
