@@ -8,12 +8,12 @@ from fastapi.responses import HTMLResponse, Response
 from clockhouse_server.approval import periods
 from clockhouse_server.auth.access import Actor
 from clockhouse_server.auth.web import Db, ServerParts, requires
+from clockhouse_server.backoffice import walks
 from clockhouse_server.backoffice.fields import Fields, Form
 from clockhouse_server.backoffice.names import look_up
 from clockhouse_server.backoffice.rendering import download, go, page
 from clockhouse_server.backoffice.timecards import today_of
-from clockhouse_server.backoffice.walks import walk_back
-from clockhouse_server.billing import charges, drafts, issuing
+from clockhouse_server.billing import charges, drafts, issuing, why
 from clockhouse_server.billing import store as invoices
 from clockhouse_server.billing.charges import GroupBy
 from clockhouse_server.billing.models import Invoice
@@ -87,19 +87,34 @@ def invoice(
 ) -> HTMLResponse:
     view = invoices.invoice_view(session, actor, invoice_id)
     found = view.invoice
-    names = look_up(session, actor)
-    called = {person.id: person.name for person in people.people(session, actor)}
-    zone = people.company_zone(session)
-    lines = [
-        {"line": each.line, "charges": [walk_back(session, one, names, called, zone) for one in each.charges]}
-        for each in view.lines
-    ]
     related = found.credits or found.credited_by
     return page(
-        request, session, actor, "invoice.html", invoice=found, customer=view.customer, lines=lines,
-        state=state_of(found), groupings=GROUPINGS, names=names, zone=zone,
+        request, session, actor, "invoice.html", invoice=found, customer=view.customer, lines=[each.line for each in view.lines],
+        state=state_of(found), groupings=GROUPINGS, names=look_up(session, actor), zone=people.company_zone(session),
         related=invoices.invoice_view(session, actor, related).invoice if related else None,
         today=today_of(session, server.now()),
+    )  # fmt: skip
+
+
+@router.get("/invoices/{invoice_id}/lines/{position}/why")
+def because(request: Request, session: Db, actor: Reads, invoice_id: str, position: int) -> HTMLResponse:
+    """One line, walked back to the wall; for an issued invoice with every proof computed again."""
+    view = invoices.invoice_view(session, actor, invoice_id)
+    found = view.invoice
+    line = next((each for each in view.lines if each.line.position == position), None)
+    if line is None:
+        raise NotFound("There is no such line.")
+    if found.label is None:
+        called = {person.id: person.name for person in people.people(session, actor)}
+        zone = people.company_zone(session)
+        steps = walks.drafted(session, line.charges, look_up(session, actor), called, found.currency, zone)
+        problems: tuple[str, ...] = ()
+    else:
+        proved = why.why(session, found.label, position)
+        steps, problems = walks.checked(proved.lines[0], found.currency), proved.problems
+    return page(
+        request, session, actor, "why.html", invoice=found, line=line.line, walks=steps, problems=problems,
+        proved=found.label is not None,
     )  # fmt: skip
 
 

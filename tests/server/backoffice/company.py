@@ -7,7 +7,6 @@ from datetime import timedelta
 from clockhouse_server.billing import drafts, issuing
 from clockhouse_server.payroll import store as payroll
 from clockhouse_sync import wire
-
 from server.gate import FRIDAY, MONDAY, OFFICE, Gate, local, open_gate
 
 ROLES = {

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import select
+
 from clockhouse_server.app import create_app
 from clockhouse_server.auth import store as auth
 from clockhouse_server.auth.web import Server
 from clockhouse_server.ingest.models import PunchRow
 from clockhouse_server.settings import Settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from sqlalchemy import select
-
 from server.backoffice.company import ROLES, a_busy_week, an_invoice
 from server.gate import Gate
 from server.rig import PASSWORD, running

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from clockhouse_server.auth.access import PERMISSIONS, Role
-from clockhouse_server.auth.web import current_actor, permission_of
-from clockhouse_server.backoffice import PAGES
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from clockhouse_server.auth.access import PERMISSIONS, Role
+from clockhouse_server.auth.web import current_actor, permission_of
+from clockhouse_server.backoffice import PAGES
 from server.backoffice.company import ROLES, an_invoice
 from server.rig import PASSWORD
 
@@ -65,7 +65,7 @@ def addresses(office) -> dict[str, str]:
     at = {
         "person_id": office.mo, "site_id": gate.site["Gate"], "customer_id": gate.customer["NORD"],
         "job_id": gate.job["1042"], "device_id": gate.kiosks["Gate 1"].id, "proposal_id": "claim-mo",
-        "invoice_id": office.invoice or "none",
+        "invoice_id": office.invoice or "none", "position": 1,
     }  # fmt: skip
     pages = {}
     for route in routes():
@@ -219,15 +219,15 @@ HOSTILE = "<img src=x onerror=alert(1)>\"'{{7*7}}</script><script>alert(2)</scri
 
 
 def test_names_are_text_wherever_they_are_shown(office, new_screen):
-    from clockhouse_server.people.models import Company, Person, Site
+    from clockhouse_server.auth.models import User
     from clockhouse_server.devices.models import Device
     from clockhouse_server.jobs.models import Customer, Job, Task
-    from clockhouse_server.auth.models import User
+    from clockhouse_server.people.models import Company, Person, Site
 
     with office.gate.open() as session:
         for table in (Company, Person, Site, Device, Customer, Job, Task, User):
             for row in session.query(table):
-                row.name = f"{HOSTILE}{getattr(row, 'id')}"
+                row.name = f"{HOSTILE}{row.id}"
         for person in session.query(Person):
             person.short_name = HOSTILE
     office.invoice = an_invoice(office.gate)

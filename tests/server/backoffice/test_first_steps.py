@@ -2,9 +2,9 @@
 
 import httpx
 import pytest
+
 from clockhouse_server.auth.access import Role
 from clockhouse_server.people.models import Person
-
 from server.rig import Kiosk
 
 

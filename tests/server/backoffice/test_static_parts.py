@@ -8,6 +8,7 @@ from hashlib import sha256
 from importlib import resources
 
 import pytest
+
 from clockhouse_server.backoffice import tokens, wording
 from clockhouse_server.backoffice.rendering import HEADERS, own_path
 
@@ -72,7 +73,7 @@ def test_signing_in_leads_back_to_the_page_that_was_asked_for():
         (wording.hours(8 * 3600 + 3 * 60), "8.05"),
         (wording.amount(Decimal("1234.5"), "EUR"), "1,234.50 EUR"),
         (wording.amount(Decimal(1234), "JPY"), "1,234 JPY"),
-        (wording.quantity(Decimal("80")), "80.00"),
+        (wording.quantity(Decimal(80)), "80.00"),
         (wording.quantity(Decimal("12.3333")), "12.3333"),
         (wording.plain(Decimal("19.000000")), "19"),
         (wording.count(1, "mistake"), "1 mistake"),
