@@ -25,6 +25,9 @@ Item {
             spacing: Metrics.px(24)
             LayoutMirroring.enabled: false
             Layout.alignment: Qt.AlignLeft
+            // Digits have no descenders: the line's own room below them would tear clock and date apart.
+            Layout.bottomMargin: -Metrics.px(34)
+            Layout.topMargin: -Metrics.px(40)
 
             Label {
                 objectName: "clock"
@@ -32,7 +35,7 @@ Item {
                 strong: true
                 color: Tokens.paperColor
                 font.pixelSize: Metrics.clock
-                lineHeight: 0.86
+                Layout.alignment: Qt.AlignBaseline
             }
 
             Label {
