@@ -66,7 +66,7 @@ def create_app(server: Server) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _broken)
-    app.add_middleware(BodyLimit, server=server)
+    app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)
     return app
 
@@ -167,16 +167,15 @@ class TooLargeError(Exception):
 class BodyLimit:
     """A body over the limit is answered with 413, whether its length was announced or not."""
 
-    def __init__(self, app: ASGIApp, server: Server) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._settings = server.settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path: str = scope["path"]
-        limit = self._settings.import_limit if "/import" in path else self._settings.body_limit
+        settings = scope["app"].state.server.settings
+        limit = settings.import_limit if "/import" in scope["path"] else settings.body_limit
         length = dict(scope["headers"]).get(b"content-length", b"0")
         started = False
         taken = 0

@@ -69,6 +69,16 @@ class InProcess(httpx.BaseTransport):
         return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
 
 
+_APPLICATIONS: list[FastAPI] = []
+
+
+def _application(server: Server) -> FastAPI:
+    """Made once, since two hundred routes take their time; each world then puts its own parts into it."""
+    if not _APPLICATIONS:
+        _APPLICATIONS.append(create_app(server))
+    return _APPLICATIONS[0]
+
+
 class World:
     """A server's parts over one database, and short ways to fill it."""
 
@@ -87,7 +97,8 @@ class World:
             new_token=lambda: sha256(f"token {next(numbers)}".encode()).hexdigest(),
             keys=held,
         )
-        self.app: FastAPI = create_app(self.server)
+        self.app = _application(self.server)
+        self.app.state.server = self.server
         self._portal_context = start_blocking_portal()
         self._portal = self._portal_context.__enter__()
         self._clients: list[httpx.Client] = []

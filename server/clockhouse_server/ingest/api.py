@@ -59,9 +59,10 @@ class TooManyLines(Refusal):
 @device_router.post("/hello")
 def hello(signed: FromDevice) -> Response:
     """Begins a session; also pending and revoked kiosks may say hello, and learn what they are."""
-    server, asked = signed.server, signed.read(wire.HelloRequest)
+    server = signed.server
     with transaction(server.engine) as session:
         device, _ = known_device(session, signed, lock=True)
+        asked = signed.read(wire.HelloRequest)
         compared = greeting.heard(session, device, asked, now=server.now(), new_id=server.new_id)
         token = greeting.begin_session(device, server.now(), server.new_token)
         greeted = _greeted(session, server, device, compared, token)
@@ -71,9 +72,10 @@ def hello(signed: FromDevice) -> Response:
 @device_router.post("/heartbeat")
 def heartbeat(signed: FromDevice) -> Response:
     """Health and heads, within the session."""
-    server, asked = signed.server, signed.read(wire.HeartbeatRequest)
+    server = signed.server
     with transaction(server.engine) as session:
         device = in_session(session, signed, server.now(), lock=True)
+        asked = signed.read(wire.HeartbeatRequest)
         compared = greeting.heard(session, device, asked, now=server.now(), new_id=server.new_id)
         greeted = _greeted(session, server, device, compared, signed.nonce())
     return answer(greeted)
@@ -102,12 +104,14 @@ def _greeted(
 def lines(signed: FromDevice) -> Response:
     """A batch, one transaction; the answer says what was committed."""
     server = signed.server
-    delivery = _delivery(signed)
     with transaction(server.engine) as session:
         device = in_session(session, signed, server.now(), lock=True)
         if device.status == "pending":
             raise NotActive("This kiosk waits for its words to be compared.")
-        accepted = accept(session, device, delivery, keys=server.keys, now=server.now(), new_id=server.new_id)
+        delivery = _delivery(signed)
+        accepted = accept(
+            session, device, _delivery(signed), keys=server.keys, now=server.now(), new_id=server.new_id
+        )
     return answer(accepted)
 
 
