@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from clockhouse_server.approval.models import Approval, EntryUse
+from clockhouse_server.errors import Conflict
 from clockhouse_server.timecards.models import EntryRow
 
 
@@ -63,8 +64,21 @@ def approval_of(session: Session, approved: ApprovedEntry) -> Approval | None:
 
 
 def hold(session: Session, keys: Iterable[tuple[str, str]], used_by: str, now: datetime) -> None:
-    """Rest on entries (employee and entry ids): their approval cannot be taken back until released."""
-    for employee_id, entry_id in keys:
+    """Rest on entries (employee and entry ids): their approval cannot be taken back until released.
+
+    Raises Conflict where one was taken back meanwhile: whoever locks the entries first wins.
+    """
+    wanted = list(keys)
+    rows = session.scalars(
+        select(EntryRow)
+        .where(EntryRow.id.in_([entry_id for _, entry_id in wanted]))
+        .order_by(EntryRow.employee_id, EntryRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if any(row.superseded_at is not None for row in rows):
+        raise Conflict("Some of these hours are not approved any more. Try again.")
+    for employee_id, entry_id in wanted:
         use = session.get(EntryUse, (employee_id, entry_id, used_by))
         if use is None:
             use = EntryUse(employee_id=employee_id, entry_id=entry_id, used_by=used_by)

@@ -132,7 +132,7 @@ def withdraw(session: Session, actor: Actor, person_id: str, *, reason: str, now
     newest = standing[0]
     if periods.containing(session, newest.through_on).closed_at is not None:
         raise Conflict("The period is closed. Reopen it first.", field="period")
-    rows = entry_rows(session, newest)
+    rows = entry_rows(session, newest, lock=True)
     if used := books.users(session, person_id, [row.id for row in rows]):
         raise InUse(f"These hours are used by {', '.join(used)}.", used_by=used)
     newest.withdrawn_by, newest.withdrawn_at, newest.reason = actor.user_id, now, said
@@ -164,15 +164,14 @@ def history(session: Session, actor: Actor, person_id: str) -> list[Approval]:
     return list(session.scalars(found.order_by(Approval.approved_at.desc())))
 
 
-def entry_rows(session: Session, approval: Approval) -> list[EntryRow]:
-    """The entries that an approval froze, in order of time."""
-    return list(
-        session.scalars(
-            select(EntryRow)
-            .where(EntryRow.employee_id == approval.employee_id, EntryRow.approval_id == approval.id)
-            .order_by(EntryRow.from_at, EntryRow.id)
-        )
+def entry_rows(session: Session, approval: Approval, *, lock: bool = False) -> list[EntryRow]:
+    """The entries that an approval froze, in order of time; locked against whoever would rest on them."""
+    query = select(EntryRow).where(
+        EntryRow.employee_id == approval.employee_id, EntryRow.approval_id == approval.id
     )
+    if lock:
+        session.execute(query.order_by(EntryRow.employee_id, EntryRow.id).with_for_update())
+    return list(session.scalars(query.order_by(EntryRow.from_at, EntryRow.id)))
 
 
 def holds(session: Session, approval: Approval) -> bool:

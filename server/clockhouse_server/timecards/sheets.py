@@ -16,7 +16,7 @@ from clockhouse_server.people.models import Company, Person, Site
 from clockhouse_server.timecards.classify import Classified, Flags, classify
 from clockhouse_server.timecards.exceptions import Problem, find
 from clockhouse_server.timecards.models import Adjustment
-from clockhouse_server.timecards.pair import Action, Fix, Kind, Loose, Punch, effective, pair
+from clockhouse_server.timecards.pair import Action, Fix, Kind, Loose, Punch, folded, pair
 
 _RowT = TypeVar("_RowT", Adjustment, PunchRow)
 
@@ -44,10 +44,16 @@ class Sheet:
     person: Person
     rows: Mapping[str, PunchRow]
     fixes: Sequence[Adjustment]
-    punches: Sequence[Punch]
+    every: Sequence[Punch]
+    """All punches with their corrections, those that do not count (`undone`) too."""
     entries: Sequence[Classified]
     loose: Sequence[Loose]
     problems: Sequence[Problem]
+
+    @property
+    def punches(self) -> list[Punch]:
+        """Those that count, in order of time."""
+        return [punch for punch in self.every if not punch.undone]
 
     @property
     def worked_seconds(self) -> int:
@@ -144,15 +150,13 @@ def _sheet(
     known: Setting,
     now: datetime,
 ) -> Sheet:
-    punches = effective(
-        (punch_of(row, known) for row in rows), (fix_of(fix, at) for at, fix in enumerate(fixes))
-    )
-    paired = pair(punches, day_starts=known.day_starts)
+    every = folded((punch_of(row, known) for row in rows), (fix_of(fix, at) for at, fix in enumerate(fixes)))
+    paired = pair((punch for punch in every if not punch.undone), day_starts=known.day_starts)
     return Sheet(
         person=person,
         rows={row.punch_id: row for row in rows},
         fixes=fixes,
-        punches=punches,
+        every=every,
         entries=[
             classify(entry, known.flags.get((entry.job or "", entry.task)), known.zone_of(entry.site))
             for entry in paired.entries

@@ -352,26 +352,18 @@ def _punch_views(sheet: Sheet, known: sheets.Setting, from_on: date, through_on:
         days[one.entry.from_punch] = one.entry.on
         if one.entry.to_punch is not None:
             days[one.entry.to_punch] = one.entry.on
-    counted = {punch.id: punch for punch in sheet.punches}
-    views = [
-        _view(sheet, punch, days[punch.id], "loose" if punch.id in loose else "counted")
-        for punch in sheet.punches
-        if punch.id in days
-    ]
-    for row in sheet.rows.values():
-        if row.punch_id not in counted:
-            zone = known.zones.get(row.site_id or "", row.zone)
-            on = work_day(row.counted_at, zone, known.day_starts)
+    views = []
+    for punch in sheet.every:
+        row = sheet.rows.get(punch.id)
+        if punch.undone:
+            on = work_day(punch.at, punch.zone, known.day_starts)
+            state = "undone" if row is not None and row.undone else "void"
             if from_on <= on <= through_on:
-                views.append(_view(sheet, _as_read(row, zone), on, "undone" if row.undone else "void"))
+                views.append(_view(sheet, punch, on, state))
+        elif punch.id in days:
+            state = "loose" if punch.id in loose else "counted"
+            views.append(_view(sheet, punch, days[punch.id], state))
     return sorted(views, key=lambda view: (view.at, view.id))
-
-
-def _as_read(row: PunchRow, zone: str) -> Punch:
-    return Punch(
-        row.punch_id, row.kind, row.counted_at, zone,  # type: ignore[arg-type]
-        row.job_id, row.task_id, row.site_id,
-    )  # fmt: skip
 
 
 def _view(sheet: Sheet, punch: Punch, on: date, state: str) -> PunchView:

@@ -191,3 +191,13 @@ def test_a_period_closes_when_everybody_in_it_is_approved(gate):
 def test_a_period_is_named_by_its_first_day(gate, period):
     with gate.open() as session, pytest.raises(Invalid):
         periods.by_id(session, period)
+
+
+def test_what_was_taken_back_meanwhile_cannot_be_rested_on(gate):
+    gate.work_week("ana")
+    gate.approve("ana")
+    with gate.open() as session:
+        entry = books.entries(session, MONDAY, FRIDAY)[0]
+        store.withdraw(session, OFFICE, gate.person["ana"], reason="quick", now=gate.now)
+        with pytest.raises(Conflict):
+            books.hold(session, [entry.key], "invoice:7", gate.now)

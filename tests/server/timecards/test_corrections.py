@@ -108,7 +108,11 @@ def test_a_correction_can_be_corrected(gate):
         )  # fmt: skip
         assert 30600 == card(gate, session).worked_seconds
         adjust(session, OFFICE, ana, "void", punch_id=added.adjustment_id, reason="no", **gate.by)
-        assert 0 == card(gate, session).worked_seconds
+        after = card(gate, session)
+        assert (0, ["counted", "void"]) == (
+            after.worked_seconds, [view.state for view in after.days[0].punches],
+        )  # fmt: skip
+        assert ["said so", "half past", "no"] == [fix.reason for fix in after.days[0].punches[1].corrections]
 
 
 WRONG = {
