@@ -24,6 +24,7 @@ from clockhouse_sync import clock, link, plan, wire
 from clockhouse_sync.client import ClientError, HttpTransport
 from clockhouse_sync.device import Device, EnrolmentError
 from clockhouse_sync.exchange import Exchange, World
+from clockhouse_sync.outbox import OUTBOX
 from clockhouse_sync.settings import Settings, SettingsError, load_settings
 from clockhouse_sync.store import StoreError
 
@@ -48,11 +49,14 @@ class Daemon:
         self._synced = self._clock_synced()
 
     def step(self, now: float) -> float:
-        """Listen to kiosks, watch the clock, do one piece of delivery; the instant to be called again at."""
-        self._listen()
-        self._watch_clock()
+        """Listen to kiosks, watch the clock, do one piece of delivery; the instant to be called again at.
+
+        Raises StoreError when a store of sync's own cannot be read any more; the next start sets it aside.
+        """
         wake = now + LOOK_SECONDS
         try:
+            self._listen()
+            self._watch_clock()
             if self._exchange is None:
                 self._exchange = self._device.exchange(self._link.push)
             if self._exchange is not None:
@@ -62,7 +66,9 @@ class Daemon:
                 self._prune_at = now + _PRUNE_SECONDS
             self._tell(again=False)
         except StoreError as problem:
-            log.exception("store.failed", extra={"code": problem.code})
+            if problem.code == "unreadable" and problem.store != OUTBOX:
+                raise
+            log.exception("store.failed", extra={"code": problem.code, "store": problem.store})
         return wake
 
     @property
@@ -173,7 +179,11 @@ def main(args: Namespace) -> int:
         daemon = Daemon(device, server)
         _notify("READY=1")
         stack.callback(_notify, "STOPPING=1")
-        return _once(daemon) if args.once else _run(daemon, server)
+        try:
+            return _once(daemon) if args.once else _run(daemon, server)
+        except StoreError as problem:
+            log.critical("store.unreadable", extra={"store": problem.store})
+            return 1
 
 
 def _run(daemon: Daemon, server: link.LinkServer) -> int:

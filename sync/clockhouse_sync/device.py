@@ -62,8 +62,18 @@ class Device:
 
     @property
     def device_id(self) -> str | None:
-        key = load_key(self.settings.key)
+        key = self._key()
         return None if key is None else signing.key_id(signing.public_bytes(key))
+
+    def _key(self) -> Ed25519PrivateKey | None:
+        """The device's key; one that cannot be read is reported, and left for a person to look at."""
+        try:
+            return load_key(self.settings.key)
+        except StoreError as problem:
+            if "key_unreadable" not in self.notices:
+                log.exception("key.unreadable", extra={"code": problem.code})
+                self.notices.append("key_unreadable")
+            return None
 
     def waiting(self) -> int:
         """Lines of this device that no server has answered yet."""
@@ -75,7 +85,7 @@ class Device:
 
     def exchange(self, news: Callable[[link.Message], None]) -> Exchange | None:
         """The conversation with the server that this device belongs to; None before it was enrolled."""
-        enrolment, key = self.delivery.enrolment(), load_key(self.settings.key)
+        enrolment, key = self.delivery.enrolment(), self._key()
         if enrolment is None or key is None or enrolment.device_id != self.device_id:
             return None
         return Exchange(

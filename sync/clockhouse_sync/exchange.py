@@ -17,7 +17,7 @@ from clockhouse_sync import link, plan, signing, wire
 from clockhouse_sync.batch import Batch, held, next_batch
 from clockhouse_sync.client import Client, ClientError
 from clockhouse_sync.delivery import DeliveryStore
-from clockhouse_sync.outbox import OutboxReader
+from clockhouse_sync.outbox import OUTBOX, OutboxReader
 from clockhouse_sync.roster import RosterStore
 from clockhouse_sync.store import StoreError
 
@@ -121,7 +121,10 @@ class Exchange:
         self._cause = cause
 
     def step(self, now: float) -> float:
-        """Do one piece of work if one is due; the instant to come back at, `now` itself if there is more."""
+        """Do one piece of work if one is due; the instant to come back at, `now` itself if there is more.
+
+        Raises StoreError when a store of sync's own cannot be read any more: opening it anew sets it aside.
+        """
         if now < self._retry:
             return self._retry
         wanted = self._wanted()
@@ -133,7 +136,9 @@ class Exchange:
         except ClientError as problem:
             self._failed(now, piece, problem)
         except StoreError as problem:
-            log.exception("store.failed", extra={"code": problem.code})
+            if problem.code == "unreadable" and problem.store != OUTBOX:
+                raise
+            log.exception("store.failed", extra={"code": problem.code, "store": problem.store})
             self._notice("store_failed")
             self._pause(now, None)
         else:

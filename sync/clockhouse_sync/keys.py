@@ -23,13 +23,13 @@ def load_key(path: Path) -> Ed25519PrivateKey | None:
     except FileNotFoundError:
         return None
     except OSError as problem:
-        raise StoreError("cannot_open", f"{path.name}: {problem.strerror}") from None
+        raise StoreError("cannot_open", str(problem.strerror), store=path.name) from None
     try:
         key = load_pem_private_key(content, password=None)
     except ValueError:
-        raise StoreError("unreadable", f"{path.name}: is not a private key") from None
+        raise StoreError("not_a_key", "is not a private key", store=path.name) from None
     if not isinstance(key, Ed25519PrivateKey):
-        raise StoreError("unreadable", f"{path.name}: is not an Ed25519 key")
+        raise StoreError("not_a_key", "is not an Ed25519 key", store=path.name)
     return key
 
 
@@ -57,7 +57,7 @@ def replace_key(path: Path) -> None:
         next_key(path).rename(path)
         store.sync_directory(path.parent)
     except OSError as problem:
-        raise StoreError("failed", f"{path.name}: {problem.strerror}") from None
+        raise StoreError("failed", str(problem.strerror), store=path.name) from None
 
 
 def _write_whole(path: Path, content: bytes) -> None:
@@ -74,4 +74,4 @@ def _write_whole(path: Path, content: bytes) -> None:
         fresh.rename(path)
         store.sync_directory(path.parent)
     except OSError as problem:
-        raise StoreError("failed", f"{path.name}: {problem.strerror}") from None
+        raise StoreError("failed", str(problem.strerror), store=path.name) from None

@@ -16,6 +16,7 @@ from typing import Any, Final
 from clockhouse_sync import ledger, store, wire
 from clockhouse_sync.store import StoreError
 
+OUTBOX: Final = "outbox.db"
 APPLICATION_ID: Final = 0x434C4F42
 KEEP: Final = timedelta(days=35)
 

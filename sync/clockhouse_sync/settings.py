@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from clockhouse_sync.outbox import OUTBOX
+
 DEFAULT_FILE: Final = Path("/etc/clockhouse/clockhouse.toml")
 _SHARED: Final = ("state_dir", "socket")
 LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
@@ -47,7 +49,7 @@ class Settings:
 
     @property
     def outbox(self) -> Path:
-        return self.state_dir / "outbox.db"
+        return self.state_dir / OUTBOX
 
     @property
     def delivery(self) -> Path:

@@ -29,12 +29,14 @@ _BUSY_SECONDS: Final = 5.0
 class StoreError(Exception):
     """A store could not be read or written, and nothing was half done.
 
-    `code` is one of disk_full, read_only, disk_failed, busy, cannot_open, unreadable, newer, failed.
+    `code` is one of disk_full, read_only, disk_failed, busy, cannot_open, unreadable, newer, not_a_key, failed; `store` is
+    the file's name.
     """
 
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
+    def __init__(self, code: str, text: str, *, store: str = "") -> None:
+        super().__init__(f"{store}: {text}" if store else text)
         self.code = code
+        self.store = store
 
 
 @contextlib.contextmanager
@@ -44,7 +46,7 @@ def translating(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as problem:
         primary = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-        raise StoreError(_CODES.get(primary, "failed"), f"{path.name}: {problem}") from problem
+        raise StoreError(_CODES.get(primary, "failed"), str(problem), store=path.name) from problem
 
 
 def open_for_writing(path: Path, schema: Sequence[str], application_id: int) -> sqlite3.Connection:
@@ -139,7 +141,7 @@ def sync_directory(folder: Path) -> None:
 def _check_sound(connection: sqlite3.Connection, path: Path) -> None:
     findings = connection.execute("PRAGMA quick_check(1)").fetchone()
     if findings is None or findings[0] != "ok":
-        raise StoreError("unreadable", f"{path.name}: {findings[0] if findings else 'no answer'}")
+        raise StoreError("unreadable", findings[0] if findings else "no answer", store=path.name)
 
 
 def _check_version(connection: sqlite3.Connection, path: Path, versions: int, application_id: int) -> None:
@@ -147,10 +149,12 @@ def _check_version(connection: sqlite3.Connection, path: Path, versions: int, ap
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
     if version > versions:
         raise StoreError(
-            "newer", f"{path.name}: version {version} is newer than this program's {versions}; update first"
+            "newer",
+            f"version {version} is newer than this program's {versions}; update first",
+            store=path.name,
         )
     if version and owner != application_id:
-        raise StoreError("unreadable", f"{path.name}: is not the store that this program keeps there")
+        raise StoreError("unreadable", "is not the store that this program keeps there", store=path.name)
 
 
 def _migrate(connection: sqlite3.Connection, schema: Sequence[str], application_id: int) -> None:

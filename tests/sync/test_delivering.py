@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from clockhouse_sync import delivery, ledger, link, outbox, plan, wire
+from clockhouse_sync.store import StoreError
 from sync.counterpart import Counterpart, Fault, content
 from sync.rig import MOMENT, Bench, later, punch
 
@@ -223,6 +224,36 @@ def test_a_lost_delivery_state_asks_to_enrol_again_and_keeps_every_line(bench, s
     bench.enrol(server)
     bench.work()
     assert [len(kept) for kept in server.lines.values()] == [1] * 4
+
+
+def test_a_delivery_state_that_breaks_while_in_use_ends_the_daemon_and_is_set_aside(bench, server):
+    bench.punches(3)
+    bench.work()
+    connection = bench.device.delivery._connection
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    bench.settings.delivery.write_bytes(b"nothing that anybody could read" * 4000)
+    connection.execute("PRAGMA shrink_memory")
+    bench.punches(1)
+    with pytest.raises(StoreError) as broken:
+        bench.work(400)
+    assert (broken.value.code, broken.value.store) == ("unreadable", "delivery.db")
+    bench.start()
+    assert bench.device.notices == ["delivery_store_lost"]
+    bench.enrol(server)
+    bench.work()
+    assert [len(kept) for kept in server.lines.values()] == [1] * 5
+
+
+def test_a_key_that_is_none_is_reported_and_nothing_else_stops(bench, server):
+    bench.settings.key.write_text("scribble")
+    bench.start()
+    kiosk = link.LinkClient(bench.settings.socket)
+    kiosk.receive()
+    bench.work(60)
+    (status, *_) = [said for said in kiosk.receive() if isinstance(said, link.Status)]
+    kiosk.close()
+    assert (status.device_id, status.notices) == (None, ["key_unreadable"])
+    assert server.requests("hello") == []
 
 
 def test_checkpoints_stand_after_a_hundred_lines_and_after_a_minute(bench, server):
