@@ -57,11 +57,15 @@ class Bridge(QObject):
     viewChanged = Signal()  # noqa: N815 - Qt's spelling
     stripChanged = Signal()  # noqa: N815
 
-    def __init__(self, surface: Surface, *, hint: str = "", parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(
+        self, surface: Surface, *, comfort: Mapping[str, object] | None = None, hint: str = ""
+    ) -> None:
+        """`comfort` is how this wall is to be used: `gloves`, `hand`, `motion`."""
+        super().__init__()
         self.tiles = Tiles(self)
         self._surface = surface
         self._hint = hint
+        self._comfort = dict(comfort or {})
         self._session: Session | None = None
         self._view: present.View = {"screen": "starting"}
         self._strip: present.View = {}
@@ -242,9 +246,13 @@ class Bridge(QObject):
     def _get_strip(self) -> dict[str, Any]:
         return self._strip
 
+    def _get_comfort(self) -> dict[str, Any]:
+        return self._comfort
+
     def _get_hint(self) -> str:
         return self._hint
 
     view = Property("QVariantMap", _get_view, notify=viewChanged)  # type: ignore[arg-type]
     strip = Property("QVariantMap", _get_strip, notify=stripChanged)  # type: ignore[arg-type]
+    comfort = Property("QVariantMap", _get_comfort, constant=True)  # type: ignore[arg-type]
     hint = Property(str, _get_hint, constant=True)

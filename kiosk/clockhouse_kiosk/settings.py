@@ -32,6 +32,9 @@ class Settings:
     language: str | None = None
     fullscreen: bool = True
     pin_digits: int = 6
+    gloves: bool = False
+    hand: str = "right"
+    motion: bool = True
     readers: tuple[ReaderSettings, ...] = field(default=())
 
     @property
@@ -63,6 +66,12 @@ def _flag(value: Any) -> bool:
     raise ValueError("must be true or false")
 
 
+def _hand(value: Any) -> str:
+    if value not in {"right", "left"}:
+        raise ValueError('must be "right" or "left"')
+    return str(value)
+
+
 def _digits(value: Any) -> int:
     if isinstance(value, str) and value.isdecimal():
         value = int(value)
@@ -76,6 +85,9 @@ _KIOSK: Final[Mapping[str, Callable[[Any], Any]]] = {
     "language": _language,
     "fullscreen": _flag,
     "pin_digits": _digits,
+    "gloves": _flag,
+    "hand": _hand,
+    "motion": _flag,
 }
 _READER: Final[Mapping[str, type]] = {"kind": str, "port": str, "protocol": str, "baud": int, "form": str}
 

@@ -187,16 +187,54 @@ def test_an_arabic_screen_is_mirrored(sized):
     assert places["ar"] == pytest.approx(width - places["en"], abs=2)
 
 
-@pytest.mark.parametrize("status", ["new", "no_daemon", "pending", "joined", "broken"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_new_kiosk_says_how_to_join(sized, status, language):
+def test_a_new_kiosk_says_how_to_join(sized, language):
     rig, (width, height) = sized
-    bridge = rig.window.bridge
     site_wall = replace(rig.window.kiosk.wall(), language=language)
-    bridge._set_view(present.joining(site_wall, status, ["harbour", "lantern", "copper", "meadow"]))
-    rig.settle()
-    for text in automation.ask(rig.window, TEXTS):
-        assert not text["truncated"], text
-        assert text["wide"] <= 1.5, text
-        assert text["y"] + text["height"] <= height, text
-        assert text["x"] + text["painted"] <= width + 1, text
+    for status in ("new", "no_daemon", "pending", "joined", "broken"):
+        view = present.joining(site_wall, status, ["harbour", "lantern", "copper", "meadow"])
+        rig.window.bridge._set_view(view)
+        rig.settle()
+        for text in automation.ask(rig.window, TEXTS):
+            assert not text["truncated"], text
+            assert text["wide"] <= 1.5, text
+            assert text["y"] + text["height"] <= height, text
+            assert text["x"] + text["painted"] <= width + 1, text
+
+
+def test_hands_in_gloves_and_left_hands_find_everything(tmp_path, qapp):
+    """The search's keys stay small: gloves pick from tiles."""
+    furnish(tmp_path, rows(extra=AT_WORK))
+    wrong = []
+    for width, height in SIZES:
+        with wall(tmp_path, start=MONDAY, size=(width, height), gloves=True, hand="left") as rig:
+            rig.shows("idle")
+            bridge, session = rig.window.bridge, rig.window.bridge.session
+            every = screens(session.directory, "de", rig.clock_stamp())
+            for name in (
+                "idle",
+                "pin",
+                "jobs",
+                "all",
+                "transfer",
+                "inside",
+                "already",
+                "forgotten",
+                "recorded",
+            ):
+                session.state = every[name]
+                bridge.refresh()
+                rig.settle()
+                bridge.refresh()
+                rig.settle()
+                wrong += [
+                    (width, name, button)
+                    for button in automation.ask(rig.window, BUTTONS)
+                    if min(button["width"], button["height"]) < min(120, max(96, height * 0.2)) - 2
+                    or button["y"] + button["height"] > height + 1
+                ]
+                if name == "inside":
+                    (primary,) = [b for b in automation.ask(rig.window, BUTTONS) if b["name"] == "primary"]
+                    assert primary["x"] > width / 2
+            session.state = at.Idle()
+    assert not wrong, "\n".join(map(str, wrong))

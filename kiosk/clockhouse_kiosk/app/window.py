@@ -120,7 +120,9 @@ def open_window(
 
     kiosk = Kiosk(settings, machine, link, texts.load(), open_readers)
     hint = simulation.hint if simulation is not None and windowed else ""
-    bridge = Bridge(Surface(clocks.stamp, kiosk.wall, kiosk.joining, special), hint=hint)
+    comfort = {"gloves": settings.gloves, "hand": settings.hand, "motion": settings.motion}
+    surface = Surface(clocks.stamp, kiosk.wall, kiosk.joining, special)
+    bridge = Bridge(surface, comfort=comfort, hint=hint)
     kiosk.show_on(bridge)
     look = QTimer(interval=LOOK_MS)
     look.timeout.connect(kiosk.look)

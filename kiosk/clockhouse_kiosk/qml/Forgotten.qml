@@ -90,10 +90,13 @@ Item {
                 onTapped: forgotten.kiosk.tap("confirm")
             }
 
-            ColumnLayout {
+            GridLayout {
                 Layout.fillWidth: true
-                Layout.preferredWidth: 2
-                spacing: Metrics.gap / 2
+                Layout.preferredWidth: Metrics.gloves ? 4 : 2
+                columns: Metrics.gloves ? 2 : 1
+                rowSpacing: Metrics.gap / 2
+                columnSpacing: Metrics.gap
+                uniformCellWidths: true
 
                 Quiet {
                     objectName: "later"

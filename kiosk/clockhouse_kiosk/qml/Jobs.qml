@@ -25,6 +25,7 @@ Item {
         anchors.fill: parent
         anchors.margins: jobs.searching ? Metrics.gap : Metrics.margin
         spacing: Metrics.margin
+        layoutDirection: Metrics.leftHand ? Qt.RightToLeft : Qt.LeftToRight
 
         Card {
             visible: !jobs.searching
@@ -71,6 +72,7 @@ Item {
                         Layout.fillWidth: true
                         Layout.fillHeight: true
                         Layout.preferredWidth: name.implicitWidth + Metrics.px(28)
+                        Layout.minimumWidth: Metrics.target
                         onTapped: jobs.kiosk.tab(modelData.tab)
 
                         Label {
@@ -88,7 +90,7 @@ Item {
 
                 Quiet {
                     objectName: "find"
-                    visible: !jobs.searching
+                    visible: !jobs.searching && !Metrics.gloves
                     title: jobs.view.find ?? ""
                     sign: "find"
                     rest: Tokens.cardColor

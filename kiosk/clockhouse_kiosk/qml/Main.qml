@@ -51,6 +51,17 @@ Window {
         value: root.view.rtl ?? false
     }
 
+    Binding {
+        target: Metrics
+        property: "gloves"
+        value: root.kiosk.comfort.gloves ?? false
+    }
+    Binding {
+        target: Metrics
+        property: "leftHand"
+        value: root.kiosk.comfort.hand === "left"
+    }
+
     component Page: Loader {
         id: page
 
@@ -149,7 +160,7 @@ Window {
 
         Progress {
             view: root.view
-            visible: !root.dark && (root.view.stays ?? 0) > 0
+            visible: !root.dark && (root.view.stays ?? 0) > 0 && (root.kiosk.comfort.motion ?? true)
         }
 
         Label {

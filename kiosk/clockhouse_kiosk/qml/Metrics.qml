@@ -3,14 +3,18 @@ pragma Singleton
 import QtQuick
 import "../style"
 
-// Everything on the wall scales with the screen's height; what a finger must hit does not shrink below 12 mm.
+// Everything on the wall scales with the screen's height; what a finger must hit does not shrink below 12 mm,
+// or 18 mm in gloves.
 QtObject {
     property real width: 1280
     property real height: 800
     property bool mirrored: false
+    property bool gloves: false
+    property bool leftHand: false
 
     readonly property real scale: Math.min(width / 1280, height / 800)
-    readonly property int target: Math.round(Math.min(80, Math.max(64, height * 0.1334)))
+    readonly property int finger: Math.round(Math.min(80, Math.max(64, height * 0.1334)))
+    readonly property int target: gloves ? finger * 1.5 : finger
     readonly property int gap: Math.max(10, px(18))
     readonly property int margin: Math.max(16, px(32))
     readonly property int radius: Math.max(8, px(14))

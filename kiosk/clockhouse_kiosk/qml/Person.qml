@@ -16,6 +16,7 @@ Item {
         anchors.fill: parent
         anchors.margins: Metrics.margin
         spacing: Metrics.margin
+        layoutDirection: Metrics.leftHand ? Qt.RightToLeft : Qt.LeftToRight
 
         Card {
             Layout.preferredWidth: Metrics.px(480)
@@ -52,7 +53,8 @@ Item {
             }
 
             Repeater {
-                model: person.view.others ?? []
+                // In gloves a moment after the punch: the way out, and what can be taken back.
+                model: (person.view.others ?? []).slice(0, person.already && Metrics.gloves ? 1 : 4)
 
                 Action {
                     required property var modelData
@@ -64,7 +66,8 @@ Item {
                     detail: modelData.detail
                     Layout.fillWidth: true
                     Layout.fillHeight: true
-                    Layout.maximumHeight: Metrics.px(180)
+                    Layout.minimumHeight: Metrics.target
+                    Layout.maximumHeight: Math.max(Metrics.target, Metrics.px(180))
                     Layout.preferredHeight: Metrics.px(148)
                     onTapped: person.kiosk.other(index)
                 }

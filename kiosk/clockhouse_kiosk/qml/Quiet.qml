@@ -34,8 +34,12 @@ Press {
             text: quiet.title
             color: quiet.ink
             width: Math.min(implicitWidth, quiet.width - Metrics.px(18) - (quiet.sign === "" ? 0 : Metrics.px(48)))
-            fontSizeMode: Text.HorizontalFit
-            minimumPixelSize: Metrics.caption * 0.8
+            height: Math.min(implicitHeight, quiet.height - Metrics.px(10))
+            wrapMode: Text.WordWrap
+            maximumLineCount: 2
+            fontSizeMode: Text.Fit
+            minimumPixelSize: 12
+            verticalAlignment: Text.AlignVCenter
             font.pixelSize: Metrics.px(26) < 17 ? 17 : Metrics.px(26)
             anchors.verticalCenter: parent.verticalCenter
         }
