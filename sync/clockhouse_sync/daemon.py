@@ -142,6 +142,7 @@ class Daemon:
             self._link.push(status)
 
     def _status(self) -> link.Status:
+        device_id = self._device.device_id
         enrolment = self._device.delivery.enrolment() if self._exchange is not None else None
         pending = enrolment is not None and enrolment.status == "pending"
         exchange = self._exchange
@@ -153,7 +154,7 @@ class Daemon:
             enrolled=enrolment is not None and not pending,
             online=exchange is not None and exchange.online,
             since=wire.format_instant(since),
-            device_id=self._device.device_id,
+            device_id=device_id,
             pending_words=list(enrolment.words) if enrolment is not None and pending else None,
             waiting=0 if exchange is None else exchange.waiting(),
             parked=self._device.delivery.parked_count(),
