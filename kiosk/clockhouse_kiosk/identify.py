@@ -28,6 +28,9 @@ FORGOTTEN_OVERNIGHT: Final = timedelta(
     hours=11
 )  # shorter than most ways home and back, longer than night shifts
 USUAL_SHIFT: Final = timedelta(hours=8, minutes=30)
+ON_THE_WAY: Final = timedelta(
+    minutes=2
+)  # a punch so young may have missed the server's word about its person
 MOST_RECENT: Final = 16
 SUFFIXES: Final = (8, 6)  # the hex digits that shorter badge forms show
 
@@ -133,8 +136,8 @@ class Directory:
             choice = self.jobs.find(state.job_id, state.task_id)
             since = wire.parse_instant(state.at)
             standing = Standing(_WHERE[state.kind], since, choice, state.punch_id)
-            as_of = wire.parse_instant(state.as_of)
-            punches = [punch for punch in punches if punch.at > as_of and punch.punch_id != state.punch_id]
+            covered = wire.parse_instant(state.as_of) - ON_THE_WAY
+            punches = [punch for punch in punches if punch.at > max(since, covered)]
         for punch in punches:
             standing = self._after(standing, punch)
         claimed_at = self.history.claim(person_id)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -55,6 +55,7 @@ class Kiosk:
     _retry_at: int = 0
     _prune_at: int = 0
     _clock_proved: bool = False
+    _early: list[tuple[Stamp, ClockNews]] = field(default_factory=list)
 
     def show_on(self, screens: Screens) -> None:
         """Before anything else is called."""
@@ -120,6 +121,9 @@ class Kiosk:
         self._broken = isinstance(opened, StoreError)
         if isinstance(opened, Opened):
             self.session = Session(self.machine, opened.directory, self._refresh, self.settings.pin_digits)
+            for stamp, news in self._early:
+                self._note_clock(self.session, stamp, news)
+            self._early.clear()
             self._readers = self.open_readers(self._seen_by_reader)
             if self._screens is not None:
                 self._screens.attach(self.session)
@@ -159,12 +163,18 @@ class Kiosk:
             server = wire.parse_instant(news.server_time)
             apart = abs((self.machine.clocks.now() - server).total_seconds())
             self._clock_proved = apart <= CLOCK_TRUSTED
-        if self.session is not None:
-            fields: dict[str, Any] = {
-                "cause": news.cause, "server_time": news.server_time, "rtt_ms": news.rtt_ms,
-                "step_ms": news.step_ms,
-            }  # fmt: skip
-            self.session.note("clock", {name: value for name, value in fields.items() if value is not None})
+        if self.session is None:
+            self._early.append((self.machine.stamp(), news))
+        else:
+            self._note_clock(self.session, self.machine.stamp(), news)
+
+    def _note_clock(self, session: Session, stamp: Stamp, news: ClockNews) -> None:
+        fields: dict[str, Any] = {
+            "cause": news.cause, "server_time": news.server_time, "rtt_ms": news.rtt_ms,
+            "step_ms": news.step_ms,
+        }  # fmt: skip
+        present_ones = {name: value for name, value in fields.items() if value is not None}
+        session.note("clock", present_ones, stamp)
 
     def _clock_set(self) -> bool:
         if self._clock_proved:

@@ -89,9 +89,9 @@ class Session:
         self.directory = directory
         self._changed()
 
-    def note(self, kind: wire.LineType, fields: Mapping[str, Any]) -> None:
-        """Write a line that no screen waits for."""
-        self._world.append(Writing(kind, self._world.stamp(), fields), self._noted)
+    def note(self, kind: wire.LineType, fields: Mapping[str, Any], stamp: Stamp | None = None) -> None:
+        """Write a line that no screen waits for, of now or of another instant."""
+        self._world.append(Writing(kind, stamp or self._world.stamp(), fields), self._noted)
 
     def _run(self, effect: do.Effect) -> None:
         match effect:

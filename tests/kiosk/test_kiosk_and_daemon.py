@@ -90,6 +90,19 @@ def test_a_comparison_of_clocks_is_a_line_and_proves_the_clock(tmp_path, qapp, d
         assert (line.cause, line.server_time, line.rtt_ms, line.step_ms) == ("hello", server_time, 12, None)
 
 
+def test_a_comparison_that_came_before_the_store_was_open_is_not_lost(tmp_path, qapp, daemon):
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("join")
+        joined(
+            rig, daemon, status(), ClockNews(cause="hello", server_time="2026-03-02T07:58:00.000Z", rtt_ms=9)
+        )
+        rig.shows("join", title="Joined")
+        furnish(tmp_path, rows())
+        daemon.push(RosterNews(cursor="c1"))
+        rig.shows("idle")
+        rig.until(lambda: [line.rtt_ms for line in rig.lines("clock")] == [9])
+
+
 def test_a_clock_that_nobody_vouches_for_is_shown_as_not_set(tmp_path, qapp, daemon):
     furnish(tmp_path, rows())
     with wall(tmp_path, start=MONDAY, synced=False) as rig:

@@ -85,6 +85,12 @@ def test_the_server_s_word_of_later_outweighs_an_own_punch():
     assert standing(directory(known, own=[punch("in", MONDAY)]))[0] == "out"
 
 
+def test_a_punch_that_was_still_on_its_way_when_the_server_spoke_stands():
+    out = MONDAY + timedelta(hours=8)
+    known = state(ANA, "in", MONDAY, as_of=out + timedelta(seconds=20))
+    assert standing(directory(known, own=[punch("in", MONDAY), punch("out", out)]), out) == ("out", out)
+
+
 def test_an_undone_punch_does_not_stand():
     undone = line(wire.UndoLine, MONDAY, punch_id="in-0758", employee_id=ANA)
     assert standing(directory(own=[punch("in", MONDAY), undone])) == ("out", None)
