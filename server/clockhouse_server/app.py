@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,7 +21,7 @@ from clockhouse_server.backoffice.rendering import error_page
 from clockhouse_server.billing import api as billing_api
 from clockhouse_server.db import transaction
 from clockhouse_server.devices import api as devices_api
-from clockhouse_server.errors import Refusal
+from clockhouse_server.errors import Conflict, Refusal
 from clockhouse_server.ingest import api as ingest_api
 from clockhouse_server.jobs import api as jobs_api
 from clockhouse_server.payroll import api as payroll_api
@@ -65,6 +66,8 @@ def create_app(server: Server) -> FastAPI:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(IntegrityError, _overtaken)
+    app.add_exception_handler(OperationalError, _busy)
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)
@@ -105,6 +108,20 @@ async def _http(request: Request, problem: Exception) -> Response:
     refusal.code = HTTPStatus(problem.status_code).phrase.lower().replace(" ", "_")
     refusal.status = problem.status_code
     return _answer(request, refusal, dict(problem.headers or {}))
+
+
+async def _overtaken(request: Request, problem: Exception) -> Response:
+    """Two writes met: the database kept the first."""
+    log.warning("request.overtaken", extra={"path": request.url.path, "why": type(problem).__name__})
+    return _answer(request, Conflict("Somebody else changed this at the same moment. Look again."), {})
+
+
+async def _busy(request: Request, problem: Exception) -> Response:
+    """The database is locked, restarting or out of reach: whoever asks shall come again."""
+    log.error("request.busy", exc_info=problem, extra={"path": request.url.path})
+    refusal = Refusal("The database does not answer just now. Try again in a moment.")
+    refusal.code, refusal.status = "busy", 503
+    return _answer(request, refusal, {"Retry-After": "5"})
 
 
 async def _broken(request: Request, problem: Exception) -> Response:

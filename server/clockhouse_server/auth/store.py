@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import column, delete, select, table, update
 from sqlalchemy.orm import Session
 
 from clockhouse_server.auth import audit, passwords
@@ -286,6 +286,10 @@ def touch_token(session: Session, token_id: str, now: datetime) -> None:
 
 
 def _set_sites(session: Session, user_id: str, sites: Collection[str]) -> None:
+    # Sites belong to a later stage, so they are asked for by name of the table alone.
+    known = set(session.scalars(select(table("sites", column("id")).c.id)))
+    if missing := sorted(set(sites) - known):
+        raise Invalid(f"There is no site {missing[0]}.", field="sites")
     session.execute(delete(UserSite).where(UserSite.user_id == user_id))
     session.add_all(UserSite(user_id=user_id, site_id=site_id) for site_id in sorted(set(sites)))
     session.flush()

@@ -57,7 +57,9 @@ def test_without_a_clock_a_punch_has_bounds_until_the_same_boot_meets_the_server
 def test_a_comparison_in_the_same_boot_dates_later_epochs_too(world: World) -> None:
     kiosk, ann = _gate(world)
     kiosk.boot(boot_id="boot-2")
-    kiosk.line("clock", cause="hello", server_time=wire.format_instant(world.now()), rtt_ms=0, boottime_ms=1000)
+    kiosk.line(
+        "clock", cause="hello", server_time=wire.format_instant(world.now()), rtt_ms=0, boottime_ms=1000
+    )
     kiosk.boot(boot_id="boot-2")
     kiosk.punch("in", ann, at=DEAD_CLOCK, sync=None, boottime_ms=61_000)
     kiosk.deliver()
@@ -69,7 +71,9 @@ def test_another_boot_proves_nothing(world: World) -> None:
     kiosk.boot(boot_id="boot-2")
     kiosk.punch("in", ann, at=DEAD_CLOCK, sync=False, boottime_ms=61_000)
     kiosk.boot(boot_id="boot-3")
-    kiosk.line("clock", cause="hello", server_time=wire.format_instant(world.now()), rtt_ms=0, boottime_ms=1000)
+    kiosk.line(
+        "clock", cause="hello", server_time=wire.format_instant(world.now()), rtt_ms=0, boottime_ms=1000
+    )
     kiosk.deliver()
     assert "unproved" == _only(world).basis
 
@@ -89,6 +93,8 @@ def test_approved_days_are_not_dated_anew(world: World) -> None:
     with world.write() as session:
         people.lock_through(session, ann, date(2026, 3, 2))
     world.now.forward(hours=1)
-    kiosk.line("clock", cause="hello", server_time=wire.format_instant(world.now()), rtt_ms=0, boottime_ms=90_000)
+    kiosk.line(
+        "clock", cause="hello", server_time=wire.format_instant(world.now()), rtt_ms=0, boottime_ms=90_000
+    )
     kiosk.deliver()
     assert "unproved" == _only(world).basis

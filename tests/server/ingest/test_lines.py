@@ -284,7 +284,9 @@ def test_an_older_punch_that_comes_late_does_not_change_who_is_in(gate: Gate) ->
 
 
 def test_notes_are_read_from_beside_their_line_and_wrong_ones_are_not_believed(gate: Gate) -> None:
-    gate.kiosk.punch("in", gate.ann, beside={"note": gate.kiosk.note("gate 2 was closed"), "job_text": "f" * 64})
+    gate.kiosk.punch(
+        "in", gate.ann, beside={"note": gate.kiosk.note("gate 2 was closed"), "job_text": "f" * 64}
+    )
     forged = wire.Beside(salt=b64encode(b"s" * 32).decode(), content=b64encode(b"forged").decode())
     gate.kiosk.beside["f" * 64] = forged
     assert ("accepted", None) == gate.outcome()
