@@ -63,6 +63,12 @@ def approval_of(session: Session, approved: ApprovedEntry) -> Approval | None:
     return session.get(Approval, (approved.employee_id, approved.approval_id))
 
 
+def approvals_of(session: Session, found: Iterable[ApprovedEntry]) -> dict[str, Approval]:
+    """The approvals that froze these entries, by id."""
+    ids = {one.approval_id for one in found}
+    return {row.id: row for row in session.scalars(select(Approval).where(Approval.id.in_(ids)))}
+
+
 def hold(session: Session, keys: Iterable[tuple[str, str]], used_by: str, now: datetime) -> None:
     """Rest on entries (employee and entry ids): their approval cannot be taken back until released.
 
@@ -78,12 +84,14 @@ def hold(session: Session, keys: Iterable[tuple[str, str]], used_by: str, now: d
     )
     if any(row.superseded_at is not None for row in rows):
         raise Conflict("Some of these hours are not approved any more. Try again.")
-    for employee_id, entry_id in wanted:
-        use = session.get(EntryUse, (employee_id, entry_id, used_by))
-        if use is None:
-            use = EntryUse(employee_id=employee_id, entry_id=entry_id, used_by=used_by)
-            session.add(use)
+    before = {
+        (use.employee_id, use.entry_id): use
+        for use in session.scalars(select(EntryUse).where(EntryUse.used_by == used_by))
+    }
+    for key in wanted:
+        use = before.get(key) or EntryUse(employee_id=key[0], entry_id=key[1], used_by=used_by)
         use.used_at, use.released_at = now, None
+        session.add(use)
     session.flush()
 
 

@@ -1,6 +1,6 @@
 """Drafts: approved hours of a customer, charged and laid out in lines that can still change."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from clockhouse_server.approval import books
 from clockhouse_server.approval.books import ApprovedEntry
 from clockhouse_server.auth import audit
 from clockhouse_server.auth.access import Actor, allow
-from clockhouse_server.billing import cards, charges, totals
+from clockhouse_server.billing import cards, charges, rates, totals
 from clockhouse_server.billing.charges import GROUPINGS, Charged, GroupBy, Hours
 from clockhouse_server.billing.models import BilledCharge, Charge, Invoice, InvoiceLine, Rate
 from clockhouse_server.billing.store import document, used_by
@@ -173,7 +173,8 @@ def lay_out(session: Session, invoice: Invoice, members: Sequence[Charge], now: 
     session.execute(delete(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id))
     customer = session.get_one(Customer, invoice.customer_id)
     grouping = next(one for one in GROUPINGS if one == invoice.group_by)
-    laid = charges.lines([_charged(session, charge) for charge in members], grouping, invoice.currency)
+    known = {rate.id: cards.read(rate) for rate in session.scalars(select(Rate))}
+    laid = charges.lines([_charged(charge, known) for charge in members], grouping, invoice.currency)
     described = Wording(session, members).in_order(laid, grouping)
     for position, (description, line) in enumerate(described, start=1):
         jobs = {share.charged.hours.job for share in line.shares}
@@ -243,14 +244,14 @@ def _rated(
             )
         )
     )
-    rates = [cards.read(rate) for rate in cards.standing(session, customer.currency)]
+    standing = [cards.read(rate) for rate in cards.standing(session, customer.currency)]
     found = []
     for entry in approved:
         charge = before.get(entry.key)
         taken = charge is not None and (charge.employee_id, charge.id) in billed
         if entry.kind == "work" and not taken and (charge is None or charge.state != "written_off"):
             hours = _hours(entry, customer.id)
-            found.append((charges.charge(hours, rates, customer.currency), charge))
+            found.append((charges.charge(hours, standing, customer.currency), charge))
     return found
 
 
@@ -299,11 +300,10 @@ def _charges_of(session: Session, invoice_id: str, position: int | None = None) 
     return list(session.scalars(query))
 
 
-def _charged(session: Session, charge: Charge) -> Charged:
+def _charged(charge: Charge, cards_by_id: Mapping[str, rates.Rate]) -> Charged:
     """A stored charge as the rules made it; `id` is the charge's, so that shares find their way back."""
-    rate = session.get(Rate, charge.rate_id) if charge.rate_id else None
     hours = Hours(
         id=charge.id, on=charge.on, employee=charge.employee_id, customer=charge.customer_id,
         job=charge.job_id, task=charge.task_id, worked_seconds=charge.seconds,
     )  # fmt: skip
-    return Charged(hours, "billable", cards.read(rate) if rate else None, ())
+    return Charged(hours, "billable", cards_by_id.get(charge.rate_id or ""), ())

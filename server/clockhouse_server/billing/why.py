@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clockhouse_server import money
@@ -129,7 +130,9 @@ class _Walk:
         self._session = session
         self._ledger = Ledger(session)
         self._known = sheets.setting(session)
-        self._approvals: dict[str, Approved] = {}
+        self._approvals: dict[str, Approval] = {}
+        self._checked: dict[str, Approved] = {}
+        self._people: dict[str, str] = {}
         self._entries: dict[tuple[str, str], ApprovedEntry] = {}
         self._trails = Trails(session, ())
 
@@ -145,6 +148,8 @@ class _Walk:
         charges = [one.charge for view in wanted for one in view.charges]
         self._entries = books.by_id(self._session, [charge.entry_id for charge in charges])
         self._trails = Trails(self._session, self._entries.values())
+        self._approvals = books.approvals_of(self._session, self._entries.values())
+        self._people = dict(self._session.execute(select(Person.id, Person.name)).all())
         lines = tuple(self._line(view, invoice) for view in wanted)
         return Why(
             invoice=invoice.label or "",
@@ -175,14 +180,13 @@ class _Walk:
     def _because(self, view: ChargeView, currency: str) -> Because:
         charge = view.charge
         entry = self._entries.get((charge.employee_id, charge.entry_id))
-        person = self._session.get(Person, charge.employee_id)
         if entry is None:
             raise NotFound(f"The entry of charge {charge.id} is missing.", field="entry")
-        approval = books.approval_of(self._session, entry)
+        approval = self._approvals.get(entry.approval_id)
         return Because(
             charge_id=charge.id,
             entry_id=entry.id,
-            who=person.name if person else charge.employee_id,
+            who=self._people.get(charge.employee_id, charge.employee_id),
             on=entry.on.isoformat(),
             zone=self._known.zone_of(entry.site_id),
             from_at=entry.from_at,
@@ -197,9 +201,9 @@ class _Walk:
         )
 
     def _approved(self, approval: Approval) -> Approved:
-        if approval.id not in self._approvals:
+        if approval.id not in self._checked:
             user = self._session.get(User, approval.approved_by)
-            self._approvals[approval.id] = Approved(
+            self._checked[approval.id] = Approved(
                 id=approval.id,
                 by=user.name if user else approval.approved_by,
                 at=approval.approved_at,
@@ -210,7 +214,7 @@ class _Walk:
                 if approvals.holds(self._session, approval)
                 else "the approved entries do not give the approved hash",
             )
-        return self._approvals[approval.id]
+        return self._checked[approval.id]
 
     def _ends(self, entry: ApprovedEntry, approval: Approval | None) -> tuple[End, ...]:
         pairs = ((entry.from_punch_id, entry.from_at), (entry.to_punch_id, entry.to_at))
