@@ -172,7 +172,14 @@ class Exchange:
         )
         rtt_ms = self._world.boottime_ms() - started_ms
         self._take(now, answer)
-        self._news(link.ClockNews(cause=self._cause, server_time=answer.server_time, rtt_ms=rtt_ms))
+        self._news(
+            link.ClockNews(
+                cause=self._cause,
+                server_time=answer.server_time,
+                server_epoch=answer.server_epoch,
+                rtt_ms=rtt_ms,
+            )
+        )
         self._cause = "hello"
 
     def _heartbeat(self, now: float) -> None:
@@ -185,8 +192,11 @@ class Exchange:
             software=self._software,
             health=health,
         )
+        before = self._delivery.server_epoch
         self._take(now, self._client.heartbeat(request, self._delivery.session))
         self._session_asked = False
+        if self._delivery.server_epoch != before:
+            self.compare_clocks("hello")
 
     def _take(self, now: float, answer: wire.HelloAnswer) -> None:
         """What hello and heartbeat say alike: who we are to the server, what it lacks, what it keeps."""

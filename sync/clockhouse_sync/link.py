@@ -36,6 +36,7 @@ class ClockNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="
 
     cause: ClockCause
     server_time: str | None = None
+    server_epoch: str | None = None
     rtt_ms: int | None = None
     step_ms: int | None = None
 

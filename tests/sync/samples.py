@@ -62,7 +62,8 @@ LINES: dict[str, wire.LineHead] = {
         method="pin",
     ),
     "clock": wire.ClockLine(
-        **_head("clock", 4), cause="hello", server_time="2026-03-02T07:58:01.250Z", rtt_ms=84, step_ms=-2501
+        **_head("clock", 4), cause="hello", server_time="2026-03-02T07:58:01.250Z", rtt_ms=84, step_ms=-2501,
+        server_epoch="01956f00-0000-4000-8000-000000000001",
     ),
     "undo": wire.UndoLine(
         **_head("undo", 5), punch_id="01956f2a-5b80-7c42-8e21-0123456789ab", employee_id="k7Qm2"

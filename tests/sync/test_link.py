@@ -160,13 +160,19 @@ def talk(bench, client: link.LinkClient, seconds: float = 0.0) -> list[link.Mess
     return messages + client.receive()
 
 
+def compared(server, cause: str) -> link.ClockNews:
+    return link.ClockNews(
+        cause=cause, server_time=server.server_time, server_epoch=server.server_epoch, rtt_ms=0
+    )
+
+
 def test_a_kiosk_hears_how_things_stand_as_soon_as_it_joins(bench, server):
     bench.enrol(server)
     bench.work()
     kiosk = link.LinkClient(bench.settings.socket)
     heard = talk(bench, kiosk)
     assert link.RosterNews(cursor="c1") in heard
-    assert link.ClockNews(cause="boot", server_time=server.server_time, rtt_ms=0) in heard
+    assert compared(server, "boot") in heard
     (status,) = [message for message in heard if isinstance(message, link.Status)]
     assert (status.enrolled, status.online, status.device_id) == (True, True, bench.device.device_id)
     kiosk.close()
@@ -182,6 +188,15 @@ def test_a_kiosk_that_begins_after_it_joined_hears_the_time_again(bench, server)
     kiosk.close()
 
 
+def test_a_restored_server_is_told_so_that_it_becomes_a_line(bench, server):
+    bench.enrol(server)
+    kiosk = link.LinkClient(bench.settings.socket)
+    talk(bench, kiosk)
+    server.server_epoch = "server-epoch-2"
+    assert compared(server, "hello") in talk(bench, kiosk, 90)
+    kiosk.close()
+
+
 def test_a_clock_that_was_set_and_one_that_met_its_time_server_are_told(bench, server):
     bench.synced = False
     bench.start()
@@ -191,7 +206,7 @@ def test_a_clock_that_was_set_and_one_that_met_its_time_server_are_told(bench, s
     bench.wall += bench.wall - bench.wall.replace(hour=7, minute=57)
     first, second = [said for said in talk(bench, kiosk, 6) if isinstance(said, link.ClockNews)]
     assert first == link.ClockNews(cause="step", step_ms=60_000)
-    assert second == link.ClockNews(cause="hello", server_time=server.server_time, rtt_ms=0)
+    assert second == compared(server, "hello")
     bench.synced = True
     assert link.ClockNews(cause="first_sync") in talk(bench, kiosk, 6)
     bench.synced = False

@@ -109,10 +109,14 @@ class BootLine(LineHead, frozen=True, kw_only=True):
 
 
 class ClockLine(LineHead, frozen=True, kw_only=True):
-    """A comparison with the server's clock; `cause` says what prompted it."""
+    """A comparison with the server's clock; `cause` says what prompted it.
+
+    `server_epoch` changes when the server was restored from a backup.
+    """
 
     cause: Literal["boot", "first_sync", "step", "hello"]
     server_time: str | None = None
+    server_epoch: str | None = None
     rtt_ms: int | None = None
     step_ms: int | None = None
 
