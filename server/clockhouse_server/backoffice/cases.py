@@ -134,10 +134,9 @@ def of_parked(parked: Parked, person: Person | None, names: Names, badge: str = 
     """A parked line: counted, given to somebody, or set aside with a reason."""
     title = wording.said(wording.PARKED, parked.code)
     kind = wording.KINDS[parked.punch.kind].lower() if parked.punch else parked.code
-    at = names.sites.get(parked.site_id or "", "an unknown site")
-    evidence = (
-        f"{kind} {wording.clock(parked.at, parked.zone)} at {names.kiosk(parked.place.device_id)}, {at}."
-    )
+    site = names.sites.get(parked.site_id or "")
+    evidence = f"{kind} {wording.clock(parked.at, parked.zone)} at {names.kiosk(parked.place.device_id)}"
+    evidence += f", {site}." if site else "."
     if badge:
         evidence += f" Badge {badge}."
     fields = key_of(parked.place)

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy.orm import Session
-
 from clockhouse_server.auth.access import Actor, Role, allows
 
 
@@ -13,7 +11,6 @@ class Item:
     path: str
     name: str
     current: bool = False
-    count: int = 0
 
 
 _ITEMS: Final = (
@@ -30,9 +27,8 @@ _ITEMS: Final = (
 )
 
 
-def of(actor: Actor, path: str, session: Session) -> list[Item]:
+def of(actor: Actor, path: str) -> list[Item]:
     """The actor's menu, with the page that `path` belongs to marked."""
-    del session
     if actor.role is Role.EMPLOYEE:
         return [Item(f"/timecards/{actor.person_id}", "My timecard", current=True)]
     return [

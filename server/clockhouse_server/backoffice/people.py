@@ -40,7 +40,7 @@ def everybody(request: Request, session: Db, actor: Reads, q: str = "", site: st
     return page(
         request, session, actor, "people.html", people=rows, q=q, site_id=site,
         everybody=len(people.people(session, actor)), sites=people.sites(session, actor),
-        may_edit=allows(actor, "people.write"),
+        may_edit=allows(actor, "people.write"), may_badge=allows(actor, "badges.write"),
     )  # fmt: skip
 
 
@@ -84,6 +84,33 @@ def take_list(form: Form, request: Request, server: ServerParts, session: Db, ac
     if dry_run or result.problems:
         return _import_page(request, session, actor, result, text)
     return go("/people", "imported")
+
+
+@router.get("/people/badges")
+def ask_for_badges(request: Request, session: Db, actor: GivesBadges) -> HTMLResponse:
+    return _badges_page(request, session, actor, None, "")
+
+
+@router.post("/people/badges")
+def take_badges(
+    form: Form, request: Request, server: ServerParts, session: Db, actor: GivesBadges
+) -> Response:
+    """As take_list, for badges."""
+    text = form.file_text("file", sent_again="text")
+    dry_run = form.text("step") != "import"
+    result = imports.badges(session, actor, text, dry_run=dry_run, now=server.now(), new_id=server.new_id)
+    if dry_run or result.problems:
+        return _badges_page(request, session, actor, result, text)
+    return go("/people", "imported")
+
+
+def _badges_page(
+    request: Request, session: Session, actor: Actor, result: ImportResult | None, text: str
+) -> HTMLResponse:
+    return page(
+        request, session, actor, "import.html", title="Import badges", back=("/people", "People"),
+        columns=imports.BADGE_COLUMNS.items(), action="/people/badges", result=result, text=text,
+    )  # fmt: skip
 
 
 def _import_page(

@@ -40,6 +40,10 @@ def who_is_in(request: Request, server: ServerParts, session: Db, actor: Reads) 
         for site in people.sites(session, actor)
         if site.active
     ]
+    here = {site.id for site in people.sites(session, actor)}
+    if lost := [state for state in states if state.site_id not in here]:
+        nowhere = Site(id="", name="Elsewhere", zone=people.company_zone(session))
+        sites.append(_site(nowhere, lost, known, [], names, now))
     return page(
         request, session, actor, "presence.html", sites=sites, now=now, total=sum(site["at_work"] for site in sites),
         cards=allows(actor, "timecards.read"), first=_first_steps(session, actor),

@@ -128,7 +128,7 @@ def page(
     frame = {
         "actor": actor,
         "company_name": company.name if company else "",
-        "menu": menu.of(actor, request.url.path, session),
+        "menu": menu.of(actor, request.url.path),
         "done": DONE.get(request.query_params.get("done", "")),
         "here": request.url.path,
         "settings_tabs": menu.settings(actor),

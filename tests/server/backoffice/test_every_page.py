@@ -248,3 +248,30 @@ def test_an_address_that_does_not_exist_is_answered_kindly(quiet_office, new_scr
     assert "Not found" == page.get_by_role("heading", level=1).inner_text()
     page.get_by_role("link", name="To the start").click()
     assert "Who is in" == page.get_by_role("heading", level=1).inner_text()
+
+
+def test_a_page_that_looks_for_news_after_the_session_ended_leads_to_sign_in(quiet_office):
+    with httpx.Client(base_url=quiet_office.url) as stranger:
+        answer = stranger.get("/in", headers={"HX-Request": "true"})
+    assert (204, "/sign-in") == (answer.status_code, answer.headers["HX-Redirect"])
+
+
+def test_forms_work_without_script_and_say_no_on_a_page_of_their_own(quiet_office, new_screen):
+    screen = new_screen(quiet_office.url, java_script_enabled=False, expect=("status of 422",))
+    page = screen.open("/sign-in?next=/rates")
+    page.get_by_label("E-mail").fill("back_office@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    assert f"{quiet_office.url}/rates" == page.url
+    screen.fill(Bill_an_hour="cheap")
+    page.get_by_role("button", name="Add the rate").click()
+    assert "Write a number such as 95.00." in page.get_by_role("alert").inner_text()
+    page.get_by_role("link", name="Go back").click()
+    assert f"{quiet_office.url}/rates" == page.url
+
+
+@pytest.mark.parametrize(
+    "address", ["/timecards?from=yesterday", "/audit?before=x", "/invoices/none/lines/x/why"]
+)
+def test_an_address_that_makes_no_sense_is_refused_and_not_a_crash(browsers, address):
+    assert browsers["back_office"].get(address).status_code in {404, 422}

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from clockhouse_server.auth.access import Role
-from clockhouse_server.people.models import Person
+from clockhouse_server.people.models import Person, Site
 from server.rig import Kiosk
 
 
@@ -73,6 +73,7 @@ def test_seven_steps_lead_from_nothing_to_a_punch_that_is_seen(world, live, newc
     assert "The first punch" in step.inner_text()
     ana = people_by_number(world)["0417"]
     assert 200 == kiosk.hello().status_code
+    kiosk.site_id = world.rows(Site)[0].id  # as its roster says
     kiosk.punch("in", ana)
     assert 200 == kiosk.deliver().status_code
     page.get_by_text("Everything is set up").wait_for()  # the page looks for itself

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from clockhouse_server.billing.models import Invoice
+from clockhouse_server.ingest import alarms
 
 
 def test_a_forgotten_clock_out_is_settled_with_one_button_and_the_day_can_be_approved(office, new_screen):
@@ -171,3 +172,84 @@ def test_a_rate_takes_over_from_its_day_and_can_be_withdrawn(office, new_screen)
     assert "110.50 EUR" in page.locator("tr", has_text="1043 Painting").inner_text()
     screen.press("Withdraw 1043 Painting hull 7", then="The rate holds no more.")
     assert "withdrawn" in page.locator("tr", has_text="1043 Painting").inner_text()
+
+
+def test_an_approval_is_taken_back_with_a_reason_while_nothing_rests_on_it(office, new_screen):
+    screen = new_screen(office.url, role="back_office", expect=("status of 409",))
+    page = screen.open(f"/timecards/{office.bob}?from=2026-11-09")
+    page.locator("summary", has_text="Take the newest approval back").click()
+    screen.fill(Why="A day is missing")
+    screen.press("Take back", then="The approval is taken back; the days are open again.")
+    assert "taken back by Olga Office" in page.get_by_role("main").inner_text().replace("\u2068", "").replace(
+        "\u2069", ""
+    )
+
+    screen.open("/invoices")
+    screen.press("Draft for Nordlicht Yachten AG", then="Nothing is sent yet.")
+    page = screen.open(f"/timecards/{office.ana}?from=2026-11-09")
+    page.locator("summary", has_text="Take the newest approval back").click()
+    screen.fill(Why="Too late")
+    screen.press("Take back", then="These hours are used by")
+
+
+def test_a_line_without_its_job_counts_once_somebody_says_which_it_was(office, new_screen):
+    screen = new_screen(office.url, role="supervisor")
+    page = screen.open("/exceptions")
+    row = page.locator("tr", has_text="A job that nobody knows here")
+    row.locator("summary", has_text="Count it").click()
+    row.get_by_label("On the job").select_option(label="1043 Painting hull 7")
+    row.get_by_label("Why").first.fill("Typed wrong")
+    row.get_by_role("button", name="Count it").click()
+    page.get_by_text("Settled.").wait_for()
+    page.goto(f"{office.url}/timecards/{office.ana}")
+    assert "1043 Painting hull 7" in page.locator("tbody tr", has_text="Tue 17").inner_text()
+
+
+def test_an_alarm_stays_until_somebody_says_what_was_found(office, new_screen):
+    with office.gate.open() as session:
+        alarms.raise_alarm(
+            session, office.gate.kiosks["Gate 1"].id, "fork", {"epoch": "e", "seq": 7},
+            now=office.gate.now, new_id=office.gate.new_id,
+        )  # fmt: skip
+    screen = new_screen(office.url, role="administrator")
+    page = screen.open("/kiosks")
+    page.get_by_role("link", name="1 alarm waits").click()
+    assert "Two histories from one kiosk" in page.get_by_role("main").inner_text()
+    screen.fill(What_was_found="The card was restored from a backup")
+    screen.press("Settle", then="The card was restored from a backup")
+    assert 0 == screen.open("/kiosks").get_by_role("link", name="alarm").count()
+
+
+def test_the_audit_trail_says_who_did_it_and_its_seals_can_be_checked(office, new_screen):
+    supervisor = new_screen(office.url, role="supervisor")
+    supervisor.open("/exceptions")
+    supervisor.press("Accept 16:30", then="The correction is on the ledger")
+    screen = new_screen(office.url, role="back_office")
+    page = screen.open("/audit")
+    row = page.locator("tbody tr").first.inner_text()
+    assert "Sven Super" in row
+    assert "Confirmed as proposed" in row
+    page.get_by_role("link", name="Check the seals").click()
+    page.get_by_text("Every row holds.").wait_for()
+
+
+def test_a_list_of_jobs_brings_its_customers_along(office, new_screen, tmp_path):
+    screen = new_screen(office.url, role="back_office")
+    page = screen.open("/jobs/import")
+    sheet = tmp_path / "jobs.csv"
+    sheet.write_text("customer_code,customer,job_code,job\nOST,Ostsee Fähren,2001,Ramp\n", "utf-8")
+    page.get_by_label("File").set_input_files(sheet)
+    screen.press("Check the file", then="The file is good.")
+    screen.press("Import it", then="Imported.")
+    assert "2001" in page.locator("section", has_text="Ostsee Fähren").inner_text()
+
+
+def test_a_list_of_badges_is_given_out_at_once(office, new_screen, tmp_path):
+    screen = new_screen(office.url, role="administrator")
+    page = screen.open("/people/badges")
+    sheet = tmp_path / "badges.csv"
+    sheet.write_text("number,badge\n0417,2A00B4C3D7\n0418,2A00B4C3D8\n", "utf-8")
+    page.get_by_label("File").set_input_files(sheet)
+    screen.press("Check the file", then="The file is good.")
+    screen.press("Import it", then="Imported.")
+    assert "badge" in page.locator("tr", has_text="Ana Ortiz").inner_text()
