@@ -112,9 +112,11 @@ class Kiosk:
         return present.joining(self.wall(), "joined" if status.enrolled else "new")
 
     def close(self) -> None:
-        """No reading comes in any more."""
+        """No reading comes in any more, and none that came is left undecided."""
         for reader in self._readers:
             reader.close()
+        if self.session is not None:
+            self.session.leave()
 
     def _opened(self, opened: Opened | StoreError | None) -> None:
         self._opening = False
@@ -171,7 +173,7 @@ class Kiosk:
     def _note_clock(self, session: Session, stamp: Stamp, news: ClockNews) -> None:
         fields: dict[str, Any] = {
             "cause": news.cause, "server_time": news.server_time, "rtt_ms": news.rtt_ms,
-            "step_ms": news.step_ms,
+            "step_ms": news.step_ms, "server_epoch": news.server_epoch,
         }  # fmt: skip
         present_ones = {name: value for name, value in fields.items() if value is not None}
         session.note("clock", present_ones, stamp)

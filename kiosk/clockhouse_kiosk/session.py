@@ -3,7 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, assert_never
 
 from clockhouse_kiosk.flow import effects as do
@@ -84,6 +84,22 @@ class Session:
             self._running = False
         self._changed()
 
+    def leave(self) -> None:
+        """The kiosk is being stopped: whoever stands here counts as if they had walked on without a touch."""
+        waiting = getattr(self.state, "waiting", None)
+        match self.state:
+            case at.Greeting() | at.ChoosingJob() | at.AskingForgotten() | at.Identifying():
+                self._run_out()
+            case _:
+                pass
+        if isinstance(waiting, Read):
+            visit = self.directory.badge(waiting)
+            until = self._world.stamp().boottime_ms
+            unknown = at.Identifying(waiting, until)
+            self.state = unknown if visit is None else at.Greeting(visit, until)
+            self._run_out()
+        self.state = at.Idle()
+
     def adopt(self, directory: Directory) -> None:
         """A newer roster; whoever is at the wall is served by it from the next look-up on."""
         self.directory = directory
@@ -92,6 +108,14 @@ class Session:
     def note(self, kind: wire.LineType, fields: Mapping[str, Any], stamp: Stamp | None = None) -> None:
         """Write a line that no screen waits for, of now or of another instant."""
         self._world.append(Writing(kind, stamp or self._world.stamp(), fields), self._noted)
+
+    def _run_out(self) -> None:
+        """What time would decide for this state is written now."""
+        now, until = self._world.stamp(), self.state.until or 0
+        _, effects = step(self.state, on.Tick(), replace(now, boottime_ms=max(until, now.boottime_ms)))
+        for effect in effects:
+            if isinstance(effect, do.Append | do.NoteSighting):
+                self._run(effect)
 
     def _run(self, effect: do.Effect) -> None:
         match effect:

@@ -354,3 +354,37 @@ def test_somebody_picks_a_language_before_signing_in(at_the_gate):
     wall_.shows("idle", language="ar")
     wall_.later(60)
     wall_.shows("idle", language="en")
+
+
+def test_a_kiosk_that_is_stopped_writes_down_whoever_stands_before_it(tmp_path, qapp):
+    furnish(tmp_path, rows())
+    with wall(tmp_path, start=MONDAY) as wall_:
+        wall_.shows("idle")
+        wall_.badge(BADGE[ANA])
+        wall_.shows("jobs")
+        wall_.tap("tab-all")
+        wall_.badge(BADGE[BERND])
+        wall_.until(lambda: wall_.strip["holding"])
+        wall_.badge(STRANGER)
+        wall_.until(lambda: wall_.strip["holding"].startswith("One badge is waiting"))
+    assert wall_.punches() == [(ANA, "in", "unconfirmed"), (BERND, "in", "unconfirmed")]
+
+
+def test_a_tap_beside_the_buttons_waves_the_answer_away(at_the_gate):
+    wall_ = at_the_gate
+    wall_.badge(BADGE[ANA])
+    wall_.shows("jobs")
+    wall_.tap("primary")
+    wall_.shows("answer")
+    signals = []
+    receive = wall_.window.bridge.session.receive
+    wall_.window.bridge.session.receive = lambda signal: (
+        signals.append(type(signal).__name__),
+        receive(signal),
+    )
+    wall_.tap("undo")
+    wall_.shows("answer", tone="undone")
+    assert "Back" not in signals
+    wall_.tap("answerTitle")
+    wall_.shows("idle")
+    assert "Back" in signals

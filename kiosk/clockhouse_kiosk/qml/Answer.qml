@@ -124,7 +124,7 @@ Item {
 
     // A tap beside the buttons waves the answer away.
     TapHandler {
-        gesturePolicy: TapHandler.DragThreshold
+        gesturePolicy: TapHandler.WithinBounds
         onTapped: answer.kiosk.tap("back")
     }
 }
