@@ -221,6 +221,7 @@ def open_device(settings: Settings) -> Iterator[Device]:
             clock_state=_clock_state,
             chance=random.random,
             health=lambda: _health(settings.state_dir),
+            alive=lambda: _notify("WATCHDOG=1"),
         )
         device = Device(
             settings, world=world, transport=transport, software=version("clockhouse"), hardware=_hardware()

@@ -31,13 +31,17 @@ log = logging.getLogger("clockhouse.sync")
 
 @dataclass(frozen=True)
 class World:
-    """Clocks, chance and health, handed in so that a simulator can turn them."""
+    """Clocks, chance and health, handed in so that a simulator can turn them.
+
+    `alive` is called between the requests of a long piece of work, for whoever watches.
+    """
 
     wall: Callable[[], datetime]
     boottime_ms: Callable[[], int]
     clock_state: Callable[[], wire.ClockState | None]
     chance: Callable[[], float]
     health: Callable[[], Mapping[str, int | str | bool | None]]
+    alive: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -323,6 +327,7 @@ class Exchange:
         rows: list[wire.RosterRow] = []
         cursor = since
         for _ in range(_MOST_PAGES):
+            self._world.alive()
             answer = self._client.roster(cursor, self._delivery.session)
             rows += answer.rows
             moved = answer.cursor != cursor

@@ -79,6 +79,7 @@ class Bench:
             clock_state=lambda: wire.ClockState(sync=self.synced, error_ms=12),
             chance=lambda: 0.5,
             health=lambda: {"free_mb": 4000},
+            alive=lambda: None,
         )
         self.device = running.enter_context(
             Device(self.settings, world=world, transport=transport, software="0.1", hardware="bench")
