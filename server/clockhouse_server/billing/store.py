@@ -70,7 +70,7 @@ def invoice_view(session: Session, actor: Actor, invoice_id: str) -> InvoiceView
 
 
 def view_of(session: Session, invoice: Invoice) -> InvoiceView:
-    """As invoice_view, for whoever holds the row already."""
+    """As invoice_view, for whoever holds the row already. A credit note's charges are those it takes back."""
     customer = session.get_one(Customer, invoice.customer_id)
     billed: dict[int, list[ChargeView]] = {}
     pairs = session.execute(
@@ -78,7 +78,7 @@ def view_of(session: Session, invoice: Invoice) -> InvoiceView:
         .join(
             Charge, (Charge.id == BilledCharge.charge_id) & (Charge.employee_id == BilledCharge.employee_id)
         )
-        .where(BilledCharge.invoice_id == invoice.id)
+        .where(BilledCharge.invoice_id == (invoice.credits or invoice.id))
         .order_by(Charge.on, Charge.employee_id, Charge.id)
     )
     for row, charge in pairs:

@@ -303,12 +303,12 @@ def _line_problem(view: LineView, invoice: Invoice) -> str | None:
         return "its hours are not its seconds"
     if line.net != money.rounded(line.quantity * line.unit_price, invoice.currency):
         return "its money is not hours times rate"
-    if invoice.type == "credit_note":
-        return None
     if line.seconds != sum(one.charge.seconds for one in view.charges):
         return "its charges do not sum to its hours"
     if line.net != sum(one.amount for one in view.charges):
         return "its charges do not sum to its money"
+    if invoice.type == "credit_note":  # its hours are printed on the invoice that it takes back
+        return None
     listed = {entry["charge_id"] for entry in printed["entries"]}
     return None if listed == {one.charge.id for one in view.charges} else "its charges are not those printed"
 

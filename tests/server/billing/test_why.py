@@ -77,7 +77,9 @@ def test_a_voided_invoice_and_its_credit_note_can_still_be_asked(billed):
         invoice = session.scalars(select(Invoice)).one()
         issuing.credit(session, OFFICE, invoice.id, reason="typo", **billed.by)
     assert walk(billed).ok
-    assert walk(billed, "INV-CN-2026-0001").ok
+    note = walk(billed, "INV-CN-2026-0001")
+    assert note.ok, note.problems
+    assert walk(billed).lines == note.lines
 
 
 @pytest.mark.parametrize(("label", "position"), [("INV-2026-0002", None), ("INV-2026-0001", 9)])
