@@ -160,6 +160,78 @@ def test_a_forgotten_clock_out_is_asked_bounded_by_what_is_possible():
     assert state.claimed_at == asked.latest
 
 
+def test_back_leaves_the_search_first_and_then_the_choice():
+    searching, _ = step(greeting(), on.OpenSearch(), stamp())
+    typed, _ = step(searching, on.Key("4"), stamp())
+    erased, _ = step(typed, on.Erase(), stamp())
+    assert (typed.query, erased.query) == ("4", "")
+    tabs, _ = step(typed, on.Back(), stamp())
+    assert (tabs.searching, tabs.query) == (False, "")
+    back, _ = step(tabs, on.Back(), stamp())
+    assert (type(back), back.touched) == (at.Greeting, True)
+
+
+def test_who_says_not_me_while_choosing_lets_the_next_one_in():
+    choosing, _ = step(greeting(), on.PickTab("all"), stamp())
+    holding, _ = step(choosing, on.BadgeRead(badge("B")), stamp())
+    state, effects = step(holding, on.NotMe(), stamp())
+    assert state.read == badge("B")
+    assert effects == [do.NoteSighting(visit(), "not_me"), do.LookUp(badge("B"))]
+
+
+def test_somebody_thought_to_be_out_may_clock_out_from_among_the_jobs():
+    choosing, _ = step(greeting(), on.PickTab("all"), stamp())
+    _, effects = step(choosing, on.TakeOther(0), stamp())
+    assert [(each.draft.kind, each.draft.kind_from) for each in effects] == [("out", "chosen")]
+
+
+def test_whoever_has_not_left_since_is_at_work_and_not_asked_again():
+    asked = Forgotten(START - timedelta(hours=20), START - timedelta(hours=12), START)
+    who = replace(visit(where="in"), acts_as="out", forgotten=asked)
+    state, _ = step(at.AskingForgotten(who, asked.guess, 2_000_000), on.StillAtWork(), stamp())
+    assert (state.visit.default.kind, state.visit.forgotten) == ("out", None)
+
+
+def test_a_badge_held_on_while_its_punch_is_saved_adds_nothing():
+    saving, _ = step(greeting(), on.TakeDefault(), stamp())
+    assert step(saving, on.BadgeRead(badge("ana", 5)), stamp(5)) == (saving, [])
+
+
+def test_a_stranger_s_second_try_does_not_hold_up_the_one_behind():
+    identifying = at.Identifying(badge("zed"), 2_000_000, waiting=badge("B"))
+    state, effects = step(identifying, on.UnknownBadge(badge("zed"), again=True), stamp())
+    assert (state.read, effects) == (badge("B"), [do.Sound("unknown"), do.LookUp(badge("B"))])
+
+
+def test_a_wrong_pin_gives_way_to_the_badge_that_waits():
+    checking = at.CheckingPin(Claim("ana"), badge(None), 2_000_000, waiting=badge("B"))
+    state, effects = step(checking, on.PinWrong("ana", locked=False), stamp())
+    assert state.read == badge("B")
+    assert effects == [do.NoteAccess("ana", "wrong_pin"), do.Sound("refused"), do.LookUp(badge("B"))]
+
+
+def test_digits_can_be_taken_back_and_only_digits_are_taken():
+    typing, _ = step(at.EnteringNumber(2_000_000, "10"), on.Erase(), stamp())
+    assert typing.digits == "1"
+    assert step(typing, on.Key("x"), stamp())[0].digits == "1"
+    assert step(typing, on.Key("٣"), stamp())[0].digits == "1"
+    again, _ = step(at.EnteringPin(Claim("ana"), 2_000_000, "31"), on.Erase(), stamp())
+    assert again.digits == "3"
+    assert isinstance(step(again, on.Back(), stamp())[0], at.EnteringNumber)
+    assert step(again, on.Enter(), stamp()) == (again, [])
+
+
+def test_a_badge_that_could_not_be_looked_up_is_kept_as_an_unknown_one():
+    identifying = at.Identifying(badge("A"), 1_000_000)
+    _, effects = step(identifying, on.Tick(), stamp())
+    assert effects == [do.Append(PunchDraft(badge("A"), "in", "unconfirmed"))]
+
+
+def test_what_makes_no_sense_here_changes_nothing_and_is_noted():
+    state = at.Recorded(PunchDraft(badge("A"), "in", "inferred"), Done("p", "in", START), 2_000_000)
+    assert step(state, on.PickTab("all"), stamp()) == (state, [do.Unexpected("Recorded", "PickTab")])
+
+
 # --- Whatever people do -------------------------------------------------------------------------------
 
 credentials = st.sampled_from(["A", "B", "C", "ana", "zed"])
