@@ -182,6 +182,33 @@ def test_a_line_that_the_disk_lost_does_not_keep_the_rest_waiting(bench, server)
     assert lost.lost == wire.LostRange(epoch=first, from_seq=3, to_seq=3)
 
 
+def test_a_card_restored_from_an_old_copy_collides_with_nothing(bench, server):
+    bench.punches(3)
+    bench.work()
+    bench.stop()
+    bench.outbox.close()
+    copies = {path.name: path.read_bytes() for path in bench.folder.iterdir()}
+    bench.start()
+    first = bench.kiosk().epoch
+    bench.punches(2)
+    bench.work()
+    bench.stop()
+    bench.outbox.close()
+    for path in bench.folder.iterdir():
+        path.unlink()
+    for name, kept in copies.items():
+        (bench.folder / name).write_bytes(kept)
+    bench.start()
+    second = bench.kiosk().epoch
+    bench.punches(2)
+    bench.work()
+    assert bench.daemon.settled
+    assert [len(server.held(epoch)) for epoch in (first, second)] == [3, 3]
+    assert {len(kept) for kept in server.lines.values()} == {1}
+    parents = [wire.read_line(server.held(epoch)[0]).parent for epoch in (first, second)]
+    assert parents[0] == parents[1]
+
+
 def test_every_epoch_is_delivered_oldest_first(bench, server):
     epochs = []
     for _ in range(3):
