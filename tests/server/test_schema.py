@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Table, UniqueConstraint, text
+
 from clockhouse_server import migrations
 from clockhouse_server.approval.models import Approval
 from clockhouse_server.billing.models import BilledCharge, Charge
@@ -22,7 +24,6 @@ from clockhouse_server.ingest.models import (
 )
 from clockhouse_server.migrations import NewerDatabase
 from clockhouse_server.timecards.models import Adjustment, EntryRow
-from sqlalchemy import Table, UniqueConstraint, text
 
 BY_DEVICE = (LineRow, EpochMark, LostRange, CheckpointRow, BesideRow, ParkedLine)
 BY_EMPLOYEE = (PunchRow, Proposal, LastState, Adjustment, EntryRow, Approval, Charge, BilledCharge)

@@ -35,9 +35,13 @@ def after(cursor: str | None) -> str | None:
         ) from None
 
 
+def cursor_of(key: str) -> str:
+    """The inverse of after."""
+    return urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
 def page(rows: Sequence[R], limit: int, key: Callable[[R], str], show: Callable[[R], T]) -> Page[T]:
     """A page out of `limit + 1` rows, of which one too many says that there is more."""
     shown = rows[:limit]
     more = len(rows) > limit
-    following = urlsafe_b64encode(key(shown[-1]).encode()).decode().rstrip("=") if more else None
-    return Page(items=[show(row) for row in shown], next=following)
+    return Page(items=[show(row) for row in shown], next=cursor_of(key(shown[-1])) if more else None)

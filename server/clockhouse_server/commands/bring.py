@@ -58,15 +58,15 @@ def _bring(server: Server, export: ledger.Export, device_id: str) -> Counter[str
                     signed,
                 )
                 answer = accept(
-                    session, _device(session, device_id), delivery, keys=server.keys, now=server.now(),
+                    session, _device(session, device_id, lock=True), delivery, keys=server.keys, now=server.now(),
                     new_id=server.new_id,
                 )  # fmt: skip
             outcomes.update(verdict.outcome for verdict in answer.verdicts)
     return outcomes
 
 
-def _device(session: Session, device_id: str) -> Device:
-    found = session.get(Device, device_id, with_for_update=True)
+def _device(session: Session, device_id: str, *, lock: bool = False) -> Device:
+    found = session.get(Device, device_id, with_for_update=lock)
     if found is None:
         raise Invalid(f"No kiosk here has the id {device_id}; enrol it first.", field="FILE")
     return found

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from clockhouse_server.auth.access import Actor
 from clockhouse_server.auth.once import WriteOnce
 from clockhouse_server.auth.opening import SERVER_EPOCH
-from clockhouse_server.auth.paging import Cursor, Limit, Page, after, page
+from clockhouse_server.auth.paging import Cursor, Limit, Page, after, cursor_of, page
 from clockhouse_server.auth.web import Db, Server, ServerParts, requires
 from clockhouse_server.db import Fact, transaction
 from clockhouse_server.devices.models import Device
@@ -109,9 +109,7 @@ def lines(signed: FromDevice) -> Response:
         if device.status == "pending":
             raise NotActive("This kiosk waits for its words to be compared.")
         delivery = _delivery(signed)
-        accepted = accept(
-            session, device, _delivery(signed), keys=server.keys, now=server.now(), new_id=server.new_id
-        )
+        accepted = accept(session, device, delivery, keys=server.keys, now=server.now(), new_id=server.new_id)
     return answer(accepted)
 
 
@@ -150,6 +148,12 @@ class PunchOut(BaseModel):
     epoch: str
     seq: int
     hash: str
+
+
+class PunchPage(Page[PunchOut]):
+    """`resume` is the cursor after the last punch here: ask with it later for what came meanwhile."""
+
+    resume: str | None
 
 
 class ParkedOut(BaseModel):
@@ -200,13 +204,12 @@ def _position(cursor: str | None) -> int:
 @router.get("/punches")
 def punch_list(
     session: Db, actor: PunchesRead, employee_id: str | None = None, cursor: Cursor = None, limit: Limit = 100
-) -> Page[PunchOut]:
-    """In order of arrival: whoever keeps the newest cursor misses none and gets none twice.
-
-    The last page's cursor is in `resume`: ask with it later for what came meanwhile.
-    """
+) -> PunchPage:
+    """In order of arrival: whoever keeps the newest `resume` misses none and gets none twice."""
     rows = punches.punches(session, actor, after=_position(cursor), limit=limit + 1, employee_id=employee_id)
-    return page(rows, limit, lambda found: str(found[0].position), _punch)
+    found = page(rows, limit, lambda row: str(row[0].position), _punch)
+    resume = cursor_of(str(found.items[-1].position)) if found.items else cursor
+    return PunchPage(items=found.items, next=found.next, resume=resume)
 
 
 @router.get("/punches.csv")

@@ -66,11 +66,12 @@ def _places(session: Session, mark: EpochMark) -> Iterator[tuple[int, list[LineR
         .execution_options(yield_per=1000)
     )
     together: list[LineRow] = []
-    for row in session.scalars(query):
-        if together and together[0].seq != row.seq:
-            yield together[0].seq, together
-            together = []
-        together.append(row)
+    with session.scalars(query) as rows:
+        for row in rows:
+            if together and together[0].seq != row.seq:
+                yield together[0].seq, together
+                together = []
+            together.append(row)
     if together:
         yield together[0].seq, together
 

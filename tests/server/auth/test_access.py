@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from clockhouse_server.auth.access import PERMISSIONS, Actor, Role, allow, allow_person, allow_site
-from clockhouse_server.auth.web import permission_of
-from clockhouse_server.errors import Forbidden, NotFound
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from clockhouse_server.auth.access import PERMISSIONS, Actor, Role, allow, allow_person, allow_site
+from clockhouse_server.auth.web import permission_of
+from clockhouse_server.errors import Forbidden, NotFound
 from server.rig import PASSWORD, World
 
 OPEN = {"/healthz", "/sign-in", "/static/{name}"}
@@ -42,7 +42,12 @@ def _permission(dependant: Any) -> str | None:
 
 
 def _ask(client: httpx.Client, method: str, path: str) -> httpx.Response:
-    return client.request(method, re.sub(r"\{[^}]*\}", "no-such", path), content=b"{}", headers={"content-type": "application/json"})
+    return client.request(
+        method,
+        re.sub(r"\{[^}]*\}", "no-such", path),
+        content=b"{}",
+        headers={"content-type": "application/json"},
+    )
 
 
 def test_every_route_names_its_permission(world: World) -> None:

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import httpx
 import pytest
+
 from clockhouse_server.auth import passwords, store
 from clockhouse_server.auth.access import Role
 from clockhouse_server.auth.limits import RateLimit, TooOften
 from clockhouse_server.auth.models import User, WebSession
 from clockhouse_server.errors import Conflict, Invalid
-
 from server.rig import MONDAY, PASSWORD, World
 
 
@@ -75,7 +75,9 @@ def test_an_unknown_address_is_answered_as_a_wrong_password(world: World) -> Non
     assert not passwords.matches("", passwords.NOBODYS)
 
 
-@pytest.mark.parametrize(("failures", "seconds"), [(2, 0), (3, 1), (5, 4), (10, 128), (30, 900), (10_000, 900)])
+@pytest.mark.parametrize(
+    ("failures", "seconds"), [(2, 0), (3, 1), (5, 4), (10, 128), (30, 900), (10_000, 900)]
+)
 def test_blocks_grow_and_stay_bearable(failures: int, seconds: int) -> None:
     assert timedelta(seconds=seconds) == store.block_after(failures)
 
@@ -89,7 +91,11 @@ def test_a_write_by_cookie_needs_our_own_page_s_proof(world: World) -> None:
     proof = {"X-CSRF-Token": token}
     assert 201 == client.post("/api/v1/sites", json=site, headers=proof).status_code
     other = {**site, "name": "Yard"}
-    for foreign in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}):
+    for foreign in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+    ):
         assert 403 == client.post("/api/v1/sites", json=other, headers=proof | foreign).status_code
     same = {"Sec-Fetch-Site": "same-origin"}
     assert 201 == client.post("/api/v1/sites", json=other, headers=proof | same).status_code

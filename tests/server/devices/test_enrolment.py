@@ -1,11 +1,11 @@
 """A kiosk joins by a one-time code, and is let in only after somebody compared the words."""
 
 import pytest
+
 from clockhouse_server.devices import store
 from clockhouse_server.devices.codes import ALPHABET, code_from, code_hash
 from clockhouse_server.devices.models import Device, EnrollCode
 from clockhouse_server.errors import Forbidden
-
 from clockhouse_sync import signing
 from server.rig import ADMIN, OFFICE, Kiosk, World
 

@@ -2,17 +2,18 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest.delivering import accept
 from clockhouse_server.ingest.models import Alarm, LastState, LineRow, PunchRow
 from clockhouse_server.ingest.reading import Delivery
 from clockhouse_server.ingest.verifying import verify_stored
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy.orm import Session
-
 from server.rig import Kiosk, World
 
 LINES = 14
@@ -24,8 +25,12 @@ MESSY = settings(
 batches = st.lists(st.lists(st.integers(0, LINES - 1), min_size=1, max_size=LINES), max_size=6)
 
 
-class _UndoneError(Exception):
-    """Ends an example, so that the next one finds the database as it was."""
+@contextmanager
+def _undone(world: World) -> Iterator[Session]:
+    """A transaction that is taken back, so that the next example finds the database as it was."""
+    with Session(world.engine, expire_on_commit=False) as session:
+        yield session
+        session.rollback()
 
 
 def _ledger(world: World) -> Kiosk:
@@ -68,26 +73,18 @@ def test_any_cut_repeat_and_order_of_deliveries_gives_the_same_books(
 ) -> None:
     kiosk = _ledger_of(world)
     assert LINES == len(kiosk.lines)
-    try:
-        with world.write() as session:
-            _send(session, world, kiosk, kiosk.lines)
-            expected = _state(session)
-            raise _UndoneError
-    except _UndoneError:
-        pass
-    try:
-        with world.write() as session:
-            for batch in order:
-                _send(session, world, kiosk, [kiosk.lines[index] for index in batch])
-            _send(session, world, kiosk, kiosk.lines)
-            assert {"duplicate"} == set(_send(session, world, kiosk, kiosk.lines))
-            assert expected == _state(session)
-            assert set(expected[0].values()) == {1}
-            assert [] == list(session.query(Alarm))
-            assert verify_stored(session).ok
-            raise _UndoneError
-    except _UndoneError:
-        pass
+    with _undone(world) as session:
+        _send(session, world, kiosk, kiosk.lines)
+        expected = _state(session)
+    with _undone(world) as session:
+        for batch in order:
+            _send(session, world, kiosk, [kiosk.lines[index] for index in batch])
+        _send(session, world, kiosk, kiosk.lines)
+        assert {"duplicate"} == set(_send(session, world, kiosk, kiosk.lines))
+        assert expected == _state(session)
+        assert set(expected[0].values()) == {1}
+        assert [] == list(session.query(Alarm))
+        assert verify_stored(session).ok
 
 
 _KIOSKS: dict[int, Kiosk] = {}
@@ -124,11 +121,7 @@ def test_whatever_a_kiosk_signs_is_kept_and_breaks_nothing(world: World, raws: l
         raw.replace(b"DEVICE", kiosk.device_id.encode()).replace(b"EPOCH", kiosk.epoch.encode())
         for raw in raws
     ]
-    try:
-        with world.write() as session:
-            outcomes = _send(session, world, kiosk, [*lines, kiosk.lines[0]])
-            assert "accepted" == outcomes[-1]
-            assert set(lines) <= {row.raw for row in session.query(LineRow)}
-            raise _UndoneError
-    except _UndoneError:
-        pass
+    with _undone(world) as session:
+        outcomes = _send(session, world, kiosk, [*lines, kiosk.lines[0]])
+        assert "accepted" == outcomes[-1]
+        assert set(lines) <= {row.raw for row in session.query(LineRow)}

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 from clockhouse_server.ingest.models import LastState, PunchRow
 from clockhouse_server.people import store as people
-
 from clockhouse_sync import wire
 from server.rig import MONDAY, Kiosk, World
 

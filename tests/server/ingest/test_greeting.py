@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from clockhouse_server.devices.models import Device
-from clockhouse_server.ingest.models import Alarm, EpochMark, LineRow
 from sqlalchemy import delete, update
 
+from clockhouse_server.devices.models import Device
+from clockhouse_server.ingest.models import Alarm, EpochMark, LineRow
 from clockhouse_sync import wire
 from server.rig import Kiosk, World
 

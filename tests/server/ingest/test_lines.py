@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import httpx
 import pytest
+from sqlalchemy import event
+
 from clockhouse_server.devices import store as devices
 from clockhouse_server.ingest.models import (
     Alarm,
@@ -19,8 +21,6 @@ from clockhouse_server.ingest.models import (
     PunchRow,
 )
 from clockhouse_server.people import store as people
-from sqlalchemy import event
-
 from clockhouse_sync import wire
 from server.rig import ADMIN, MONDAY, Kiosk, World
 

@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
+from clockhouse_drivers.credentials import PinParameters
 from clockhouse_server.devices.models import Device
 from clockhouse_server.jobs import store as jobs
 from clockhouse_server.people import credentials
 from clockhouse_server.people import store as people
 from clockhouse_server.roster import store as roster
-
-from clockhouse_drivers.credentials import PinParameters
 from server.rig import ADMIN, Kiosk, World
 
 CHEAP = PinParameters(memory_kib=64, passes=1, lanes=1)
@@ -175,5 +174,5 @@ def test_a_cursor_from_a_future_that_a_backup_undid_means_start_again(world: Wor
     kiosk = world.kiosk(world.site())
     assert 410 == kiosk.roster("1.999999").status_code
     assert 410 == kiosk.roster("nonsense").status_code
-    world.now.forward(**{"seconds": timedelta(hours=25).total_seconds()})
+    world.now.forward(seconds=timedelta(hours=25).total_seconds())
     assert "session" == kiosk.roster().json()["code"]

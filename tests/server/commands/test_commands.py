@@ -1,0 +1,240 @@
+"""The command line: first user, codes, tokens, backup and restore, verifying, importing a kiosk's file."""
+
+import io
+import json
+import os
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from clockhouse_server import cli
+from clockhouse_server.auth import passwords
+from clockhouse_server.auth.models import AuditRow, User
+from clockhouse_server.devices.models import Device
+from clockhouse_server.ingest.models import EpochMark, LineRow, PunchRow
+from clockhouse_server.people.models import Person
+from clockhouse_server.settings import SettingsError, read
+from clockhouse_sync import ledger, wire
+from server.rig import PASSWORD, World
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("CLOCKHOUSE_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def run(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Runs a command on the world's database: exit code, stdout, stderr."""
+    monkeypatch.setenv("CLOCKHOUSE_DATABASE", world.settings.database)
+    monkeypatch.setenv("CLOCKHOUSE_SECRETS_FILE", world.settings.secrets_file)
+
+    def run_it(*words: str, typed: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        try:
+            code = cli.main(list(words))
+        except SystemExit as ended:
+            code = int(str(ended.code))
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run_it
+
+
+def test_the_first_administrator(world: World, run) -> None:
+    code, out, _ = run(
+        "admin",
+        "create",
+        "--email",
+        "Ada@Example.com",
+        "--name",
+        "Ada",
+        "--password-stdin",
+        typed=PASSWORD + "\n",
+    )
+    assert (0, True) == (code, "ada@example.com" in out)
+    user = world.rows(User)[0]
+    assert ("administrator", True) == (user.role, passwords.matches(PASSWORD, user.password_hash))
+    assert "cli" == world.rows(AuditRow)[-1].actor_id
+    code, _, err = run("admin", "create", "--email", "ada@example.com", "--name", "x", "--generate")
+    assert (2, 1) == (code, len(err.splitlines()))
+    code, out, _ = run("admin", "password", "--email", "ada@example.com", "--generate")
+    made = out.splitlines()[-1].rpartition(" ")[2]
+    assert passwords.matches(made, world.rows(User)[0].password_hash)
+
+
+def test_codes_and_tokens(world: World, run) -> None:
+    world.site("Hall 1")
+    code, out, _ = run("admin", "enroll-code", "--site", "Hall 1", "--name", "Gate 2")
+    assert (0, 9) == (code, len(out.strip()))
+    code, _, err = run("admin", "enroll-code", "--site", "Hall 9", "--name", "Gate 2")
+    assert 2 == code
+    assert "Hall 1" in err
+    email = world.user("back_office")
+    code, out, _ = run("admin", "token", "--email", email, "--name", "payroll", "--scope", "punches.read")
+    client = world.client(Authorization=f"Bearer {out.strip()}")
+    assert 200 == client.get("/api/v1/punches").status_code
+    assert 403 == client.get("/api/v1/people").status_code
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nonsense"],
+        [],
+        ["admin"],
+        ["admin", "create"],
+        ["ledger", "verify", "/no/such/file"],
+        ["restore", "/no"],
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_code_2(run, words: list[str]) -> None:
+    code, out, err = run(*words)
+    assert (2, "", 1) == (code, out, len(err.splitlines()))
+
+
+def test_every_command_explains_itself(run) -> None:
+    for name in cli.COMMANDS:
+        code, out, _ = run(name, "--help")
+        assert (0, True) == (code, name in out)
+
+
+def _punched(world: World) -> tuple[str, object]:
+    site = world.site()
+    ann = world.person("0417", "Ann Lee", site)
+    kiosk = world.kiosk(site)
+    kiosk.punch("in", ann)
+    kiosk.deliver(checkpoints=[kiosk.checkpoint()])
+    return ann, kiosk
+
+
+def test_verify_names_the_first_bad_line(world: World, run) -> None:
+    _, kiosk = _punched(world)
+    code, out, _ = run("ledger", "verify", "--json")
+    assert (0, True) == (code, json.loads(out)["ok"])
+    with world.write() as session:
+        row = session.query(LineRow).filter_by(seq=2).one()
+        row.raw = row.raw.replace(b"rfid", b"face")
+    code, out, _ = run("ledger", "verify", "--json")
+    said = json.loads(out)
+    assert (1, False, kiosk.device_id, 2) == (code, said["ok"], said["device_id"], said["seq"])
+    assert ["ok", "device_id", "epoch", "seq", "problem"] == list(said)
+    code, out, _ = run("ledger", "verify", "--device", "another")
+    assert 0 == code
+
+
+@pytest.mark.parametrize(
+    "harm", ["delete the last", "delete the first", "relink", "change the punch", "a stray"]
+)
+def test_verify_finds_every_kind_of_harm(world: World, run, harm: str) -> None:
+    _, kiosk = _punched(world)
+    with world.write() as session:
+        match harm:
+            case "delete the last":
+                session.query(LineRow).filter_by(seq=2).delete()
+            case "delete the first":
+                session.query(LineRow).filter_by(seq=1).delete()
+            case "relink":
+                session.execute(update(LineRow).where(LineRow.seq == 2).values(prev="0" * 64))
+            case "change the punch":
+                session.execute(update(PunchRow).values(kind="out"))
+            case _:
+                session.query(EpochMark).filter_by(epoch=kiosk.epoch).delete()
+    assert 1 == run("ledger", "verify")[0]
+
+
+def _export(kiosk, path: Path, *checkpoints: wire.Checkpoint) -> Path:
+    lines = []
+    for raw in kiosk.lines:
+        head = json.loads(raw)
+        lines.append(
+            ledger.Stored(
+                kiosk.device_id, head["epoch"], head["seq"], ledger.line_hash(raw), head.get("prev"), raw
+            )
+        )
+    export = ledger.Export(lines=lines, checkpoints=list(checkpoints) or [kiosk.checkpoint()])
+    path.write_bytes(b"\n".join(ledger.write_export(export)) + b"\n")
+    return path
+
+
+def test_a_kiosk_s_file_comes_in_like_a_delivery(world: World, run, tmp_path: Path) -> None:
+    ann, kiosk = _punched(world)
+    kiosk.punch("out", ann)
+    path = _export(kiosk, tmp_path / "evidence.jsonl")
+    assert (0, "1 accepted, 2 duplicate\n") == run("import", "lines", str(path))[:2]
+    assert (0, "3 duplicate\n") == run("import", "lines", str(path))[:2]
+    assert {True} == {row.signed for row in world.rows(LineRow)}
+    assert 2 == len(world.rows(PunchRow))
+    assert 0 == run("ledger", "verify", str(path))[0]
+    path.write_bytes(path.read_bytes().replace(b'"rfid"', b'"face"', 1))
+    assert 1 == run("ledger", "verify", str(path))[0]
+
+
+def test_lines_of_a_file_that_no_signature_covers_are_marked_so(world: World, run, tmp_path: Path) -> None:
+    ann, kiosk = _punched(world)
+    early = kiosk.checkpoint()
+    kiosk.punch("out", ann)
+    path = _export(kiosk, tmp_path / "evidence.jsonl", early)
+    assert "1 accepted, 2 duplicate\n" == run("import", "lines", str(path))[1]
+    assert [False] == [row.signed for row in world.rows(LineRow, seq=3)]
+
+
+def test_a_backup_brings_back_all_and_kiosks_send_what_came_after(world: World, run, tmp_path: Path) -> None:
+    ann, kiosk = _punched(world)
+    code, out, err = run("backup", "--to", str(tmp_path / "backups"))
+    assert (0, "") == (code, err)
+    backup = Path(out.strip())
+    assert 0o600 == backup.stat().st_mode & 0o777
+    assert [{"epoch": kiosk.epoch, "seq": 2}] == kiosk.hello().json()["durable"]
+    with tarfile.open(backup) as archive:
+        assert ["manifest.json", "secrets.json"] == archive.getnames()[:2]
+    world.now.forward(minutes=1)
+    kiosk.punch("out", ann)
+    kiosk.deliver()
+    world.person("9", "Too Late")
+    world.engine.dispose()
+
+    assert 2 == run("restore", str(backup))[0]
+    code, out, _ = run("restore", str(backup), "--yes")
+    assert 0 == code
+    assert 1 == len(world.rows(Person))
+    assert 1 == len(world.rows(PunchRow))
+    assert "session" == kiosk.deliver(kiosk.lines[-1:]).json()["code"]
+    said = kiosk.hello().json()
+    assert "epoch-of-the-tests" != said["server_epoch"]
+    assert [{"epoch": kiosk.epoch, "after_seq": 2}] == said["want"]
+    assert [("accepted", None)] == kiosk.outcomes(kiosk.lines[2:])
+    assert 2 == world.rows(Device)[0].generation
+    assert 0 == run("ledger", "verify")[0]
+
+
+def test_a_damaged_backup_changes_nothing(world: World, run, tmp_path: Path) -> None:
+    _punched(world)
+    backup = Path(run("backup", "--to", str(tmp_path / "backups"))[1].strip())
+    content = bytearray(backup.read_bytes())
+    content[len(content) // 2] ^= 1
+    backup.write_bytes(bytes(content))
+    code, _, err = run("restore", str(backup), "--yes")
+    assert (2, True) == (code, "damaged" in err or "not a backup" in err)
+    assert 1 == len(world.rows(PunchRow))
+
+
+def test_a_database_without_its_secrets_says_so(world: World, run) -> None:
+    Path(world.settings.secrets_file).unlink()
+    code, _, err = run("admin", "enroll-code", "--site", "Hall", "--name", "Gate")
+    assert (2, True) == (code, "backup" in err)
+
+
+def test_settings_name_every_problem_at_once() -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(
+            'databse = "x"\nport = "high"\n', {"CLOCKHOUSE_SESSION_HOURS": "soon"}, {"public_url": "ftp://x"}
+        )
+    assert 4 == len(refused.value.problems)
+    assert "did you mean database?" in str(refused.value)
+    chosen = read("port = 1\n", {"CLOCKHOUSE_PORT": "2"}, {"port": 3})
+    assert (3, "127.0.0.1") == (chosen.port, chosen.host)
