@@ -111,7 +111,7 @@ class Directory:
             return None
         at = read.stamp.at
         standing = self.standing(person_id)
-        forgotten = self._forgotten(standing, at)
+        forgotten = self._forgotten(person_id, standing, at)
         recent = self._recent_punch(person_id, at)
         hours = self._hours.get(person_id)
         return Visit(
@@ -193,15 +193,26 @@ class Directory:
             return "recent"
         return "today" if today else "all" if self.jobs.all else None
 
-    def _forgotten(self, standing: Standing, at: datetime) -> Forgotten | None:
+    def _forgotten(self, person_id: str, standing: Standing, at: datetime) -> Forgotten | None:
         if standing.where == "out" or standing.since is None:
             return None
         since, gone = standing.since, at - standing.since
-        same_day = since.astimezone(self.site.zone).date() == at.astimezone(self.site.zone).date()
+        zone = self.site.zone
+        same_day = since.astimezone(zone).date() == at.astimezone(zone).date()
         if gone <= FORGOTTEN_AFTER and (same_day or gone <= FORGOTTEN_OVERNIGHT):
             return None
-        guess = _quarter(min(since + USUAL_SHIFT, at))
+        guess = _quarter(min(self._usual_end(person_id, since), at))
         return Forgotten(since, max(since, guess), at)
+
+    def _usual_end(self, person_id: str, since: datetime) -> datetime:
+        """The time of day at which they last clocked out here, on that day; else a usual shift later."""
+        zone = self.site.zone
+        for punch in reversed(self.history.punches(person_id)):
+            if punch.kind == "out":
+                left, day = punch.at.astimezone(zone), since.astimezone(zone).date()
+                end = datetime.combine(day, left.time(), zone).astimezone(since.tzinfo)
+                return end if end > since else since + USUAL_SHIFT
+        return since + USUAL_SHIFT
 
 
 def _quarter(at: datetime) -> datetime:

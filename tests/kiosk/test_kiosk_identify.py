@@ -161,6 +161,17 @@ def test_a_clock_out_is_forgotten_after_a_night_or_fourteen_hours(came, at, aske
         assert visit.default.kind == "in"
 
 
+def test_the_question_suggests_when_they_usually_leave():
+    friday = MONDAY - timedelta(days=3)
+    earlier = friday - timedelta(days=1)
+    own = [
+        punch("out", earlier.replace(hour=16, minute=37)),
+        punch("transfer", friday.replace(hour=11, minute=39)),
+    ]
+    visit = directory(own=own).visit(ANA, read())
+    assert visit.forgotten.guess == friday.replace(hour=16, minute=30)
+
+
 def test_an_answered_question_is_not_asked_again():
     since = MONDAY - timedelta(days=1)
     said = line(
