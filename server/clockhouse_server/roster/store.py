@@ -15,7 +15,9 @@ from clockhouse_server.devices.models import Device
 from clockhouse_server.errors import Refusal
 from clockhouse_server.ingest.models import LastState
 from clockhouse_server.jobs.models import Customer, Job, JobSite, SiteJobs, Task
+from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Credential, Person, PersonSite, Pin, Site
+from clockhouse_server.timecards import store as timecards
 from clockhouse_sync import wire
 
 PAGE: Final = 2000
@@ -79,6 +81,7 @@ def pull(
 def _rows(asked: Pull) -> Iterator[wire.RosterRow]:
     sources: tuple[Callable[[Pull], Iterator[wire.RosterRow]], ...] = (
         _device, _site, _people, _credentials, _pins, _customers, _jobs, _tasks, _site_jobs, _states,
+        _hours,
     )  # fmt: skip
     for source in sources:
         for row in source(asked):
@@ -225,3 +228,20 @@ def _states(asked: Pull) -> Iterator[wire.RosterRow]:
         )  # fmt: skip
         version = max(state.version, person.version)
         yield _row("state", person.id, version, body if here and person.active else None)
+
+
+def _hours(asked: Pull) -> Iterator[wire.RosterRow]:
+    """Worked hours as the books have them, told again whenever somebody's newest punch or a correction is."""
+    if people.company(asked.session) is None:
+        return
+    query = select(LastState, Person, _here(asked)).join(Person, Person.id == LastState.employee_id)
+    found = _changed(asked, query, LastState.version, Person.version)
+    known = {person.id for _, person, here in found if here and person.active}
+    worked = timecards.hours(asked.session, known, now=asked.now)
+    as_of = wire.format_instant(asked.now)
+    for state, person, _ in found:
+        body = None
+        if person.id in known:
+            week, last_week = worked[person.id]
+            body = wire.HoursRow(week_seconds=week, last_week_seconds=last_week, as_of=as_of)
+        yield _row("hours", person.id, max(state.version, person.version), body)
