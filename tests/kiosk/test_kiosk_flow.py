@@ -127,7 +127,10 @@ def test_undo_is_possible_for_a_minute():
     assert effects == [do.Append(UndoDraft(recent, Done("p1", "in", START)))]
     assert isinstance(step(saving, on.Appended(), stamp(59_001))[0], at.Undone)
     late, effects = step(greeting(recent), on.Undo(), stamp(61_000))
-    assert (late.code, effects) == ("undo_late", [do.Sound("refused")])
+    assert (late.code, effects) == (
+        "undo_late",
+        [do.NoteSighting(recent, "walked_away"), do.Sound("refused")],
+    )
 
 
 def test_whoever_is_on_break_comes_back_or_goes_home():
@@ -259,10 +262,9 @@ class Play:
 
     def __init__(self, answers_):
         self.state, self.ms, self.answers = at.Idle(), 0, list(answers_)
-        self.presented, self.turned_away, self.looked_up, self.same = 0, 0, 0, 0
+        self.held, self.looked_up = [], []
         self.drafts, self.settled, self.left = [], 0, []
         self.identified = []
-        self.claims = 0
 
     def pick(self, *options):
         number = self.answers.pop(0) if self.answers else 0
@@ -280,7 +282,6 @@ class Play:
 
     def _account(self, before, signal, effects):
         """Every badge is looked up, kept waiting, turned away with a sound, or already in hand."""
-        self.presented += 1
         looked = any(isinstance(each, do.LookUp) for each in effects)
         waiting = getattr(self.state, "waiting", None)
         sounded = any(isinstance(each, do.Sound) for each in effects)
@@ -290,10 +291,13 @@ class Play:
         known.add(getattr(draft_visit, "read", None))
         same = signal.read.credential in {each.credential for each in known if each is not None}
         assert looked or waiting == signal.read or sounded or same
+        if waiting == signal.read:
+            self.held.append(signal.read)
 
     def _run(self, effect):
         match effect:
             case do.LookUp(read):
+                self.looked_up.append(read)
                 self.receive(self._who(read))
             case do.LookUpAgain(who):
                 self.receive(on.Identified(replace(who, forgotten=None)))
@@ -343,6 +347,16 @@ def test_time_alone_leads_back_to_the_clock(done, given_):
         _do(play, deed, what)
     play.rest()
     assert play.state == at.Idle()
+
+
+@given(deeds, answers)
+@settings(max_examples=400)
+def test_every_badge_that_was_kept_waiting_has_its_turn(done, given_):
+    play = Play(given_)
+    for deed, what in done:
+        _do(play, deed, what)
+    play.rest()
+    assert [read for read in play.held if read not in play.looked_up] == []
 
 
 @given(deeds, answers)

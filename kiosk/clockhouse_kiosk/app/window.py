@@ -69,6 +69,7 @@ class Window:
         if size is not None:
             self.quick.resize(*size)
         if self.full and size is None:
+            self.quick.setGeometry(self.quick.screen().geometry())  # where no window manager does it
             self.quick.showFullScreen()
         else:
             self.quick.show()

@@ -72,6 +72,9 @@ def touch(now: Stamp, waiting: Read | None) -> int:
 
 
 def undo(visit: Visit, done: Done, now: Stamp, waiting: Read | None) -> Result:
-    if now.at - done.at > UNDO_WITHIN:
+    if now.at - done.at <= UNDO_WITHIN:
+        return save(UndoDraft(visit, done), now, waiting)
+    if waiting is None:
         return at.Refused("undo_late", after(now, REFUSED), visit.person.language), [do.Sound("refused")]
-    return save(UndoDraft(visit, done), now, waiting)
+    state, effects = identify(waiting, now)
+    return state, [do.Sound("refused"), *effects]

@@ -24,7 +24,9 @@ def greeting(state: at.Greeting, signal: on.Signal, now: Stamp) -> Result | None
         case on.PickTab() | on.OpenSearch() | on.TurnPage() | on.PickJob() if _offers_jobs(visit):
             return choosing(_choose(visit, Way("in", choose=True), now, waiting), signal, now)
         case on.Undo() if visit.recent is not None:
-            return undo(visit, visit.recent, now, waiting)
+            later, effects = undo(visit, visit.recent, now, waiting)
+            seen: list[do.Effect] = [do.NoteSighting(visit, "walked_away")]
+            return later, effects if isinstance(later, at.Saving) else [*seen, *effects]
         case on.Back() if visit.recent is not None:
             return untouched(visit, now, waiting)
         case on.NotMe():
