@@ -179,7 +179,7 @@ def _punch(view: PunchView, names: Names, correct: str | None) -> PunchLine:
         origin = f"{method} at {names.kiosk(read.device_id)}"
         if read.counted_at != view.at or read.at != read.counted_at:
             origin += f", read {wording.stamp(read.at, view.zone)}"
-        place = f"line {read.seq} of {read.epoch}, {read.hash[:12]}…"
+        place = f"line {read.seq} of {read.epoch[:8]}, hash {read.hash[:12]}…"
     return PunchLine(
         time=wording.clock(view.at, view.zone),
         kind=wording.KINDS[view.kind].lower(),

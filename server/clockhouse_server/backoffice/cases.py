@@ -77,7 +77,7 @@ def of_proposal(claim: Proposal, person: Person, zone: str, names: Names, *, abo
         evidence=f"{says}{job} {crew}".rstrip(),
         on=about,
         person=person,
-        place=f"{names.kiosk(claim.device_id)}, line {claim.seq} of {claim.epoch}",
+        place=f"{names.kiosk(claim.device_id)}, line {claim.seq} of {claim.epoch[:8]}",
         accept=Way(f"Accept {claimed}", path, ()),
         other=Way("Other time…", path),
     )
@@ -101,8 +101,8 @@ def of_problem(problem: Problem, person: Person, punches: Mapping[str, PunchView
     accept: Way | None = None
     if problem.code in MISSING:
         asked = {"on": problem.on.isoformat(), "kind": MISSING[problem.code]}
-        if about:
-            asked |= {"after": about[0].at.isoformat(), "job": about[0].job_id or ""}
+        if about and MISSING[problem.code] == "in":
+            asked["job"] = about[0].job_id or ""
         other = Way("Add the punch…", f"{base}/add?{urlencode(asked)}")
     else:
         other = Way("Correct…", f"{base}/punches/{first}?on={problem.on}")
@@ -148,7 +148,7 @@ def of_parked(parked: Parked, person: Person | None, names: Names, badge: str = 
         evidence=f"{evidence[:1].upper()}{evidence[1:]}",
         on=parked.on,
         person=person,
-        place=f"{names.kiosk(parked.place.device_id)}, line {parked.place.seq} of {parked.place.epoch}",
+        place=f"{names.kiosk(parked.place.device_id)}, line {parked.place.seq} of {parked.place.epoch[:8]}",
         accept=Way("Count it", "/exceptions/accept", fields) if punch and person else None,
         assigns=Way("Assign", "/exceptions/assign", fields) if punch and not person else None,
         settle=Way("Set aside", "/exceptions/set-aside", fields),

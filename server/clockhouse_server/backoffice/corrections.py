@@ -13,7 +13,6 @@ from clockhouse_server.backoffice import wording
 from clockhouse_server.backoffice.fields import Form, pairs
 from clockhouse_server.backoffice.names import look_up
 from clockhouse_server.backoffice.rendering import go, page
-from clockhouse_server.backoffice.timecards import wall_time
 from clockhouse_server.errors import Invalid, NotFound
 from clockhouse_server.jobs import store as jobs
 from clockhouse_server.people import store as people
@@ -30,23 +29,14 @@ Adjusts = Annotated[Actor, Depends(requires("timecards.adjust"))]
 
 @router.get("/timecards/{person_id}/add")
 def ask_for_punch(
-    request: Request,
-    session: Db,
-    actor: Adjusts,
-    person_id: str,
-    on: str,
-    kind: str = "out",
-    after: str = "",
-    job: str = "",
+    request: Request, session: Db, actor: Adjusts, person_id: str, on: str, kind: str = "out", job: str = ""
 ) -> HTMLResponse:
-    """The form for a missing punch, on the day and after the punch that it belongs to."""
+    """The form for a missing punch, on its day."""
     person = people.person(session, actor, "timecards.adjust", person_id)
     zone = timecards.zone_of(session, person, sheets.setting(session))
-    start = wall_time(_instant(after), zone) if after else f"{_day(on)}T00:00"
     return _form(
         request, session, actor, person, zone, _day(on), title="Add a punch", does="Add the punch", kind=kind,
-        at=start if after else "", job_id=job if kind in {"in", "transfer"} else "",
-        action=f"/timecards/{person_id}/add",
+        wall=(on, ""), job_id=job, action=f"/timecards/{person_id}/add",
         says="It becomes a line in this person's own ledger, with your name and the reason.",
     )  # fmt: skip
 
@@ -55,7 +45,7 @@ def ask_for_punch(
 def add_punch(server: ServerParts, session: Db, actor: Adjusts, person_id: str, form: Form) -> Response:
     corrections.adjust(
         session, actor, person_id, "add", reason=form.text("reason"), kind=_kind(form.text("kind")),
-        at=form.instant("at", form.text("zone")), job_id=form.some("job_id"), now=server.now(),
+        at=form.instant("day", "clock", form.text("zone")), job_id=form.some("job_id"), now=server.now(),
         new_id=server.new_id,
     )  # fmt: skip
     return _to_card(person_id, form.text("on"))
@@ -79,7 +69,7 @@ def ask_for_change(
     )
     return _form(
         request, session, actor, person, punch.zone, _day(on), title="Correct a punch", does="Correct it",
-        kind=punch.kind, at=wall_time(punch.at, punch.zone), job_id=punch.job_id,
+        kind=punch.kind, wall=_wall(punch.at, punch.zone), job_id=punch.job_id,
         action=f"/timecards/{person_id}/punches/{punch_id}", says=says, struck=punch.state in {"void", "undone"},
         punch_id=punch_id,
     )  # fmt: skip
@@ -93,7 +83,7 @@ def change_punch(
     as_it_is = form.ticked("as_it_is")
     corrections.adjust(
         session, actor, person_id, "change", punch_id=punch_id, reason=form.text("reason"),
-        kind=_kind(form.text("kind")), at=None if as_it_is else form.instant("at", form.text("zone")),
+        kind=_kind(form.text("kind")), at=None if as_it_is else form.instant("day", "clock", form.text("zone")),
         job_id=form.some("job_id"), now=server.now(), new_id=server.new_id,
     )  # fmt: skip
     return _to_card(person_id, form.text("on"))
@@ -126,7 +116,7 @@ def ask_about_claim(
         raise NotFound("This claim has been settled already.")
     return _form(
         request, session, actor, person, zone, timecards.claimed_on(claim, known), title="What they say",
-        does="Accept this time", kind=claim.kind, at=wall_time(claim.claimed_at, zone), job_id=claim.job_id,
+        does="Accept this time", kind=claim.kind, wall=_wall(claim.claimed_at, zone), job_id=claim.job_id,
         action=f"/timecards/{person_id}/claims/{proposal_id}", claim=claim,
         says=f"{wording.name(person.short_name)} says {wording.KINDS[claim.kind].lower()} at {wording.clock(claim.claimed_at, zone)}."
         " Another time needs a reason.",
@@ -137,7 +127,7 @@ def ask_about_claim(
 def confirm_claim(
     server: ServerParts, session: Db, actor: Adjusts, person_id: str, proposal_id: str, form: Form
 ) -> Response:
-    at = form.instant("at", form.text("zone")) if form.text("at") else None
+    at = form.instant("day", "clock", form.text("zone")) if form.text("clock") else None
     made = decisions.confirm(
         session, actor, person_id, proposal_id, at=at, job_id=form.some("job_id"), reason=form.text("reason"),
         now=server.now(), new_id=server.new_id,
@@ -205,11 +195,7 @@ def _day(text: str) -> date:
         raise Invalid("Write a date such as 2026-11-23.", field="on") from None
 
 
-def _instant(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid("Write an instant.", field="after") from None
-    if found.tzinfo is None:
-        raise Invalid("Write an instant with its offset.", field="after")
-    return found
+def _wall(at: datetime, zone: str) -> tuple[str, str]:
+    """An instant as the values of a day's and a time's input, to the second."""
+    day, clock, _ = wording.stamp(at, zone).split()
+    return day, clock

@@ -1,7 +1,7 @@
 """What a browser's form sent, read field by field; what cannot be read is refused by the field's name."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
@@ -69,13 +69,14 @@ class Fields:
         except ValueError:
             raise Invalid("Write a date such as 2026-11-23.", field=name) from None
 
-    def instant(self, name: str, zone: str) -> datetime:
-        """A local date and time, as a wall clock in that zone shows it."""
+    def instant(self, day: str, clock: str, zone: str) -> datetime:
+        """A day and a time in two fields, as a wall clock in that zone shows it."""
+        on = self.day(day)
         try:
-            wall = datetime.fromisoformat(self.text(name))
+            at = time.fromisoformat(self.text(clock))
         except ValueError:
-            raise Invalid("Write a date and a time.", field=name) from None
-        return wall.replace(tzinfo=ZoneInfo(zone))
+            raise Invalid("Write a time such as 16:30.", field=clock) from None
+        return datetime.combine(on, at, ZoneInfo(zone))
 
     def minutes(self, name: str) -> int:
         """04:30 as minutes after midnight."""

@@ -203,8 +203,3 @@ def approve(server: ServerParts, session: Db, actor: Approves, person_id: str, f
 def withdraw(server: ServerParts, session: Db, actor: Approves, person_id: str, form: Form) -> Response:
     approvals.withdraw(session, actor, person_id, reason=form.text("reason"), now=server.now())
     return go(f"/timecards/{person_id}?from={form.text('from')}", "withdrawn")
-
-
-def wall_time(at: datetime, zone: str) -> str:
-    """An instant as the value of a date-and-time input: local, to the second."""
-    return wording.stamp(at, zone)[:19].replace(" ", "T")

@@ -4,8 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from sqlalchemy import select
+
+from clockhouse_server.auth.models import User
 from clockhouse_server.billing import drafts, issuing
+from clockhouse_server.devices.models import Device
+from clockhouse_server.jobs.models import Customer, Job, Task
 from clockhouse_server.payroll import store as payroll
+from clockhouse_server.people.models import Company, Person, Site
 from clockhouse_sync import wire
 from server.gate import FRIDAY, MONDAY, OFFICE, Gate, local, open_gate
 
@@ -15,6 +21,7 @@ ROLES = {
     "supervisor": "Sven Super",
     "employee": "Ana Ortiz",
 }
+HOSTILE = "<img src=x onerror=alert(1)>\"'{{7*7}}</script><script>alert(2)</script>"
 NEXT_MONDAY = MONDAY + timedelta(days=7)
 TUESDAY = NEXT_MONDAY + timedelta(days=1)
 
@@ -49,6 +56,16 @@ def an_invoice(gate: Gate) -> str:
         issuing.issue(session, OFFICE, made.id, now=gate.now)
         payroll.export(session, OFFICE, "generic", MONDAY.isoformat(), partial=True, **gate.by)
         return made.id
+
+
+def rename_all(gate: Gate) -> None:
+    """Give everything with a name a hostile one, past all checks."""
+    with gate.open() as session:
+        for table in (Company, Person, Site, Device, Customer, Job, Task, User):
+            for row in session.scalars(select(table)):
+                row.name = f"{HOSTILE} {row.id}"
+        for person in session.scalars(select(Person)):
+            person.short_name = HOSTILE
 
 
 def says_so(gate: Gate, who: str, kind: str, clock: str) -> None:

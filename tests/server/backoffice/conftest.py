@@ -17,7 +17,7 @@ from clockhouse_server.auth import store as auth
 from clockhouse_server.auth.web import Server
 from clockhouse_server.ingest.models import PunchRow
 from clockhouse_server.settings import Settings
-from server.backoffice.company import ROLES, a_busy_week, an_invoice
+from server.backoffice.company import ROLES, a_busy_week, an_invoice, rename_all
 from server.gate import Gate
 from server.rig import PASSWORD, running
 
@@ -95,10 +95,21 @@ def office(database_url: str) -> Iterator[Office]:
 @pytest.fixture(scope="session")
 def quiet_office(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """One company for all tests that only look."""
-    path = tmp_path_factory.mktemp("office") / "server.db"
+    path = tmp_path_factory.mktemp("quiet") / "server.db"
     shutil.copyfile(empty_sqlite, path)
     with a_busy_week(f"sqlite:///{path}") as gate, serving(gate) as found:
         found.invoice = an_invoice(gate)
+        yield found
+
+
+@pytest.fixture(scope="session")
+def hostile_office(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """As quiet_office, but everybody and everything is called what an attacker would call it."""
+    path = tmp_path_factory.mktemp("hostile") / "server.db"
+    shutil.copyfile(empty_sqlite, path)
+    with a_busy_week(f"sqlite:///{path}") as gate, serving(gate) as found:
+        found.invoice = an_invoice(gate)
+        rename_all(gate)
         yield found
 
 

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from clockhouse_server.auth.access import PERMISSIONS, Role
 from clockhouse_server.auth.web import current_actor, permission_of
 from clockhouse_server.backoffice import PAGES
-from server.backoffice.company import ROLES, an_invoice
+from server.backoffice.company import HOSTILE, ROLES
 from server.rig import PASSWORD
 
 FILES = {"/invoices/{invoice_id}/pdf", "/payroll/{run_id}"}
@@ -142,6 +142,7 @@ CHECKS = """() => {
   const problems = [];
   const seen = (element) => element.checkVisibility({visibilityProperty: true}) && element.getClientRects().length;
   if (document.querySelectorAll("h1").length !== 1) problems.push("not one h1");
+  if (document.querySelector("main img, main script, main iframe")) problems.push("a name became markup");
   if (!document.documentElement.lang) problems.push("no language");
   if (!document.querySelector("main")) problems.push("no main");
   for (const field of document.querySelectorAll("input:not([type=hidden]), select, textarea"))
@@ -182,18 +183,22 @@ CHECKS = """() => {
 }"""
 
 WINDOWS = {
-    "desk": {"viewport": {"width": 1280, "height": 800}},
-    "phone in the dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
-}
+    "at a desk": ("quiet_office", {"viewport": {"width": 1280, "height": 800}}),
+    "on a phone, in the dark, with hostile names": (
+        "hostile_office", {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+    ),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
+@pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("role", ["administrator", "back_office", "supervisor"])
-def test_every_page_is_whole_labelled_and_readable(quiet_office, new_screen, role, window):
-    screen = new_screen(quiet_office.url, role=role, **window)
+def test_every_page_is_whole_labelled_and_readable(request, new_screen, role, window):
+    named, options = WINDOWS[window]
+    office = request.getfixturevalue(named)
+    screen = new_screen(office.url, role=role, **options)
     needed = {route.path: permission(route) for route in routes() if "GET" in route.methods}
     wrong = {}
-    for path, address in addresses(quiet_office).items():
+    for path, address in addresses(office).items():
         if path not in FILES and Role(role) in PERMISSIONS[needed[path]]:
             screen.open(address)
             screen.page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
@@ -215,31 +220,11 @@ def test_the_menu_folds_on_a_phone_and_opens_by_keyboard(quiet_office, new_scree
     assert page.url.endswith("/timecards")
 
 
-HOSTILE = "<img src=x onerror=alert(1)>\"'{{7*7}}</script><script>alert(2)</script>"
-
-
-def test_names_are_text_wherever_they_are_shown(office, new_screen):
-    from clockhouse_server.auth.models import User
-    from clockhouse_server.devices.models import Device
-    from clockhouse_server.jobs.models import Customer, Job, Task
-    from clockhouse_server.people.models import Company, Person, Site
-
-    with office.gate.open() as session:
-        for table in (Company, Person, Site, Device, Customer, Job, Task, User):
-            for row in session.query(table):
-                row.name = f"{HOSTILE}{row.id}"
-        for person in session.query(Person):
-            person.short_name = HOSTILE
-    office.invoice = an_invoice(office.gate)
-    for role in ("administrator", "back_office"):
-        screen = new_screen(office.url, role=role, expect=("status of 403",))
-        for path, address in addresses(office).items():
-            if path in FILES:
-                continue
-            page = screen.open(address)
-            assert 0 == page.locator("main img, main script").count()
-            assert "49" not in page.get_by_role("heading", level=1).inner_text()
-    assert "<img src=x onerror=alert(1)>" in screen.open("/timecards").get_by_role("main").inner_text()
+def test_names_are_text_wherever_they_are_shown(hostile_office, new_screen):
+    """All pages with such names are swept above; here they are seen to be shown."""
+    page = new_screen(hostile_office.url, role="back_office").open("/timecards")
+    assert HOSTILE in page.get_by_role("main").inner_text()
+    assert "49" not in page.get_by_role("heading", level=1).inner_text()
 
 
 def test_an_address_that_does_not_exist_is_answered_kindly(quiet_office, new_screen):

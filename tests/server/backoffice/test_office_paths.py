@@ -24,7 +24,7 @@ def test_another_time_than_the_claimed_one_needs_a_reason_and_says_so_in_the_for
     screen = new_screen(office.url, role="supervisor", expect=("status of 422",))
     page = screen.open("/exceptions")
     page.get_by_role("link", name="Other time").click()
-    page.get_by_label("When, by the clocks in Europe/Berlin").fill("2026-11-16T16:20:00")
+    page.get_by_label("Time, by the clocks in Europe/Berlin").fill("16:20:00")
     screen.press("Accept this time", then="Say why the time is another one.")
     assert page.get_by_label("Why").first.evaluate("field => field === document.activeElement")
 
@@ -39,27 +39,41 @@ def test_a_punch_is_corrected_and_what_was_read_stays_beside_it(office, new_scre
     page.locator("summary").first.click()
     page.get_by_role("link", name="Correct out 16:34").click()
     assert "Read 2026-11-16 16:34:00 CET by badge at Gate 1, line" in page.get_by_role("main").inner_text()
-    page.get_by_label("When, by the clocks in Europe/Berlin").fill("2026-11-16T16:00:00")
+    page.get_by_label("Time, by the clocks in Europe/Berlin").fill("16:00:00")
     screen.fill(Why="Left at four, badge held on the way out to the car")
     screen.press("Correct it", then="The punch itself stays as it was read.")
 
     day = page.locator("tbody tr").first
     assert "08:02 – 16:00" in day.inner_text()
     assert "corrected to 16:00 by Olga Office: Left at four" in day.inner_text()
-    day.locator("summary").click()
+    day.locator("summary").first.click()
     assert "badge at Gate 1, read 2026-11-16 16:34:00 CET" in day.inner_text()
+
+
+def test_a_missing_punch_is_added_with_its_time_and_reason(office, new_screen):
+    screen = new_screen(office.url, role="back_office")
+    page = screen.open(f"/timecards/{office.mo}?from=2026-11-16")
+    page.locator("summary", has_text="3 punches").click()
+    page.get_by_role("link", name="Add a punch").click()
+    assert "2026-11-16" == page.get_by_label("Day", exact=True).input_value()
+    page.get_by_label("Time, by the clocks in Europe/Berlin").fill("16:25")
+    screen.fill(Why="Seen leaving by the foreman")
+    screen.press("Add the punch", then="The punch itself stays as it was read.")
+    day = page.locator("tbody tr").first
+    assert "12:30 – 16:25" in day.inner_text()
+    assert "out 16:25 added by Olga Office: Seen leaving by the foreman" in day.inner_text()
 
 
 def test_a_punch_that_should_not_count_can_be_struck_and_counted_again(office, new_screen):
     screen = new_screen(office.url, role="back_office")
     page = screen.open(f"/timecards/{office.bob}?from=2026-11-16")
-    page.locator("tbody tr", has_text="Tue 17").locator("summary").click()
+    page.locator("tbody tr", has_text="Tue 17").locator("summary").first.click()
     page.get_by_role("link", name="Correct in 07:58").click()
     page.locator("summary", has_text="should not count").click()
     page.locator("#void-reason").fill("It was Bob's brother")
     screen.press("Do not count it", then="Corrected.")
     day = page.locator("tbody tr", has_text="Tue 17")
-    day.locator("summary").click()
+    day.locator("summary").first.click()
     page.get_by_role("link", name="Count it again").click()
     screen.fill(Why_should_it="It was Bob after all")
     screen.press("Count it again", then="Corrected.")
