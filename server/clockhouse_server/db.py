@@ -133,12 +133,17 @@ def open_engine(url: str) -> Engine:
     return create_engine(
         address,
         pool_pre_ping=True,
+        pool_size=20,
+        max_overflow=20,
+        pool_timeout=10,
         connect_args={"options": "-c plan_cache_mode=force_custom_plan -c timezone=UTC"},
     )
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(
+        url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=20
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

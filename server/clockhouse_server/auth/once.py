@@ -1,12 +1,12 @@
 """Idempotency-Key: the answer to a write is kept in the write's own transaction and given again."""
 
 from collections.abc import Callable, Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from clockhouse_server.auth.models import IdempotencyKey
 from clockhouse_server.errors import Invalid
 
 LONGEST_KEY: Final = 200
+KEPT: Final = timedelta(days=7)
 
 
 class AlreadyAnsweredError(Exception):
@@ -29,6 +30,8 @@ def claim(session: Session, user_id: str, key: str, request_hash: str, now: date
     """Take the key for this request; a second request with it waits for the first, and gets its answer."""
     if not 1 <= len(key) <= LONGEST_KEY:
         raise Invalid(f"Use 1 to {LONGEST_KEY} characters.", field="Idempotency-Key")
+    old = IdempotencyKey.made_at < now - KEPT
+    session.execute(delete(IdempotencyKey).where(IdempotencyKey.user_id == user_id, old))
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     taken = session.execute(
         insert(IdempotencyKey)

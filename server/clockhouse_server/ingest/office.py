@@ -53,7 +53,8 @@ def append(
     raw = wire.encode(line)
     wire.read_line(raw)
     row = LineRow(
-        device_id=source, epoch=EPOCH, seq=seq, hash=ledger.line_hash(raw), prev=prev, type=line_type, at=now,
+        device_id=source, epoch=EPOCH, seq=seq, hash=ledger.line_hash(raw), prev=prev, type=line_type,
+        at=wire.parse_instant(line["at"]),
         raw=raw, signed=False, chain="linked", outcome="accepted", received_at=now,
     )  # fmt: skip
     session.add(row)

@@ -113,10 +113,18 @@ def books(session: Session, device_id: str, revoked: bool, lines: Sequence[Read]
 
 
 def locked(session: Session, people: Collection[str]) -> dict[str, date | None]:
-    """The people who exist among these, and the day up to which each is approved."""
+    """The people who exist among these, and the day up to which each is approved.
+
+    Their rows stay share-locked, so that an approval and a late punch cannot pass each other unseen.
+    """
     if not people:
         return {}
-    query = select(Person.id, Person.locked_through_on).where(Person.id.in_(people))
+    query = (
+        select(Person.id, Person.locked_through_on)
+        .where(Person.id.in_(people))
+        .order_by(Person.id)
+        .with_for_update(read=True)
+    )
     return dict(session.execute(query).all())
 
 
