@@ -6,8 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-VERSION: Final = "1"
-
 PRECEDENCE: Final = (
     frozenset({"job", "task", "employee"}),
     frozenset({"job", "employee"}),

@@ -26,7 +26,7 @@ from clockhouse_server.errors import NotFound
 from clockhouse_server.people.models import Person
 from clockhouse_server.timecards import sheets
 from clockhouse_server.timecards.models import Adjustment
-from clockhouse_server.timecards.pair import folded
+from clockhouse_server.timecards.pair import counting, folded
 from clockhouse_sync import wire
 
 
@@ -224,8 +224,8 @@ class _Walk:
         found = self._trails.of(employee_id, punch_id)
         until = [fix for fix in found.fixes if approval is None or fix.made_at <= approval.approved_at]
         read = [sheets.punch_of(found.punch, self._known)] if found.punch is not None else []
-        counted = folded(read, (sheets.fix_of(fix, order) for order, fix in enumerate(until)))
-        punch = next((one for one in counted if one.id == punch_id and not one.undone), None)
+        corrected = folded(read, (sheets.fix_of(fix, order) for order, fix in enumerate(until)))
+        punch = next((one for one in counting(corrected) if one.id == punch_id), None)
         problem = None
         if punch is None:
             problem = f"punch {punch_id} is missing"

@@ -66,9 +66,9 @@ def folded(punches: Iterable[Punch], fixes: Iterable[Fix]) -> list[Punch]:
     return in_order(known.values())
 
 
-def effective(punches: Iterable[Punch], fixes: Iterable[Fix]) -> list[Punch]:
-    """The punches as the books see them, in order of time; what was undone or voided is left out."""
-    return [punch for punch in folded(punches, fixes) if not punch.undone]
+def counting(punches: Iterable[Punch]) -> list[Punch]:
+    """Those of them that count: neither undone at the kiosk nor voided by the office."""
+    return [punch for punch in punches if not punch.undone]
 
 
 def _apply(known: dict[str, Punch], fix: Fix) -> None:

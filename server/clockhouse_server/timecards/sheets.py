@@ -16,7 +16,7 @@ from clockhouse_server.people.models import Company, Person, Site
 from clockhouse_server.timecards.classify import Classified, Flags, classify
 from clockhouse_server.timecards.exceptions import Problem, find
 from clockhouse_server.timecards.models import Adjustment
-from clockhouse_server.timecards.pair import Action, Fix, Kind, Loose, Punch, folded, pair
+from clockhouse_server.timecards.pair import Action, Fix, Kind, Loose, Punch, counting, folded, pair
 
 _RowT = TypeVar("_RowT", Adjustment, PunchRow)
 
@@ -53,7 +53,7 @@ class Sheet:
     @property
     def punches(self) -> list[Punch]:
         """Those that count, in order of time."""
-        return [punch for punch in self.every if not punch.undone]
+        return counting(self.every)
 
     @property
     def worked_seconds(self) -> int:
@@ -151,7 +151,7 @@ def _sheet(
     now: datetime,
 ) -> Sheet:
     every = folded((punch_of(row, known) for row in rows), (fix_of(fix, at) for at, fix in enumerate(fixes)))
-    paired = pair((punch for punch in every if not punch.undone), day_starts=known.day_starts)
+    paired = pair(counting(every), day_starts=known.day_starts)
     return Sheet(
         person=person,
         rows={row.punch_id: row for row in rows},

@@ -128,6 +128,8 @@ WRONG = {
     "prepaid": changed(prepaid="NaN"),
     "payable_rounding": changed(payable_rounding="1e3"),
     "type": changed(type="receipt"),
+    "lines[0].tax.rate": changed(lines=[line(1, "1", "1", "19\n")]),
+    "lines[1].quantity": changed(lines=[line(1, "1", "1"), line(2, "١٢", "1")]),
 }
 
 

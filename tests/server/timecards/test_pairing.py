@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clockhouse_server.timecards.exceptions import find
-from clockhouse_server.timecards.pair import Fix, Punch, effective, pair
+from clockhouse_server.timecards.pair import Fix, Punch, counting, folded, pair
 from server.timecards.sheets import MONDAY, punches, totals
 
 SHEETS = {
@@ -105,6 +105,10 @@ def test_the_nights_that_move_the_clock_are_as_long_as_they_were():
     spring = pair(punches("22:00 in weld\n06:00+1 out", zone="Europe/Berlin", on=date(2026, 3, 28)))
     autumn = pair(punches("22:00 in weld\n06:00+1 out", zone="Europe/Berlin", on=date(2026, 10, 24)))
     assert ("weld 7:00", "weld 9:00") == (totals(spring), totals(autumn))
+
+
+def effective(stored, fixes):
+    return counting(folded(stored, fixes))
 
 
 def fix(number: int, action: str, **fields: object) -> Fix:
