@@ -168,9 +168,9 @@ class Machine:
             device_id = next(iter(roster.rows.get("device", {})), None)
             if device_id is not None:
                 opened = self._begin(roster, device_id)
-        except StoreError as problem:
-            log.exception("open.failed", extra={"code": problem.code})
-            opened = problem
+        except (StoreError, OSError, wire.WireError) as problem:
+            log.exception("open.failed")
+            opened = problem if isinstance(problem, StoreError) else StoreError("failed", str(problem))
         self.post(partial(answer, opened))
 
     def _begin(self, roster: LoadedRoster, device_id: str) -> Opened:

@@ -133,3 +133,13 @@ def test_settings_that_cannot_be_are_told_in_one_go(tmp_path):
         "clockhouse kiosk: kiosk.pin_digit: no such setting; did you mean pin_digits?",
         "clockhouse kiosk: kiosk.fullscreen: must be true or false",
     ]
+
+
+def test_a_window_without_a_display_is_one_clear_line():
+    displays = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+    environment = {name: value for name, value in os.environ.items() if name not in displays}
+    done = subprocess.run(
+        [CLOCKHOUSE, "kiosk", "--simulate", "--windowed"],
+        env=environment, capture_output=True, text=True, timeout=30,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, "clockhouse kiosk: there is no display here for a window\n")

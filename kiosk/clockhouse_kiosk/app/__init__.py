@@ -1,6 +1,7 @@
 """The kiosk's one place that wires: opens in order, closes in reverse, and reads the clock."""
 
 import logging
+import os
 import secrets
 import signal
 import sys
@@ -9,7 +10,7 @@ from argparse import Namespace
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clockhouse_kiosk.ids import uuid7
 from clockhouse_kiosk.machine import Clocks
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
     from clockhouse_kiosk.simulation import Simulation
 
 
+DISPLAYS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
+
 def main(args: Namespace) -> int:
     """`clockhouse kiosk [--config F] [--simulate] [--windowed]`; ends when the screens are told to."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     if args.control is not None and not args.simulate:
         print("clockhouse kiosk: --control goes with --simulate only", file=sys.stderr)  # noqa: T201
+        return 2
+    if args.windowed and not any(os.environ.get(name) for name in DISPLAYS):
+        print("clockhouse kiosk: there is no display here for a window", file=sys.stderr)  # noqa: T201
         return 2
     furnished = args.simulate and (args.config == DEFAULT_FILE or not args.config.exists())
     try:
