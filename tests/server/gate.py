@@ -3,7 +3,7 @@
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -209,11 +209,23 @@ def furnish(engine: Engine) -> Gate:
     return gate
 
 
-@contextmanager
-def open_gate(url: str) -> Iterator[Gate]:
-    """The furnished company in a migrated, empty database."""
+def furnish_once(url: str) -> Gate:
+    """A furnished company in an empty database, to be copied: `over` takes it to each copy."""
     engine = open_engine(url)
     try:
-        yield furnish(engine)
+        return furnish(engine)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def over(furnished: Gate, url: str) -> Iterator[Gate]:
+    """The same company in a copy of its database, with kiosks of its own."""
+    engine = open_engine(url)
+    gate = replace(furnished, engine=engine, ids=count(1000), kiosks={})
+    for name, kiosk in furnished.kiosks.items():
+        gate.kiosks[name] = replace(kiosk, gate=gate, lines=list(kiosk.lines))
+    try:
+        yield gate
     finally:
         engine.dispose()

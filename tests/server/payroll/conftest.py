@@ -1,9 +1,3 @@
-import pytest
+from server.gates import furnished_postgres, furnished_sqlite, gate
 
-from server.gate import open_gate
-
-
-@pytest.fixture
-def gate(database_url):
-    with open_gate(database_url) as made:
-        yield made
+__all__ = ["furnished_postgres", "furnished_sqlite", "gate"]
