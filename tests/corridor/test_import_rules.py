@@ -16,8 +16,8 @@ PLANTED = [
     ("clockhouse_sync/ledger.py", "import clockhouse_server.money", "neighbours do not see each other"),
     ("clockhouse_server/ingest/models.py", "import clockhouse_sync.outbox", "takes only wire, ledger and signing"),
     ("clockhouse_server/people/models.py", "import clockhouse_drivers.readings", "takes only credentials from drivers"),
-    ("clockhouse_kiosk/flow.py", "import PySide6.QtCore", "Qt only in the kiosk's app"),
-    ("clockhouse_kiosk/flow.py", "import sqlite3", "Pure modules do no I/O"),
+    ("clockhouse_kiosk/flow/step.py", "import PySide6.QtCore", "Qt only in the kiosk's app"),
+    ("clockhouse_kiosk/flow/step.py", "import sqlite3", "Pure modules do no I/O"),
     ("clockhouse_server/money.py", "import sqlalchemy", "Pure modules do no I/O"),
     ("clockhouse_server/ingest/models.py", "import clockhouse_server.billing.models", "stages read earlier stages"),
 ]
