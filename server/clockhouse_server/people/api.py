@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
-from clockhouse_server.auth.access import Actor
+from clockhouse_server.auth.access import Actor, allows
 from clockhouse_server.auth.once import WriteOnce
 from clockhouse_server.auth.paging import Cursor, Limit, Page, after, page
 from clockhouse_server.auth.web import Db, ServerParts, requires
@@ -167,13 +167,15 @@ def update_site(
     return SiteOut.model_validate(store.update_site(session, actor, site_id, given, now=server.now()))
 
 
-def _person(row: Person, site_ids: list[str]) -> PersonOut:
-    names = PersonOut.model_fields.keys() - {"site_ids"}
-    return PersonOut(site_ids=site_ids, **{name: getattr(row, name) for name in names})
+def _person(row: Person, site_ids: list[str], actor: Actor) -> PersonOut:
+    """What an hour costs is for those who see rates."""
+    names = PersonOut.model_fields.keys() - {"site_ids", "cost_rate"}
+    cost = row.cost_rate if allows(actor, "rates.read") else None
+    return PersonOut(site_ids=site_ids, cost_rate=cost, **{name: getattr(row, name) for name in names})
 
 
-def _one(session: Db, row: Person) -> PersonOut:
-    return _person(row, store.sites_of(session, [row.id])[row.id])
+def _one(session: Db, row: Person, actor: Actor) -> PersonOut:
+    return _person(row, store.sites_of(session, [row.id])[row.id], actor)
 
 
 @router.get("/people")
@@ -190,7 +192,7 @@ def people(
         session, actor, q=q, site_id=site_id, active=active, after=after(cursor), limit=limit + 1
     )
     held = store.sites_of(session, [row.id for row in rows])
-    return page(rows, limit, lambda row: row.number, lambda row: _person(row, held[row.id]))
+    return page(rows, limit, lambda row: row.number, lambda row: _person(row, held[row.id], actor))
 
 
 @router.post("/people", status_code=201)
@@ -198,7 +200,7 @@ def create_person(
     session: Db, actor: PeopleWrite, server: ServerParts, given: Annotated[store.PersonIn, Body()]
 ) -> PersonOut:
     made = store.create_person(session, actor, given, now=server.now(), new_id=server.new_id)
-    return _one(session, made)
+    return _one(session, made, actor)
 
 
 @router.post("/people/import")
@@ -212,7 +214,7 @@ def import_people(
 
 @router.get("/people/{person_id}")
 def person(session: Db, actor: PeopleRead, person_id: str) -> PersonOut:
-    return _one(session, store.person(session, actor, "people.read", person_id))
+    return _one(session, store.person(session, actor, "people.read", person_id), actor)
 
 
 @router.put("/people/{person_id}")
@@ -223,7 +225,7 @@ def update_person(
     person_id: str,
     given: Annotated[store.PersonIn, Body()],
 ) -> PersonOut:
-    return _one(session, store.update_person(session, actor, person_id, given, now=server.now()))
+    return _one(session, store.update_person(session, actor, person_id, given, now=server.now()), actor)
 
 
 @router.get("/people/{person_id}/badges")

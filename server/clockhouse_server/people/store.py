@@ -7,11 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Select, column, delete, or_, select, table
 from sqlalchemy.orm import Session
 
 from clockhouse_server.auth import audit
-from clockhouse_server.auth.access import Actor, Role, allow, allow_person, allow_site
+from clockhouse_server.auth.access import Actor, Role, allow, allow_person, allow_site, allows
 from clockhouse_server.db import roster_version
 from clockhouse_server.errors import Conflict, Invalid, NotFound
 from clockhouse_server.people import checks
@@ -151,7 +151,7 @@ def _site_values(session: Session, given: SiteIn, site_id: str | None) -> dict[s
         "name": checks.text(given.name, "name"),
         "zone": checks.zone(given.zone),
         "language": checks.language(given.language),
-        "general_job_id": given.general_job_id or None,
+        "general_job_id": _known_job(session, given.general_job_id, "general_job_id"),
     }
     if given.hour_cycle not in {12, 24}:
         raise Invalid("Choose 12 or 24.", field="hour_cycle")
@@ -241,6 +241,8 @@ def update_person(
     """Replace what the form holds. A change of sites or of `active` reaches kiosks with badges, PIN and state."""
     found = person(session, actor, "people.write", person_id)
     values = _person_values(session, given, person_id)
+    if given.cost_rate is None and not allows(actor, "rates.read"):
+        values["cost_rate"] = found.cost_rate  # whoever cannot see it does not clear it either
     wanted = _known_sites(session, given.site_ids)
     held = sites_of(session, [person_id])[person_id]
     moved = set(wanted) != set(held)
@@ -265,7 +267,7 @@ def _person_values(session: Session, given: PersonIn, person_id: str | None) -> 
         "name": name,
         "short_name": checks.text(given.short_name, "short_name", most=40, empty=True) or short_name(name),
         "language": checks.language(given.language) if given.language else None,
-        "default_job_id": given.default_job_id or None,
+        "default_job_id": _known_job(session, given.default_job_id, "default_job_id"),
         "payroll_number": _optional(given.payroll_number, "payroll_number"),
         "agency": _optional(given.agency, "agency"),
         "cost_rate": given.cost_rate,
@@ -284,6 +286,14 @@ def short_name(name: str) -> str:
     """What a kiosk greets with: the first name and an initial; one word stays as it is."""
     first, *rest = name.split()
     return f"{first} {rest[-1][0]}."[:40] if rest else first[:40]
+
+
+def _known_job(session: Session, job_id: str | None, field: str) -> str | None:
+    # Jobs belong to a later stage, so they are asked for by name of the table alone.
+    jobs = table("jobs", column("id"))
+    if job_id and session.scalar(select(jobs.c.id).where(jobs.c.id == job_id)) is None:
+        raise Invalid(f"There is no job {job_id}.", field=field)
+    return job_id or None
 
 
 def _optional(value: str | None, field: str) -> str | None:

@@ -3,8 +3,10 @@
 import io
 import json
 import os
+import re
 import sys
 import tarfile
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from clockhouse_server.auth.models import AuditRow, User
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest.models import EpochMark, LineRow, PunchRow
 from clockhouse_server.people.models import Person
-from clockhouse_server.settings import SettingsError, read
+from clockhouse_server.settings import Settings, SettingsError, read
 from clockhouse_sync import ledger, wire
 from server.rig import PASSWORD, World
 
@@ -238,3 +240,8 @@ def test_settings_name_every_problem_at_once() -> None:
     assert "did you mean database?" in str(refused.value)
     chosen = read("port = 1\n", {"CLOCKHOUSE_PORT": "2"}, {"port": 3})
     assert (3, "127.0.0.1") == (chosen.port, chosen.host)
+
+
+def test_every_setting_is_explained() -> None:
+    for field in fields(Settings):
+        assert re.search(rf"- (\w+, )?{field.name}\b", Settings.__doc__ or ""), field.name

@@ -1,6 +1,7 @@
 """People, badges, PINs, customers, jobs and tasks: checked, audited, and brought in by the sheet."""
 
 from base64 import b64decode
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -46,7 +47,7 @@ def test_a_person_by_the_api(world: World) -> None:
     body = {"number": "0417", "name": "  Ana   María Pop ", "site_ids": [site], "cost_rate": "23.50"}
     made = client.post("/api/v1/people", json=body).json()
     assert ("0417", "Ana María Pop", "Ana P.") == (made["number"], made["name"], made["short_name"])
-    assert "23.500000" == made["cost_rate"] or "23.50" == made["cost_rate"]
+    assert made["cost_rate"] is None
     changed = client.put(
         f"/api/v1/people/{made['id']}", json={**body, "name": "Ana Pop", "active": False}
     ).json()
@@ -57,10 +58,20 @@ def test_a_person_by_the_api(world: World) -> None:
     assert 404 == client.get("/api/v1/people/nobody").status_code
 
 
+def test_what_an_hour_costs_is_seen_and_cleared_by_those_who_see_rates(world: World) -> None:
+    ann = world.person("1", "Ann Lee", cost_rate=Decimal("23.50"))
+    admin, office = world.api(Role.ADMINISTRATOR), world.api(Role.BACK_OFFICE)
+    same = {"number": "1", "name": "Ann Leeds"}
+    assert admin.get(f"/api/v1/people/{ann}").json()["cost_rate"] is None
+    assert 200 == admin.put(f"/api/v1/people/{ann}", json=same).status_code
+    assert Decimal("23.50") == Decimal(office.get("/api/v1/people").json()["items"][0]["cost_rate"])
+    assert office.put(f"/api/v1/people/{ann}", json=same).json()["cost_rate"] is None
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("number", ""), ("number", "12 34"), ("name", "  "), ("name", "x" * 101), ("language", "English"),
-     ("site_ids", ["nowhere"]), ("cost_rate", "-1"), ("short_name", "a\x00b")],
+     ("site_ids", ["nowhere"]), ("cost_rate", "-1"), ("default_job_id", "no-job"), ("short_name", "a\x00b")],
 )  # fmt: skip
 def test_what_cannot_be_is_named(world: World, field: str, value: object) -> None:
     client = world.api(Role.ADMINISTRATOR)
