@@ -5,10 +5,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check kiosk bench soak lock clean format
+.PHONY: help setup demo test check kiosk bench soak lock clean format
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: ## Bring this machine and .venv/ to where everything runs
+	@deploy/prepare.sh demo
 
 demo: ## Play the whole day on this machine: server, sync daemon, kiosk, simulated devices
 	@deploy/prepare.sh demo
