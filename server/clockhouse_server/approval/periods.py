@@ -10,9 +10,10 @@ from clockhouse_server.approval.models import Period
 from clockhouse_server.auth import audit
 from clockhouse_server.auth.access import Actor, allow
 from clockhouse_server.errors import Conflict, Invalid
+from clockhouse_server.ingest.models import NOBODY
 from clockhouse_server.people import checks
 from clockhouse_server.people.models import Company
-from clockhouse_server.timecards import sheets
+from clockhouse_server.timecards import parked, sheets
 from clockhouse_server.timecards import store as timecards
 from clockhouse_server.timecards.pair import work_day
 
@@ -68,7 +69,7 @@ def by_id(session: Session, period_id: str) -> PayPeriod:
 
 
 def close(session: Session, actor: Actor, period_id: str, *, now: datetime) -> PayPeriod:
-    """Close a period; raises Conflict naming who is not approved through its end."""
+    """Close a period; raises Conflict naming who is not approved through its end, or what nobody owns yet."""
     allow(actor, "periods.close")
     period = by_id(session, period_id)
     if period.closed_at is not None:
@@ -76,6 +77,11 @@ def close(session: Session, actor: Actor, period_id: str, *, now: datetime) -> P
     if missing := unapproved(session, actor, period, now=now):
         names = ", ".join(missing)
         raise Conflict(f"Not approved through {period.through_on}: {names}.", field="period", people=missing)
+    lines = parked.waiting(session, [NOBODY], sheets.setting(session))
+    if strays := sum(period.from_on <= one.on <= period.through_on for one in lines):
+        raise Conflict(
+            f"{strays} punches of unknown badges wait for a decision.", field="period", parked=strays
+        )
     row = session.scalar(select(Period).where(Period.from_on == period.from_on))
     if row is None:
         row = Period(id=period.id, from_on=period.from_on, through_on=period.through_on)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.errors import Conflict, NotFound
 from clockhouse_server.ingest.models import NOBODY, BesideRow, LineRow, ParkedLine
+from clockhouse_server.people.models import Person
 from clockhouse_server.timecards.pair import work_day
 from clockhouse_server.timecards.sheets import Setting
 from clockhouse_sync import wire
@@ -40,7 +41,7 @@ class Parked:
 
 
 def waiting(session: Session, person_ids: Collection[str], known: Setting) -> list[Parked]:
-    """The open ones of these people, oldest first; "" stands for lines that name nobody."""
+    """The open ones of these people, oldest first; "" stands for lines that name nobody whom we know."""
     found = session.execute(
         select(ParkedLine, LineRow)
         .join(
@@ -53,7 +54,8 @@ def waiting(session: Session, person_ids: Collection[str], known: Setting) -> li
         .where(ParkedLine.settled_at.is_(None))
         .order_by(LineRow.at, LineRow.device_id, LineRow.seq)
     )
-    read = [_read(row, line, known) for row, line in found]
+    people = set(session.scalars(select(Person.id)))
+    read = [_read(row, line, known, people) for row, line in found]
     return [one for one in read if one.employee_id in person_ids]
 
 
@@ -65,7 +67,7 @@ def one(session: Session, place: Place, known: Setting) -> tuple[ParkedLine, Par
         raise NotFound("There is no such parked line.")
     if row.settled_at is not None:
         raise Conflict("Somebody has settled this line already.")
-    return row, _read(row, line, known)
+    return row, _read(row, line, known, set(session.scalars(select(Person.id))))
 
 
 def badge_of(session: Session, one: Parked) -> str:
@@ -75,7 +77,7 @@ def badge_of(session: Session, one: Parked) -> str:
     return row.content.decode(errors="replace") if row is not None and row.content is not None else ""
 
 
-def _read(row: ParkedLine, line: LineRow, known: Setting) -> Parked:
+def _read(row: ParkedLine, line: LineRow, known: Setting, people: Collection[str]) -> Parked:
     try:
         read = wire.read_line(line.raw)
     except wire.WireError:  # parked because it cannot be read: its place is all there is
@@ -85,6 +87,7 @@ def _read(row: ParkedLine, line: LineRow, known: Setting) -> Parked:
         )  # fmt: skip
     zone = known.zone_of(read.site_id)
     at = wire.parse_instant(read.at)
+    named: str | None = getattr(read, "employee_id", None)
     return Parked(
         place=Place(line.device_id, line.epoch, line.seq, line.hash),
         code=row.code,
@@ -92,7 +95,7 @@ def _read(row: ParkedLine, line: LineRow, known: Setting) -> Parked:
         zone=zone,
         on=work_day(at, zone, known.day_starts),
         site_id=read.site_id,
-        employee_id=getattr(read, "employee_id", None) or NOBODY,
+        employee_id=named if named is not None and named in people else NOBODY,
         punch=read if isinstance(read, wire.PunchLine) else None,
         parked_at=row.parked_at,
     )

@@ -8,6 +8,8 @@ from clockhouse_server.approval.models import Approval
 from clockhouse_server.devices.models import Device
 from clockhouse_server.errors import Conflict, Invalid, NotFound
 from clockhouse_server.people.models import Person
+from clockhouse_server.timecards import decisions
+from clockhouse_server.timecards import store as timecards
 from clockhouse_server.timecards.corrections import OwnTime, adjust
 from clockhouse_server.timecards.models import EntryRow
 from server.gate import FRIDAY, MONDAY, OFFICE, local
@@ -201,3 +203,21 @@ def test_what_was_taken_back_meanwhile_cannot_be_rested_on(gate):
         store.withdraw(session, OFFICE, gate.person["ana"], reason="quick", now=gate.now)
         with pytest.raises(Conflict):
             books.hold(session, [entry.key], "invoice:7", gate.now)
+
+
+def test_a_period_stays_open_while_an_unknown_badges_punch_is_nobodys(gate):
+    gate.kiosks["Gate 1"].append(
+        "punch", local("08:00"), punch_id="p-unknown", kind="in", kind_from="chosen", method="rfid",
+        employee_id="nobody-we-know", job_id=gate.job["1042"],
+    )  # fmt: skip
+    gate.work_week("ana")
+    gate.approve("ana", through=SUNDAY)
+    with gate.open() as session:
+        with pytest.raises(Conflict) as refused:
+            periods.close(session, OFFICE, "2026-11-09", now=gate.now)
+        assert 1 == refused.value.facts["parked"]
+        (stray,) = [one for one in timecards.inbox(session, gate.supervisor(), now=gate.now) if one.parked]
+        assert (None, "unknown_employee") == (stray.person, stray.parked.code)
+        assert [] == timecards.inbox(session, gate.supervisor(site="Yard"), now=gate.now)
+        decisions.settle(session, OFFICE, stray.parked.place, "set_aside", reason="a visitor", **gate.by)
+        assert periods.close(session, OFFICE, "2026-11-09", now=gate.now).closed_at
