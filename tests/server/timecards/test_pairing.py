@@ -193,3 +193,45 @@ def test_every_open_or_loose_punch_is_spoken_about(given_punches):
     named = {punch for problem in find(paired) for punch in problem.punches}
     assert {loose.punch.id for loose in paired.loose} <= named
     assert {entry.from_punch for entry in paired.entries if entry.to_at is None} <= named
+
+
+@st.composite
+def histories(draw):
+    """Punches, and corrections of them in the order they were made."""
+    stored = draw(punch_lists())
+    known = [punch.id for punch in stored]
+    fixes = []
+    for number in range(draw(st.integers(0, 8))):
+        action = draw(st.sampled_from(["add", "change", "void", "restore"]))
+        at = datetime(2026, 3, 28, tzinfo=UTC) + timedelta(minutes=draw(st.integers(0, 2880)))
+        fields = {"kind": draw(st.sampled_from(["in", "out"])), "at": at}
+        if action != "add":
+            if not known:
+                continue
+            fields = {"punch_id": draw(st.sampled_from(known)), **(fields if action == "change" else {})}
+        fixes.append(fix(number, action, **fields))
+        known += [f"a{number}"] if action == "add" else []
+    return stored, fixes
+
+
+@given(histories())
+def test_no_correction_loses_or_invents_a_punch(history):
+    stored, fixes = history
+    every = folded(stored, fixes)
+    added = {one.id for one in fixes if one.action == "add"}
+    assert {punch.id for punch in every} == {punch.id for punch in stored} | added
+    assert {punch.id for punch in counting(every)} <= {punch.id for punch in every}
+    paired = pair(counting(every))
+    assert len(paired.used) + len(paired.loose) == len(counting(every))
+
+
+@given(histories())
+def test_voiding_and_restoring_all_of_it_changes_nothing(history):
+    stored, fixes = history
+    before = counting(folded(stored, fixes))
+    back = [
+        fix(100 + 2 * number + late, action, punch_id=punch.id)
+        for number, punch in enumerate(before)
+        for late, action in enumerate(("void", "restore"))
+    ]
+    assert before == counting(folded(stored, [*fixes, *back]))
