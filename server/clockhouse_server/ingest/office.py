@@ -1,6 +1,6 @@
 """Lines without a device's key: corrections and other statements of the office, in the employee's own source."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -26,7 +26,6 @@ def append(
     fields: Mapping[str, Any],
     *,
     now: datetime,
-    new_id: Callable[[], str] | None = None,  # noqa: ARG001 - the other writers take one too
 ) -> LineRow:
     """Add a line to a source such as `emp:<id>`; its place and link are made under that source's lock.
 

@@ -285,7 +285,7 @@ def _state(
     content = reason.encode()
     key = ledger.beside_hash(salt, content)
     fields: Mapping[str, Any] = {**stored.plain(), "beside": {"note": key}}
-    line = office.append(session, source, "adjustment", fields, now=now, new_id=new_id)
+    line = office.append(session, source, "adjustment", fields, now=now)
     session.add(BesideRow(device_id=source, hash=key, salt=salt, content=content))
     return line
 

@@ -67,7 +67,7 @@ def confirm(
         "author_id": actor.user_id,
         "adjustment_id": made.adjustment_id,
     }
-    office.append(session, office.source_of(person_id), "confirm", said, now=now, new_id=new_id)
+    office.append(session, office.source_of(person_id), "confirm", said, now=now)
     claim.adjustment_id = made.adjustment_id
     _close(claim, actor, "confirmed", now)
     session.flush()

@@ -21,7 +21,7 @@ from clockhouse_server.ingest.models import (
     PunchRow,
 )
 from clockhouse_server.people import store as people
-from clockhouse_sync import wire
+from clockhouse_sync import signing, wire
 from server.rig import ADMIN, MONDAY, Kiosk, World
 
 
@@ -74,8 +74,6 @@ def test_a_receipt_is_the_server_s_word_for_what_it_holds(gate: Gate) -> None:
     gate.kiosk.punch("in", gate.ann)
     found = gate.kiosk.deliver().json()["receipts"][0]
     receipt = wire.Receipt(**found)
-    from clockhouse_sync import signing
-
     assert signing.receipt_holds(gate.world.server.keys.private.public_key(), receipt)
     assert (gate.kiosk.device_id, 2, gate.kiosk.prev) == (receipt.device_id, receipt.seq, receipt.hash)
 
@@ -349,3 +347,32 @@ def test_an_epoch_s_mark_knows_its_boot(gate: Gate) -> None:
     gate.kiosk.deliver()
     mark = gate.world.rows(EpochMark, epoch=gate.kiosk.epoch)[0]
     assert ("boot-9", 1, 1) == (mark.boot_id, mark.parent_seq, mark.acknowledged_seq)
+
+
+def test_nothing_is_acknowledged_that_was_not_committed(gate: Gate) -> None:
+    gate.kiosk.punch("in", gate.ann)
+
+    def fail(_connection: object) -> None:
+        raise OSError("the disk is full")
+
+    event.listen(gate.world.engine, "commit", fail)
+    answer = gate.kiosk.http.post("/api/device/v1/lines", **_signed_lines(gate.kiosk))
+    event.remove(gate.world.engine, "commit", fail)
+    assert 500 == answer.status_code
+    assert b"acknowledged" not in answer.content
+    assert [] == gate.world.rows(PunchRow)
+    assert [("accepted", None)] == gate.kiosk.outcomes()
+
+
+def _signed_lines(kiosk: Kiosk) -> dict[str, object]:
+    body = b'{"lines":[' + kiosk.lines[-1] + b"]}"
+    headers = signing.sign_request(
+        kiosk.key,
+        method="POST",
+        path="/api/device/v1/lines",
+        query="",
+        body=body,
+        created=1,
+        nonce=kiosk.session,
+    )
+    return {"content": body, "headers": headers}
