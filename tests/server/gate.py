@@ -219,6 +219,16 @@ def furnish_once(url: str) -> Gate:
 
 
 @contextmanager
+def open_gate(url: str) -> Iterator[Gate]:
+    """A furnished company in an empty database, for a single test."""
+    engine = open_engine(url)
+    try:
+        yield furnish(engine)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def over(furnished: Gate, url: str) -> Iterator[Gate]:
     """The same company in a copy of its database, with kiosks of its own."""
     engine = open_engine(url)

@@ -1,11 +1,39 @@
-"""Whether a stored line's bytes still give the hash under which it stands."""
+"""Whether stored lines' bytes still give the hashes under which they stand."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
-from clockhouse_server.ingest.models import LineRow
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clockhouse_server.ingest.models import LineRow, PunchRow
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """How many of the punches shown stand in the ledger, linked, with bytes that give their hash."""
+
+    verified: int
+    total: int
 
 
 def whole(line: LineRow) -> bool:
     """False also where somebody put text in the place of bytes."""
     raw: object = line.raw
     return isinstance(raw, bytes) and sha256(raw).hexdigest() == line.hash
+
+
+def verified(session: Session, read: Sequence[PunchRow]) -> Ledger:
+    """Count the lines that these punches were read from, and those that hold."""
+    wanted = {(row.device_id, row.epoch, row.seq): row.hash for row in read}
+    hashes = list(wanted.values())
+    lines = session.scalars(select(LineRow).where(LineRow.hash.in_(hashes))).all()
+    good = {
+        (line.device_id, line.epoch, line.seq)
+        for line in lines
+        if line.chain == "linked"
+        and wanted.get((line.device_id, line.epoch, line.seq)) == line.hash
+        and whole(line)
+    }
+    return Ledger(len(good), len(wanted))

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.auth.access import Actor, in_scope
 from clockhouse_server.devices.models import Device
-from clockhouse_server.ingest.models import NOBODY, LineRow, Proposal, PunchRow
+from clockhouse_server.ingest.models import NOBODY, Proposal, PunchRow
 from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Person
 from clockhouse_server.timecards import parked as parked_lines
 from clockhouse_server.timecards import sheets
 from clockhouse_server.timecards.classify import Classified
-from clockhouse_server.timecards.evidence import whole
+from clockhouse_server.timecards.evidence import Ledger, verified
 from clockhouse_server.timecards.exceptions import BLOCKING, Problem
 from clockhouse_server.timecards.models import Adjustment
 from clockhouse_server.timecards.pair import Punch, work_day
@@ -66,14 +66,6 @@ class JobTotal:
     task_id: str | None
     worked_seconds: int
     billable_seconds: int
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """How many of the punches shown stand in the ledger, linked, with bytes that give their hash."""
-
-    verified: int
-    total: int
 
 
 @dataclass(frozen=True)
@@ -146,7 +138,7 @@ def timecard(
         totals=tuple(_totals(sheet.entries)),
         worked_seconds=sheet.worked_seconds,
         billable_seconds=sheet.billable_seconds,
-        ledger=_ledger(session, [view.read for view in views if view.read is not None]),
+        ledger=verified(session, [view.read for view in views if view.read is not None]),
         open_kiosks=tuple(open_kiosks(session, sheet, known, zone, through_on)),
         status=_status(sheet, through_on, len(proposals), len(lines)),
     )
@@ -387,17 +379,3 @@ def _totals(entries: Sequence[Classified]) -> list[JobTotal]:
         worked[key] += one.counted_seconds
         billable[key] += one.counted_seconds if one.billable else 0
     return [JobTotal(*key, worked[key], billable[key]) for key in worked]
-
-
-def _ledger(session: Session, read: Sequence[PunchRow]) -> Ledger:
-    wanted = {(row.device_id, row.epoch, row.seq): row.hash for row in read}
-    hashes = list(wanted.values())
-    lines = session.scalars(select(LineRow).where(LineRow.hash.in_(hashes))).all()
-    verified = {
-        (line.device_id, line.epoch, line.seq)
-        for line in lines
-        if line.chain == "linked"
-        and wanted.get((line.device_id, line.epoch, line.seq)) == line.hash
-        and whole(line)
-    }
-    return Ledger(len(verified), len(wanted))
