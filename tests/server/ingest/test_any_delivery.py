@@ -125,3 +125,21 @@ def test_whatever_a_kiosk_signs_is_kept_and_breaks_nothing(world: World, raws: l
         outcomes = _send(session, world, kiosk, [*lines, kiosk.lines[0]])
         assert "accepted" == outcomes[-1]
         assert set(lines) <= {row.raw for row in session.query(LineRow)}
+
+
+@MESSY
+@given(data=st.data())
+def test_any_byte_that_is_flipped_in_the_store_is_found_and_named(world: World, data: st.DataObject) -> None:
+    kiosk = _ledger_of(world)
+    raw = data.draw(st.sampled_from(kiosk.lines))
+    place = data.draw(st.integers(0, len(raw) - 1))
+    harm = bytes([raw[place] ^ data.draw(st.integers(1, 255))])
+    with _undone(world) as session:
+        _send(session, world, kiosk, kiosk.lines)
+        row = next(row for row in session.query(LineRow) if row.raw == raw)
+        row.raw = raw[:place] + harm + raw[place + 1 :]
+        session.flush()
+        report = verify_stored(session)
+        assert (False, row.device_id, row.epoch, row.seq) == (
+            report.ok, report.device_id, report.epoch, report.seq,
+        )  # fmt: skip

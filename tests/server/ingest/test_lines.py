@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import httpx
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from clockhouse_server.devices import store as devices
+from clockhouse_server.ingest import office
 from clockhouse_server.ingest.models import (
     Alarm,
     BesideRow,
@@ -20,6 +21,7 @@ from clockhouse_server.ingest.models import (
     Proposal,
     PunchRow,
 )
+from clockhouse_server.ingest.verifying import verify_stored
 from clockhouse_server.people import store as people
 from clockhouse_sync import signing, wire
 from server.rig import ADMIN, MONDAY, Kiosk, World
@@ -376,3 +378,28 @@ def _signed_lines(kiosk: Kiosk) -> dict[str, object]:
         nonce=kiosk.session,
     )
     return {"content": body, "headers": headers}
+
+
+def test_the_office_s_own_lines_make_a_chain_that_holds(gate: Gate) -> None:
+    for number in range(3):
+        with gate.world.write() as session:
+            fields = {"employee_id": gate.ann, "number": number}
+            office.append(session, office.source_of(gate.ann), "request", fields, now=gate.world.now())
+    rows = sorted(gate.world.rows(LineRow, device_id=f"emp:{gate.ann}"), key=lambda row: row.seq)
+    assert [None, rows[0].hash, rows[1].hash] == [row.prev for row in rows]
+    assert {False} == {row.signed for row in rows}
+    with gate.world.read() as session:
+        assert verify_stored(session).ok
+    with gate.world.write() as session:
+        session.execute(
+            update(LineRow).where(LineRow.device_id == rows[0].device_id, LineRow.seq == 2).values(prev=None)
+        )
+    with gate.world.read() as session:
+        report = verify_stored(session)
+    assert (False, rows[0].device_id, 2) == (report.ok, report.device_id, report.seq)
+
+
+def test_a_line_that_cannot_stand_on_the_wire_is_not_appended(gate: Gate) -> None:
+    with pytest.raises(wire.WireError), gate.world.write() as session:
+        office.append(session, "emp:x", "request", {"hours": 1.5}, now=gate.world.now())
+    assert [] == gate.world.rows(LineRow, device_id="emp:x")
