@@ -14,12 +14,24 @@ FOLDERS = {"clockhouse_kiosk": "kiosk", "clockhouse_drivers": "drivers", "clockh
 PLANTED = [
     ("clockhouse_drivers/readings.py", "import clockhouse_sync.ledger", "neighbours do not see each other"),
     ("clockhouse_sync/ledger.py", "import clockhouse_server.money", "neighbours do not see each other"),
-    ("clockhouse_server/ingest/models.py", "import clockhouse_sync.outbox", "takes only wire, ledger and signing"),
-    ("clockhouse_server/people/models.py", "import clockhouse_drivers.readings", "takes only credentials from drivers"),
+    (
+        "clockhouse_server/ingest/models.py",
+        "import clockhouse_sync.outbox",
+        "takes only wire, ledger and signing",
+    ),
+    (
+        "clockhouse_server/people/models.py",
+        "import clockhouse_drivers.readings",
+        "takes only credentials from drivers",
+    ),
     ("clockhouse_kiosk/flow/step.py", "import PySide6.QtCore", "Qt only in the kiosk's app"),
     ("clockhouse_kiosk/flow/step.py", "import sqlite3", "Pure modules do no I/O"),
     ("clockhouse_server/money.py", "import sqlalchemy", "Pure modules do no I/O"),
-    ("clockhouse_server/ingest/models.py", "import clockhouse_server.billing.models", "stages read earlier stages"),
+    (
+        "clockhouse_server/ingest/models.py",
+        "import clockhouse_server.billing.models",
+        "stages read earlier stages",
+    ),
 ]
 
 
@@ -36,7 +48,9 @@ def tree(tmp_path):
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for package, folder in FOLDERS.items():
         shutil.copytree(
-            ROOT / folder / package, tmp_path / folder / package, ignore=shutil.ignore_patterns("__pycache__", "static")
+            ROOT / folder / package,
+            tmp_path / folder / package,
+            ignore=shutil.ignore_patterns("__pycache__", "static"),
         )
     return tmp_path
 
@@ -46,7 +60,9 @@ def test_the_rules_hold():
     assert result.returncode == 0, result.stdout
 
 
-@pytest.mark.parametrize(("module", "statement", "rule"), PLANTED, ids=[f"{row[0]}:{row[1]}" for row in PLANTED])
+@pytest.mark.parametrize(
+    ("module", "statement", "rule"), PLANTED, ids=[f"{row[0]}:{row[1]}" for row in PLANTED]
+)
 def test_a_planted_import_breaks_its_rule(tree, module, statement, rule):
     package = module.split("/")[0]
     path = tree / FOLDERS[package] / module
