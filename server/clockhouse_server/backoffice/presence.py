@@ -40,8 +40,8 @@ def who_is_in(request: Request, server: ServerParts, session: Db, actor: Reads) 
         for site in people.sites(session, actor)
         if site.active
     ]
-    here = {site.id for site in people.sites(session, actor)}
-    if lost := [state for state in states if state.site_id not in here]:
+    shown = {site.id for site in people.sites(session, actor) if site.active}
+    if lost := [state for state in states if state.site_id not in shown]:
         nowhere = Site(id="", name="Elsewhere", zone=people.company_zone(session))
         sites.append(_site(nowhere, lost, known, [], names, now))
     return page(

@@ -17,6 +17,7 @@ from clockhouse_server.backoffice.cases import Case
 from clockhouse_server.backoffice.fields import Form
 from clockhouse_server.backoffice.names import Names, look_up
 from clockhouse_server.backoffice.rendering import go, page
+from clockhouse_server.devices import store as devices
 from clockhouse_server.devices.models import Device
 from clockhouse_server.errors import Invalid
 from clockhouse_server.people import store as people
@@ -79,7 +80,8 @@ def _list(request: Request, session: Session, actor: Actor, now: datetime, site_
         suggest=min(period.through_on, today_of(session, now) - timedelta(days=1)),
         idle=len(found) - len(rows), total=sum(row["worked"] for row in rows),
         may_approve=may_approve and period.from_on < today_of(session, now), closed=period.closed_at is not None,
-        sites=people.sites(session, actor), site_id=site_id,
+        sites=people.sites(session, actor), site_id=site_id, zone=people.company_zone(session),
+        kiosks=[each for each in devices.devices(session, actor) if each.status == "active"],
     )  # fmt: skip
 
 
@@ -154,6 +156,7 @@ def card(request: Request, server: ServerParts, session: Db, actor: Reads, perso
         request, session, actor, "timecard.html", person=found.person, period=around(period), zone=found.zone,
         base=f"/timecards/{person_id}", listed=actor.role is not Role.EMPLOYEE, may_adjust=may_adjust,
         figures=cards.figures(found), days=cards.days(found, waiting, names, may_adjust=may_adjust),
+        jobs=[(names.job(each.job_id, each.task_id), each) for each in found.totals],
         to_settle=len(waiting), approved=found.status == "approved", ledger=cards.ledger(found),
         open_kiosks=found.open_kiosks, silent=silent, through_on=through_on, now=now,
         history=[

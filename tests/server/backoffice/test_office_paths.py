@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from clockhouse_server.billing.models import Invoice
 from clockhouse_server.ingest import alarms
+from clockhouse_server.people.models import Site
 
 
 def test_a_forgotten_clock_out_is_settled_with_one_button_and_the_day_can_be_approved(office, new_screen):
@@ -267,3 +268,10 @@ def test_a_list_of_badges_is_given_out_at_once(office, new_screen, tmp_path):
     screen.press("Check the file", then="The file is good.")
     screen.press("Import it", then="Imported.")
     assert "badge" in page.locator("tr", has_text="Ana Ortiz").inner_text()
+
+
+def test_somebody_at_work_is_shown_even_where_their_site_was_closed(office, new_screen):
+    with office.gate.open() as session:
+        session.get_one(Site, office.gate.site["Gate"]).active = False
+    page = new_screen(office.url, role="back_office").open("/in")
+    assert "Bob Weiß" in page.locator("section", has_text="Elsewhere").inner_text()
