@@ -102,11 +102,18 @@ def test_a_service_that_writes_lines_may_ask_the_kernel_for_its_clock(name: str)
 def test_the_screens_have_no_network_and_no_way_to_the_devices_key() -> None:
     text = (SYSTEMD / "clockhouse-kiosk.service").read_text("utf-8")
     for line in (
-        "PrivateNetwork=yes",
-        "RestrictAddressFamilies=AF_UNIX",
+        "RestrictAddressFamilies=AF_UNIX AF_NETLINK",
+        "IPAddressDeny=any",
         "InaccessiblePaths=-/var/lib/clockhouse/device.key",
     ):
         assert line in text.splitlines()
+
+
+def test_the_compositor_hears_from_udev_which_screens_and_touch_panels_there_are() -> None:
+    text = (SYSTEMD / "clockhouse-kiosk.service").read_text("utf-8")
+    (families,) = re.findall(r"^RestrictAddressFamilies=(.*)$", text, re.MULTILINE)
+    assert "AF_NETLINK" in families.split()
+    assert "PrivateNetwork=" not in re.sub(r"^#.*$", "", text, flags=re.MULTILINE)
 
 
 def started() -> set[tuple[str, ...]]:
