@@ -55,7 +55,6 @@ DONE: Final[Mapping[str, str]] = {
     "paid": "Marked as paid.",
     "left_out": "The line is left out.",
     "discarded": "The draft is gone; its hours can be billed again.",
-    "nothing": "Nothing was to be done.",
     "signed_out": "You are signed out.",
     "user": "The user is saved.",
 }
@@ -110,8 +109,7 @@ def _environment() -> Environment:
     made.globals.update(
         static=_static_path, plain=wording.plain, said=wording.said, span=wording.span,
         role_names=wording.ROLES, language_names=dict(wording.LANGUAGES), languages=wording.LANGUAGES,
-        tax_categories=wording.TAX_CATEGORIES, exception_words=wording.EXCEPTIONS, kind_words=wording.KINDS,
-        method_words=wording.METHODS, parked_words=wording.PARKED, alarm_words=wording.ALARMS,
+        tax_categories=wording.TAX_CATEGORIES, alarm_words=wording.ALARMS,
         zones=sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"),
     )  # fmt: skip
     return made

@@ -56,16 +56,16 @@ TAX_CATEGORIES: Final[tuple[tuple[str, str], ...]] = (
 
 EXCEPTIONS: Final[Mapping[str, str]] = {
     "missing_out": "No clock-out",
-    "missing_in": "Clock-out without a clock-in",
-    "double_in": "Clocked in twice",
+    "missing_in": "No clock-in",
     "missing_break_end": "The break was never ended",
     "missing_break_start": "A break ended that never began",
+    "break_outside": "A break outside of work",
     "no_job": "No job was chosen",
-    "unknown_job": "A job that is not on the list",
-    "job_text": "A job that is not on the list",
-    "long_shift": "A very long shift",
+    "unconfirmed": "The kiosk assumed what was meant",
     "unproved_time": "The kiosk's clock was not proved",
-    "unknown_badge": "A badge that nobody has",
+    "two_sites": "At two sites within minutes",
+    "long_shift": "A very long shift",
+    "double": "The same punch twice within a minute, counted once",
 }
 
 PARKED: Final[Mapping[str, str]] = {
@@ -80,9 +80,10 @@ PARKED: Final[Mapping[str, str]] = {
 
 ALARMS: Final[Mapping[str, str]] = {
     "fork": "Two histories from one kiosk: its card may have been copied or restored",
-    "conflict": "Two different lines claim the same place in a kiosk's ledger",
+    "two_epochs": "Two starts after one line: the kiosk's card may have been copied or restored",
     "shorter_history": "A kiosk shows a shorter history than it did before",
-    "gap": "Lines are missing in the middle of a kiosk's ledger",
+    "checkpoint_differs": "A kiosk signed for a line that is not the one held here",
+    "unreadable": "A kiosk sent something that cannot be read as a line of its own",
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from clockhouse_server.backoffice import tokens, wording
 from clockhouse_server.backoffice.rendering import HEADERS, own_path
+from clockhouse_server.timecards.exceptions import SEVERITY
 
 HTMX = "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717"
 OFFICE = resources.files("clockhouse_server.backoffice")
@@ -84,6 +85,12 @@ def test_signing_in_leads_back_to_the_page_that_was_asked_for():
 )
 def test_figures_read_as_people_write_them(said, expected):
     assert expected == said
+
+
+def test_everything_that_can_wait_for_a_decision_has_words():
+    assert SEVERITY.keys() == wording.EXCEPTIONS.keys()
+    codes = "conflict revoked_key unknown_employee unknown_job locked_period future unreadable"
+    assert set(codes.split()) <= wording.PARKED.keys()
 
 
 @pytest.mark.parametrize(
