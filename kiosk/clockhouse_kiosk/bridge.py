@@ -83,8 +83,8 @@ class Bridge(QObject):
         self._second.timeout.connect(self.refresh)
         self._second.start()
 
-    def attach(self, session: Session) -> None:
-        """From now on people can punch."""
+    def attach(self, session: Session | None) -> None:
+        """From now on people can punch; without a session, nobody can."""
         self._session = session
         self.refresh()
 

@@ -87,5 +87,8 @@ class History:
         return claim.claimed_at
 
     def wrong_tries(self, person_id: str, now: datetime) -> int:
-        """Wrong PINs of the last quarter of an hour, since the last right one."""
-        return sum(now - at <= LOCK_WITHIN for at in self._wrong.get(person_id, ()))
+        """Wrong PINs of the last quarter of an hour, since the last right one.
+
+        A clock that ran far ahead and was set right must not rest a PIN for years.
+        """
+        return sum(abs(now - at) <= LOCK_WITHIN for at in self._wrong.get(person_id, ()))

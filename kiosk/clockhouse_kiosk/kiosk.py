@@ -12,7 +12,7 @@ from clockhouse_kiosk import present
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow.words import Read, Stamp
 from clockhouse_kiosk.identify import Directory, unknown_site
-from clockhouse_kiosk.machine import Machine, Opened
+from clockhouse_kiosk.machine import Machine
 from clockhouse_kiosk.session import Session
 from clockhouse_kiosk.settings import Settings
 from clockhouse_kiosk.texts import Texts
@@ -31,10 +31,10 @@ log = logging.getLogger(__name__)
 
 
 class Screens(Protocol):
-    """What the kiosk tells its screens: there is news to show, people can punch now."""
+    """What the kiosk tells its screens: there is news to show, people can punch now, or not any more."""
 
     def refresh(self) -> None: ...
-    def attach(self, session: Session) -> None: ...
+    def attach(self, session: Session | None) -> None: ...
 
 
 @dataclass
@@ -65,6 +65,9 @@ class Kiosk:
         """Called a few times a second: hear the daemon, try again what did not work yet."""
         for message in self.link.receive():
             self._hear(message)
+        device_id = None if self._status is None else self._status.device_id
+        if self.session is not None and device_id not in {None, self.machine.device_id}:
+            self._move_out()
         now = self.machine.clocks.boottime_ms()
         if self.session is None and now >= self._retry_at:
             self.open()
@@ -78,7 +81,7 @@ class Kiosk:
         if not self._opening:
             self._opening = True
             self._retry_at = self.machine.clocks.boottime_ms() + RETRY_MS
-            self.machine.open(self._opened)
+            self.machine.open(None if self._status is None else self._status.device_id, self._opened)
 
     def read(self, reading: Reading, boottime_ms: int) -> None:
         """A badge, as a reader saw it."""
@@ -118,11 +121,19 @@ class Kiosk:
         if self.session is not None:
             self.session.leave()
 
-    def _opened(self, opened: Opened | StoreError | None) -> None:
+    def _move_out(self) -> None:
+        """This device was given another identity: whoever stands here still counts for the one before."""
+        self.close()
+        self.session, self._readers = None, ()
+        self.machine.shut()
+        if self._screens is not None:
+            self._screens.attach(None)
+
+    def _opened(self, opened: Directory | StoreError | None) -> None:
         self._opening = False
         self._broken = isinstance(opened, StoreError)
-        if isinstance(opened, Opened):
-            self.session = Session(self.machine, opened.directory, self._refresh, self.settings.pin_digits)
+        if isinstance(opened, Directory):
+            self.session = Session(self.machine, opened, self._refresh, self.settings.pin_digits)
             for stamp, news in self._early:
                 self._note_clock(self.session, stamp, news)
             self._early.clear()

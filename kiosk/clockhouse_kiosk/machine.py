@@ -46,15 +46,6 @@ class Clocks:
         return Stamp(self.now(), self.boottime_ms())
 
 
-@dataclass(frozen=True)
-class Opened:
-    """Everything that is needed before anybody can punch."""
-
-    roster: LoadedRoster
-    outbox: Outbox
-    directory: Directory
-
-
 @dataclass
 class Machine:
     """Carries out what the session decides. Answers come back through `post`, in the screen's thread.
@@ -68,6 +59,7 @@ class Machine:
     software: str
     appended: Callable[[], object]
     sounds: Callable[[str], None]
+    _device_id: str = ""
     _outbox: Outbox | None = None
     _cursor: str = ""
     _site: Site | None = None
@@ -97,9 +89,21 @@ class Machine:
     def check_pin(self, attempt: PinTry, answer: Callable[[bool | None], None]) -> None:
         _submit(self._pins, partial(self._check, attempt, answer))
 
-    def open(self, answer: Callable[[Opened | StoreError | None], None]) -> None:
-        """Read roster and own lines and begin an epoch; None while the roster does not name this kiosk."""
-        _submit(self._store, partial(self._open, answer))
+    @property
+    def device_id(self) -> str:
+        """Whose lines are written; empty before anything was opened."""
+        return self._device_id
+
+    def open(self, device_id: str | None, answer: Callable[[Directory | StoreError | None], None]) -> None:
+        """Read roster and own lines and begin an epoch.
+
+        None while the roster does not name this kiosk, which is the device of that id where it is known.
+        """
+        _submit(self._store, partial(self._open, device_id, answer))
+
+    def shut(self) -> None:
+        """Write no more as the device that this was; it can be opened again."""
+        _submit(self._store, self._shut)
 
     def reload(self, history: History, answer: Callable[[Directory | None], None]) -> None:
         """A directory of the newest roster, or None if there is nothing newer that can be read."""
@@ -109,8 +113,7 @@ class Machine:
         """What was decided is written before this returns."""
         self._pins.shutdown()
         self._store.shutdown()
-        if self._outbox is not None:
-            self._outbox.close()
+        self._shut()
 
     def prune(self, prunable: Callable[[], dict[str, int]]) -> None:
         """Forget what the server keeps for good and nobody here needs any more."""
@@ -136,14 +139,26 @@ class Machine:
     def _write(self, writing: Writing, answer: Callable[[bytes | None], None]) -> None:
         raw: bytes | None = None
         try:
-            if self._outbox is not None:
-                moment = self._moment(writing.stamp)
-                raw = self._outbox.append(writing.kind, moment, writing.fields, writing.beside).raw
-        except (StoreError, wire.WireError) as problem:
+            raw = self._append(writing)
+        except (StoreError, OSError, wire.WireError) as problem:
             log.exception("outbox.failed", extra={"code": getattr(problem, "code", "wire")})
         self.post(partial(answer, raw))
         if raw is not None:
             self.post(self._appended)
+
+    def _append(self, writing: Writing) -> bytes:
+        """A store that broke while we wrote is set aside; the line then goes into a new one."""
+        line = (writing.kind, self._moment(writing.stamp), writing.fields, writing.beside)
+        if self._outbox is not None:
+            try:
+                return self._outbox.append(*line).raw
+            except StoreError as problem:
+                if problem.code != "unreadable":
+                    raise
+                log.exception("outbox.unreadable")
+            self._shut()
+        self._outbox = self._begin_epoch(self.stamp())
+        return self._outbox.append(*line).raw
 
     def _check(self, attempt: PinTry, answer: Callable[[bool | None], None]) -> None:
         right: bool | None = None
@@ -161,42 +176,51 @@ class Machine:
                 )
         self.post(partial(answer, right))
 
-    def _open(self, answer: Callable[[Opened | StoreError | None], None]) -> None:
-        opened: Opened | StoreError | None = None
+    def _open(self, device_id: str | None, answer: Callable[[Directory | StoreError | None], None]) -> None:
+        opened: Directory | StoreError | None = None
         try:
             roster = self.roster.load()
-            device_id = next(iter(roster.rows.get("device", {})), None)
-            if device_id is not None:
-                opened = self._begin(roster, device_id)
+            named = next(iter(roster.rows.get("device", {})), None)
+            if named is not None and device_id in {None, named}:
+                opened = self._begin(roster, named)
         except (StoreError, OSError, wire.WireError) as problem:
             log.exception("open.failed")
+            self._shut()
             opened = problem if isinstance(problem, StoreError) else StoreError("failed", str(problem))
         self.post(partial(answer, opened))
 
-    def _begin(self, roster: LoadedRoster, device_id: str) -> Opened:
+    def _begin(self, roster: LoadedRoster, device_id: str) -> Directory:
         history = History()
         directory = Directory(roster.rows, history, device_id)
-        self._cursor, self._site = roster.cursor, directory.site
+        self._device_id, self._cursor, self._site = device_id, roster.cursor, directory.site
         stamp = self.stamp()
-        self._outbox = open_outbox(
+        self._outbox = self._begin_epoch(stamp)
+        for line in _readable(self._outbox.lines_since(stamp.at - LOOK_BACK)):
+            history.add(line)
+        self.post(self._appended)
+        return directory
+
+    def _begin_epoch(self, stamp: Stamp) -> Outbox:
+        return open_outbox(
             self.state_dir / "outbox.db",
-            device_id=device_id,
+            device_id=self._device_id,
             boot_id=self.clocks.boot_id(),
             software=self.software,
             moment=self._moment(stamp),
             new_id=self.new_id,
         )
-        for line in _readable(self._outbox.lines_since(stamp.at - LOOK_BACK)):
-            history.add(line)
-        self.post(self._appended)
-        return Opened(roster, self._outbox, directory)
+
+    def _shut(self) -> None:
+        if self._outbox is not None:
+            self._outbox.close()
+            self._outbox = None
 
     def _reload(self, history: History, answer: Callable[[Directory | None], None]) -> None:
         directory: Directory | None = None
         try:
             roster = self.roster.load()
             if roster.cursor != self._cursor and self._outbox is not None:
-                directory = Directory(roster.rows, history, self._outbox.device_id)
+                directory = Directory(roster.rows, history, self._device_id)
                 self._cursor, self._site = roster.cursor, directory.site
         except StoreError as problem:
             log.exception("roster.failed", extra={"code": problem.code})

@@ -123,7 +123,8 @@ class Session:
                 self._look_up(read)
             case do.LookUpAgain(visit):
                 again = self.directory.visit(visit.person.id, visit.read)
-                self.receive(on.Identified(visit if again is None else again))
+                now = visit if again is None else replace(again, credential_ref=visit.credential_ref)
+                self.receive(on.Identified(now))
             case do.LookUpNumber(number):
                 found = self.directory.number(number, self._world.stamp().at)
                 self.receive(on.NumberRefused(found) if isinstance(found, str) else on.NumberFound(found))

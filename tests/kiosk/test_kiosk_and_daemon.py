@@ -7,7 +7,7 @@ import pytest
 from clockhouse_sync import wire
 from clockhouse_sync.link import ClockNews, LinkServer, Nudge, RosterNews, Status
 from clockhouse_sync.roster import RosterStore
-from kiosk.house import ANA, BADGE, DEVICE, furnish, instant, row, rows
+from kiosk.house import ANA, BADGE, BERND, DEVICE, SITE, furnish, instant, row, rows
 from kiosk.wallrig import wall
 
 MONDAY = instant("2026-03-02T07:58:00+00:00")
@@ -149,6 +149,68 @@ def test_a_kiosk_without_a_daemon_still_takes_punches(tmp_path, qapp):
         rig.shows("jobs")
         rig.tap("primary")
         rig.shows("answer", tone="in")
+
+
+def test_a_kiosk_that_joins_another_server_writes_as_the_new_device(tmp_path, qapp, daemon):
+    """Lines of the device before would never be delivered any more."""
+    furnish(tmp_path, rows())
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("idle")
+        joined(rig, daemon, status())
+        rig.until(lambda: rig.strip["condition"] == "Online")
+        rig.badge(BADGE[ANA])
+        rig.shows("jobs")
+        rig.tap("primary")
+        rig.shows("answer")
+        store = RosterStore(tmp_path / "roster.db")
+        store.clear()
+        daemon.push(status(device_id="another", enrolled=False, pending_words=["harbour", "lantern"]))
+        rig.shows("join", words="harbour lantern")
+        others = [row("device", "another", name="Gate 9", site_id=SITE), *rows()[1:]]
+        store.apply(others, since="", cursor="d1")
+        store.close()
+        daemon.push(status(device_id="another"))
+        daemon.push(RosterNews(cursor="d1"))
+        rig.shows("idle")
+        rig.badge(BADGE[BERND])
+        rig.shows("jobs")
+        rig.tap("primary")
+        rig.shows("answer")
+        assert {line.device_id for line in rig.lines()} == {"another"}
+        assert rig.punches() == [(BERND, "in", "inferred")]
+        assert rig.lines("boot")[0].reason == "other_device"
+    (aside,) = [path for path in tmp_path.glob("outbox.db.aside-*") if path.suffix not in {"-wal", "-shm"}]
+    assert b'"kind":"in"' in aside.read_bytes()
+
+
+def test_a_roster_of_the_device_before_opens_nothing(tmp_path, qapp, daemon):
+    furnish(tmp_path, rows())
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("idle")
+        joined(rig, daemon, status(device_id="another"))
+        rig.shows("join", title="Joined")
+        rig.clock.later(5)
+        rig.window.kiosk.look()
+        rig.settle()
+        assert rig.view["title"] == "Joined"
+
+
+def test_a_store_that_breaks_while_it_is_written_costs_no_punch(tmp_path, qapp, caplog):
+    furnish(tmp_path, rows())
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("idle")
+        connection = rig.window.kiosk.machine._outbox._connection
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        (tmp_path / "outbox.db").write_bytes(b"nothing that anybody could read" * 4000)
+        connection.execute("PRAGMA shrink_memory")
+        rig.badge(BADGE[ANA])
+        rig.shows("jobs")
+        rig.tap("primary")
+        rig.shows("answer", tone="in")
+        assert rig.punches() == [(ANA, "in", "inferred")]
+        assert rig.lines("boot")[0].reason == "unreadable"
+        assert "Storage" not in rig.strip["condition"]
+    assert "outbox.unreadable" in caplog.text
 
 
 def test_a_store_that_cannot_be_opened_is_said_and_tried_again(tmp_path, qapp, caplog):

@@ -300,6 +300,7 @@ def test_bob_forgot_to_clock_out_and_is_asked_the_next_morning(tmp_path, qapp):
         (claim,) = wall_.lines("proposal")
         assert (claim.kind, claim.claimed_at, claim.punch_id) == ("out", "2026-02-27T16:30:00.000Z", "old")
         assert wall_.punches() == [(ANA, "in", "inferred")]
+        assert wall_.lines("punch")[0].credential_ref == "badge-1001"
 
 
 def test_the_question_can_be_put_off(tmp_path, qapp):

@@ -193,6 +193,8 @@ def test_five_wrong_pins_in_a_quarter_of_an_hour_lock_and_a_right_one_forgives()
     assert directory(own=wrong).number("1001", soon) == "locked"
     assert directory(own=wrong).number("1001", late).person_id == ANA
     assert directory(own=[*wrong, punch("in", soon, method="pin")]).number("1001", soon).person_id == ANA
+    set_right = MONDAY - timedelta(days=365)  # the clock had run ahead
+    assert directory(own=wrong).number("1001", set_right).person_id == ANA
     unlocked = line(wire.AccessLine, soon, what="unlocked", employee_id=ANA)
     assert directory(own=[*wrong, unlocked]).number("1001", soon).person_id == ANA
 
