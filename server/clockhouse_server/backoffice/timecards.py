@@ -19,7 +19,7 @@ from clockhouse_server.backoffice.names import Names, look_up
 from clockhouse_server.backoffice.rendering import go, page
 from clockhouse_server.devices import store as devices
 from clockhouse_server.devices.models import Device
-from clockhouse_server.errors import Invalid
+from clockhouse_server.errors import Invalid, Refusal
 from clockhouse_server.people import store as people
 from clockhouse_server.timecards import sheets
 from clockhouse_server.timecards import store as timecards
@@ -122,9 +122,25 @@ def approve_many(
     return page(
         request, session, actor, "approved.html", through_on=through_on, since=form.text("from"),
         approved=[outcome for outcome in outcomes if outcome.approval],
-        refused=[outcome for outcome in outcomes if outcome.refusal],
+        refused=[(outcome.person, _why_not(outcome.refusal)) for outcome in outcomes if outcome.refusal],
         kiosks=_silent(outcomes),
     )  # fmt: skip
+
+
+def _why_not(refusal: Refusal) -> str:
+    """Why somebody cannot be approved yet, in the words that their timecard uses."""
+    if not isinstance(refusal, approvals.NotReady):
+        return refusal.sentence
+    facts = refusal.facts
+    said = [
+        f"{wording.said(wording.EXCEPTIONS, one['code'])} on {wording.day(date.fromisoformat(one['on']))}"
+        for one in facts["problems"]
+    ]
+    claims = len(facts["proposals"])
+    said += [f"{wording.count(claims, 'claim')} to answer"] if claims else []
+    said += [f"{wording.count(facts['parked'], 'line')} kept aside"] if facts["parked"] else []
+    said += ["Still at work"] if facts["at_work"] else []
+    return ". ".join(said) + "."
 
 
 def _silent(outcomes: list[approvals.Outcome]) -> dict[str, str]:

@@ -105,6 +105,7 @@ def test_everybody_who_is_ready_is_approved_at_once_and_the_others_come_back_wit
     text = page.get_by_role("main").inner_text()
     assert "Approved and locked: Ana Ortiz, Bob Weiß." in text
     assert "محمد العربي" in text.split("Not yet")[1]
+    assert "No clock-out on Mon 16 Nov. 1 claim to answer." in text
 
 
 def test_a_closed_week_goes_to_payroll_and_the_file_is_kept(office, new_screen):
