@@ -137,20 +137,21 @@ def _export(settings: Settings, out: Path | None) -> int:
 
 
 def _evidence(settings: Settings, reader: OutboxReader, state: DeliveryStore | None) -> ledger.Export:
+    """All that this device can show. Lines are read last: the kiosk may append what nothing here speaks of yet."""
     evidence = ledger.Export(
         header={"device_id": reader.device_id},
-        lines=list(reader.stored()),
         checkpoints=[] if state is None else state.checkpoints(),
         receipts=[] if state is None else state.receipts(),
-        beside={
-            name: wire.Beside(salt=b64encode(salt).decode(), content=b64encode(content).decode())
-            for name, (salt, content) in reader.all_beside().items()
-        },
     )
     key = load_key(settings.key)
     if key is not None and signing.key_id(signing.public_bytes(key)) == reader.device_id:
         evidence.header["public_key"] = b64encode(signing.public_bytes(key)).decode()
         evidence.checkpoints += _last_checkpoints(key, reader, evidence.checkpoints)
+    evidence.lines = list(reader.stored())
+    evidence.beside = {
+        name: wire.Beside(salt=b64encode(salt).decode(), content=b64encode(content).decode())
+        for name, (salt, content) in reader.all_beside().items()
+    }
     return evidence
 
 

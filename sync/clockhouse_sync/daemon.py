@@ -61,6 +61,7 @@ class Daemon:
                 self._exchange = self._device.exchange(self._link.push)
             if self._exchange is not None:
                 wake = min(wake, self._exchange.step(now))
+                self._exchange.sign(now)
             if now >= self._prune_at:
                 self._device.delivery.prune(self._device.world.wall())
                 self._prune_at = now + _PRUNE_SECONDS

@@ -124,6 +124,10 @@ class Exchange:
         self._due["hello"] = 0.0
         self._cause = cause
 
+    def sign(self, now: float) -> None:
+        """Checkpoints are made when they are due, whether anybody can be reached or not."""
+        self._make_checkpoints(now, self._heads())
+
     def step(self, now: float) -> float:
         """Do one piece of work if one is due; the instant to come back at, `now` itself if there is more.
 

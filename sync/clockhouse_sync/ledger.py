@@ -175,6 +175,8 @@ def verify_export(rows: Iterable[bytes]) -> Report:
         return report
     if unreadable is not None:
         return _report_unreadable(export, *unreadable)
+    if not export.header:
+        return replace(report, ok=False, problem="is no whole evidence file: its first text line is missing")
     return _verify_statements(export, report.lines) or _good(export, report)
 
 
@@ -243,7 +245,13 @@ def _report_unreadable(export: Export, row: bytes, problem: wire.WireError) -> R
 def _verify_statements(export: Export, count: int) -> Report | None:
     device_id = export.header.get("device_id")
     hashes = {(line.epoch, line.seq): line.hash for line in export.lines}
+    newest = {line.epoch: line.seq for line in export.lines}
     public_key = export.header.get("public_key")
+    for said in (*export.checkpoints, *export.receipts):
+        held = newest.get(said.epoch, said.seq)
+        if held < said.seq:
+            problem = f"line {held + 1} is missing; line {said.seq} was signed for"
+            return Report(False, count, device_id, said.epoch, held + 1, problem)
     for made in export.checkpoints:
         problem = None
         if hashes.get((made.epoch, made.seq), made.hash) != made.hash:

@@ -115,6 +115,19 @@ def test_the_device_signs_its_newest_lines_when_it_exports_them(bench, outbox, t
     assert outbox("verify", file=file)[0] == 0
 
 
+def test_an_outbox_put_back_from_an_old_copy_lacks_lines_that_were_signed_for(bench, outbox):
+    bench.punches(2)
+    bench.outbox._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    old = bench.settings.outbox.read_bytes()
+    bench.punches(3)
+    bench.work()
+    epoch = bench.outbox.epoch
+    bench.outbox.close()
+    bench.settings.outbox.write_bytes(old)
+    code, out = outbox("verify")
+    assert (code, json.loads(out)["epoch"], json.loads(out)["seq"]) == (1, epoch, 4)
+
+
 def test_a_file_that_is_no_outbox_is_told(bench, outbox, tmp_path):
     damaged = tmp_path / "outbox.db"
     damaged.write_bytes(b"SQLite format 3\0" + b"garbage" * 1000)

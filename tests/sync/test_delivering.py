@@ -297,6 +297,19 @@ def test_checkpoints_stand_after_a_hundred_lines_and_after_a_minute(bench, serve
     assert [made.seq for made in server.checkpoints] == [1, 4, 104]
 
 
+def test_checkpoints_stand_also_while_nobody_can_be_reached(bench, server):
+    bench.punches(2)
+    bench.work()
+    server.close()
+    bench.start()
+    bench.punches(100)
+    bench.work(130)
+    bench.punches(1)
+    bench.work(130)
+    assert not bench.daemon._status().online
+    assert [made.seq for made in bench.device.delivery.checkpoints()] == [3, 103, 104]
+
+
 def test_receipts_are_kept_and_only_the_servers_own_are_taken(bench, server):
     bench.punches(2)
     bench.work()

@@ -150,6 +150,26 @@ def test_a_rewritten_last_line_is_caught_by_the_checkpoint():
     assert (report.seq, report.problem) == (6, "a checkpoint names another hash")
 
 
+@pytest.mark.parametrize("kept", range(1, 6))
+def test_a_tail_that_was_signed_for_cannot_be_cut_off(kept):
+    export = evidence(LINES)
+    export.lines = LINES[:kept]
+    report = ledger.verify_evidence(export)
+    assert (report.ok, report.epoch, report.seq) == (False, "E1", kept + 1)
+    assert report.problem == f"line {kept + 1} is missing; line 6 was signed for"
+
+
+def test_a_statement_about_an_epoch_that_is_not_here_says_nothing_against_the_others():
+    export = evidence(LINES)
+    export.lines = chain(2, "E2")
+    assert ledger.verify_evidence(export).ok
+
+
+@pytest.mark.parametrize("rows", [[], [b"\n"], FILE[1:]])
+def test_a_file_without_its_beginning_is_no_evidence(rows):
+    assert not ledger.verify_export(rows).ok
+
+
 def test_an_incoming_line_is_linked_to_what_is_held():
     head = wire.read_head(LINES[2].raw)
     own, before = LINES[2].hash, LINES[1].hash
