@@ -19,7 +19,7 @@ NEW_COLLEAGUES = {
     "2A00C0FFEE": ("2019", "Marta Lindqvist", "hall"),
 }
 SHIFT = timedelta(hours=8, minutes=30)
-TWICE_WITHIN = timedelta(minutes=30)
+BREAK = timedelta(minutes=30)
 ROUNDS = 4
 
 
@@ -118,13 +118,22 @@ def _mended(office: Office, person: str, problem: Mapping[str, Any]) -> bool:
     """A correction for what blocks approval; doubtful things that a person has seen stay as they are."""
     path = f"/people/{person}/adjustments"
     match problem["code"]:
+        case "double_in":
+            office.books.post(
+                path, action="void", punch_id=problem["punches"][-1], reason="Clocked in twice."
+            )
         case "missing_out":
-            began, again = _shift(office, person, problem)
-            if again is not None:
-                office.books.post(path, action="void", punch_id=again, reason="Clocked in twice.")
-            else:
-                left = (began + SHIFT).isoformat()
-                office.books.post(path, action="add", kind="out", at=left, reason="Asked by telephone.")
+            left = (_began(office, person, problem) + SHIFT).isoformat()
+            office.books.post(path, action="add", kind="out", at=left, reason="Asked by telephone.")
+        case "long_break":
+            back = (_first(office, person, problem) + BREAK).isoformat()
+            office.books.post(
+                path,
+                action="add",
+                kind="break_end",
+                at=back,
+                reason="Back with the others after half an hour.",
+            )
         case "missing_in":
             office.books.post(
                 path, action="void", punch_id=problem["punches"][0], reason="Left over from the day before."
@@ -142,19 +151,22 @@ def _mended(office: Office, person: str, problem: Mapping[str, Any]) -> bool:
     return True
 
 
-def _shift(office: Office, person: str, problem: Mapping[str, Any]) -> tuple[datetime, str | None]:
-    """When the shift without an end began, and the second clock-in if somebody just pressed it twice."""
+def _began(office: Office, person: str, problem: Mapping[str, Any]) -> datetime:
+    """When the shift without an end began, by the day's first clock-in."""
+    begins = [at for _, kind, at in _punches(office, person, problem) if kind == "in"]
+    return min(begins)
+
+
+def _first(office: Office, person: str, problem: Mapping[str, Any]) -> datetime:
+    """When the first of the punches was made that a problem is about."""
+    return next(at for key, _, at in _punches(office, person, problem) if key == problem["punches"][0])
+
+
+def _punches(office: Office, person: str, problem: Mapping[str, Any]) -> Iterator[tuple[str, str, datetime]]:
     on = problem["on"]
     card = office.books.get(f"/timecards/{person}", **{"from": on, "through": on})
-    began = next(
-        datetime.fromisoformat(row["at"]) for row in card["punches"] if row["id"] == problem["punches"][0]
-    )
     for punch in card["punches"]:
-        later = datetime.fromisoformat(punch["at"]) - began
-        if punch["kind"] == "in" and timedelta() < later < TWICE_WITHIN:
-            return began, punch["id"]
-    begins = [datetime.fromisoformat(punch["at"]) for punch in card["punches"] if punch["kind"] == "in"]
-    return min(begins, default=began), None
+        yield punch["id"], punch["kind"], datetime.fromisoformat(punch["at"])
 
 
 def _approve(day: Day, office: Office, kept: _Pages, books: Browser, first: date, last: date) -> None:

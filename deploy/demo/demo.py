@@ -39,7 +39,8 @@ def main() -> int:
     alone = os.environ.get("CI") == "true" or not sys.stdout.isatty()
     day = Day(now, lambda text: print(f"  {now():%H:%M:%S}  {text}", flush=True))
     print("Clockhouse: starting server, daemons and kiosks with simulated devices", flush=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(143))
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     try:

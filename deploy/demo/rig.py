@@ -76,6 +76,7 @@ class Process:
             self.running = subprocess.Popen(
                 [str(BIN / self.command[0]), *self.command[1:]],
                 stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env={**os.environ, **self.env},
+                start_new_session=True,  # Ctrl-C is for the demo, which then stops everything in order
             )  # fmt: skip
 
     def kill(self) -> None:
