@@ -14,7 +14,7 @@ from clockhouse_server.ingest import evidence, marks, store
 from clockhouse_server.ingest.alarms import raise_alarm
 from clockhouse_server.ingest.dating import Dated, date
 from clockhouse_server.ingest.following import Judged, Times, follow, times_of
-from clockhouse_server.ingest.judge import Incoming, PunchKnown, judge
+from clockhouse_server.ingest.judge import Incoming, PunchKnown, judge, sane_instant
 from clockhouse_server.ingest.models import LineRow, LostRange, ParkedLine
 from clockhouse_server.ingest.reading import Delivery, Read, read
 from clockhouse_sync import ledger, wire
@@ -79,12 +79,17 @@ def _zone(one: Read, zones: Mapping[str, str], otherwise: str) -> str:
 def _incoming(one: Read, held: store.Held, times: Times, zone: str, now: datetime) -> Incoming:
     if one.head is None:
         finding: ledger.Finding = "same" if one.hash in held.at(one.epoch, one.seq) else "new"
-        return Incoming(None, "gap", finding, Dated(now, "unproved", None, now), zone, now)
+        return Incoming(None, "gap", finding, _dated(one, times, now), zone, now)
     known = ledger.Known(held.at(one.epoch, one.seq), held.at(one.epoch, one.seq - 1))
     chain, finding = ledger.link(one.head, one.hash, known)
+    return Incoming(one.line, chain, finding, _dated(one, times, now), zone, now)
+
+
+def _dated(one: Read, times: Times, now: datetime) -> Dated:
+    if one.line is None:
+        return Dated(now, "unproved", None, now)
     anchors = times.anchors.get(times.boots.get(one.epoch, ""), ())
-    dated = date(one.head, anchors, times.before.get(one.epoch), now)
-    return Incoming(one.line, chain, finding, dated, zone, now)
+    return date(one.line, anchors, times.before.get(one.epoch), now)
 
 
 def _remember(one: Read, incoming: Incoming, punches: dict[str, PunchKnown], proposals: set[str]) -> None:
@@ -113,7 +118,12 @@ def _store(
     """Lines, marks, parked lines, and what travelled beside; alarms for what cannot be."""
     store.insert_rows(session, LineRow, [_line_row(device, one, delivery.signed, now) for one in fresh])
     marks.open_marks(session, device.id, fresh_boots(fresh), {one.read.epoch for one in fresh}, held, now)
-    store.insert_rows(session, LostRange, _lost_rows(session, device, fresh))
+    lost = _lost_rows(session, device, fresh)
+    store.insert_rows(session, LostRange, lost)
+    # A declaration moves its epoch's mark at once, though no line of that epoch may ever come again.
+    held.marks.update(
+        store.epoch_marks(session, device.id, {row["epoch"] for row in lost} - held.marks.keys())
+    )
     store.insert_rows(
         session,
         ParkedLine,
@@ -149,7 +159,7 @@ def _line_row(device: Device, one: Judged, signed: bool, now: datetime) -> dict[
         "hash": one.read.hash,
         "prev": None if head is None else head.prev,
         "type": "" if head is None else head.type,
-        "at": now if head is None else wire.parse_instant(head.at),
+        "at": now if head is None or not sane_instant(head.at) else wire.parse_instant(head.at),
         "raw": one.read.raw,
         "signed": signed,
         "chain": one.incoming.chain,

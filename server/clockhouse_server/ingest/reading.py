@@ -27,7 +27,8 @@ class Delivery:
 class Read:
     """A line with its place. One that cannot be read stands in an epoch of its own kind, found by its hash.
 
-    `head` is None for those; `line` is None also where the head is good but the rest is not.
+    `head` is None for those; `line` is None also where the place is good but the rest is not, so that a line
+    with an impossible time leaves no gap behind which nothing is ever acknowledged.
     """
 
     raw: bytes
@@ -48,11 +49,15 @@ def read(raw: bytes, device_id: str) -> Read:
         head = wire.read_head(raw)
     except wire.WireError:
         return lost
-    if head.device_id != device_id or head.epoch == UNREADABLE or not sane(head) or not _short(head):
+    if head.device_id != device_id or head.epoch == UNREADABLE or not _short(head):
         return lost
     try:
         line = wire.read_line(raw)
-        good = _short(line) and (not isinstance(line, wire.ProposalLine) or sane_instant(line.claimed_at))
+        good = (
+            sane(head)
+            and _short(line)
+            and (not isinstance(line, wire.ProposalLine) or sane_instant(line.claimed_at))
+        )
     except wire.WireError:
         good = False
     return Read(raw, digest, head.epoch, head.seq, head, line if good else None)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import store
-from clockhouse_server.ingest.judge import UNREADABLE
+from clockhouse_server.ingest.judge import UNREADABLE, sane_instant
 from clockhouse_server.ingest.models import CheckpointRow, EpochMark, LineRow, LostRange, PunchRow
 from clockhouse_sync import ledger, signing, wire
 
@@ -86,7 +86,7 @@ def _problem(row: LineRow, before: set[str]) -> str | None:
         return str(problem)
     stored = (row.device_id, row.epoch, row.seq, row.prev, row.type)
     if (head.device_id, head.epoch, head.seq, head.prev, head.type) != stored or (
-        wire.parse_instant(head.at) != row.at
+        sane_instant(head.at) and wire.parse_instant(head.at) != row.at
     ):
         return "its place does not agree with its bytes"
     if row.chain == "linked" and row.seq > 1 and row.prev not in before:

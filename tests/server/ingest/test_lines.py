@@ -23,7 +23,7 @@ from clockhouse_server.ingest.models import (
 )
 from clockhouse_server.ingest.verifying import verify_stored
 from clockhouse_server.people import store as people
-from clockhouse_sync import signing, wire
+from clockhouse_sync import ledger, signing, wire
 from server.rig import ADMIN, MONDAY, Kiosk, World
 
 
@@ -222,6 +222,35 @@ def test_one_bad_line_never_rejects_a_batch(gate: Gate) -> None:
     assert ("accepted", None) == outcomes[-1]
     assert {b"{}", *other_kiosk.lines} <= {row.raw for row in gate.world.rows(LineRow)}
     assert [("duplicate", "unreadable")] * len(odd) == gate.kiosk.outcomes(odd)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"at": "9999-12-31T23:59:59.999Z"}, {"at": "1890-01-01T00:00:00.000Z"}, {"boottime_ms": 2**52}],
+    ids=["far ahead", "long ago", "long up"],
+)
+def test_an_impossible_time_leaves_no_gap(gate: Gate, odd: dict[str, object]) -> None:
+    line = json.loads(gate.kiosk.line("clock", cause="hello")) | odd
+    gate.kiosk.lines[-1] = wire.encode(line)
+    gate.kiosk.prev = odd_hash = ledger.line_hash(gate.kiosk.lines[-1])
+    gate.kiosk.punch("in", gate.ann)
+    answer = gate.kiosk.deliver().json()
+    said = [(one["outcome"], one.get("code"), one["chain"]) for one in answer["verdicts"]]
+    assert [("parked", "unreadable", "linked"), ("accepted", None, "linked")] == said
+    assert [{"epoch": gate.kiosk.epoch, "seq": gate.kiosk.seq}] == answer["acknowledged"]
+    assert [] == gate.kiosk.hello().json()["want"]
+    assert odd_hash in {row.hash for row in gate.world.rows(ParkedLine)}
+    with gate.world.write() as session:
+        assert verify_stored(session).ok
+
+
+def test_a_lost_line_moves_the_mark_of_an_epoch_that_has_nothing_more_to_send(gate: Gate) -> None:
+    before = gate.kiosk.head()
+    gate.kiosk.boot()
+    gate.kiosk.line("lost", lost={"epoch": before.epoch, "from": before.seq + 1, "to": before.seq + 3})
+    assert {"epoch": before.epoch, "seq": before.seq + 3} in gate.kiosk.deliver().json()["acknowledged"]
+    gone = wire.Head(epoch=before.epoch, seq=before.seq + 3, hash="0" * 64)
+    assert [] == gate.kiosk.hello(gone, gate.kiosk.head()).json()["want"]
 
 
 def test_a_type_from_a_later_version_is_kept(gate: Gate) -> None:
