@@ -11,7 +11,7 @@ from clockhouse_server.backoffice import wording
 from clockhouse_server.backoffice.cases import Case
 from clockhouse_server.backoffice.names import Names
 from clockhouse_server.timecards.classify import Classified
-from clockhouse_server.timecards.exceptions import BLOCKING
+from clockhouse_server.timecards.exceptions import BLOCKING, LOST
 from clockhouse_server.timecards.models import Adjustment
 from clockhouse_server.timecards.store import Day, PunchView, Timecard
 
@@ -101,9 +101,7 @@ def days(
 
 def _day(card: Timecard, day: Day, here: tuple[Case, ...], names: Names, *, may_adjust: bool) -> DayLine:
     base = f"/timecards/{card.person.id}"
-    lost = {
-        problem.punches[0] for problem in day.problems if problem.code in {"missing_out", "missing_break_end"}
-    }
+    lost = {problem.punches[0] for problem in day.problems if problem.code in LOST}
     running = any(one.entry.to_at is None and one.entry.from_punch not in lost for one in day.entries)
     state, colour = _state(day, here, running=running)
     editable = may_adjust and not day.locked

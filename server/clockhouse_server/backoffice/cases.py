@@ -47,6 +47,9 @@ MISSING: Final[Mapping[str, str]] = {
     "missing_in": "in",
     "missing_break_end": "break_end",
     "missing_break_start": "break_start",
+    "long_break": "break_end",
+    "break_twice": "break_end",
+    "break_outside": "in",
 }
 """Problem -> the kind of punch that settles it."""
 
@@ -106,6 +109,9 @@ def of_problem(problem: Problem, person: Person, punches: Mapping[str, PunchView
         other = Way("Add the punch…", f"{base}/add?{urlencode(asked)}")
     else:
         other = Way("Correct…", f"{base}/punches/{first}?on={problem.on}")
+        if problem.code == "double_in":
+            again = (("on", problem.on.isoformat()), ("reason", "Clocked in twice"))
+            accept = Way("Count the first only", f"{base}/punches/{problem.punches[-1]}/void", again)
         if problem.code in {"unconfirmed", "unproved_time"} and about:
             fields = (
                 ("kind", about[0].kind),

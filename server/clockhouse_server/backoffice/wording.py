@@ -57,9 +57,12 @@ TAX_CATEGORIES: Final[tuple[tuple[str, str], ...]] = (
 EXCEPTIONS: Final[Mapping[str, str]] = {
     "missing_out": "No clock-out",
     "missing_in": "No clock-in",
+    "double_in": "Clocked in twice",
     "missing_break_end": "The break was never ended",
     "missing_break_start": "A break ended that never began",
     "break_outside": "A break outside of work",
+    "break_twice": "Two breaks began and one ended",
+    "long_break": "A very long break, maybe never ended",
     "no_job": "No job was chosen",
     "unconfirmed": "The kiosk assumed what was meant",
     "unproved_time": "The kiosk's clock was not proved",

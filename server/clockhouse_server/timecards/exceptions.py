@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, zip_longest
 from typing import Final, Literal
 
 from clockhouse_server.timecards.pair import Entry, Paired, Punch
@@ -13,23 +13,32 @@ Severity = Literal["low", "medium", "high", "critical"]
 STILL_AT_WORK: Final = timedelta(hours=14)
 """A shift open for longer has lost its end; until somebody says when it was, it counts nothing."""
 LONG_SHIFT: Final = timedelta(hours=16)
+LONG_BREAK: Final = timedelta(hours=2)
+"""After that, somebody more likely went back to work without saying so: the afternoon would go unpaid."""
+REPEATED: Final = timedelta(hours=1)
+"""Who clocks in again within it meant the same clock-in; later, the clock-out between them is missing."""
 TRAVEL: Final = timedelta(minutes=5)
 """Nobody gets from one site to another in less."""
 
 SEVERITY: Final[dict[str, Severity]] = {
     "missing_out": "high",
     "missing_in": "high",
+    "double_in": "high",
     "long_shift": "high",
+    "long_break": "high",
+    "break_outside": "high",
     "unproved_time": "high",
     "two_sites": "high",
     "missing_break_end": "medium",
     "missing_break_start": "medium",
-    "break_outside": "medium",
+    "break_twice": "medium",
     "unconfirmed": "medium",
     "no_job": "medium",
     "double": "low",
 }
 BLOCKING: Final = frozenset({"high", "critical"})
+LOST: Final = frozenset({"missing_out", "missing_break_end", "double_in"})
+"""What an open stretch is named by, by its first punch, once nobody is at work in it."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +73,23 @@ def _loose(paired: Paired) -> Iterator[Problem]:
 
 
 def _unfinished(paired: Paired, as_of: datetime | None) -> Iterator[Problem]:
-    for entry in paired.entries:
+    for entry, following in zip_longest(paired.entries, paired.entries[1:]):
         if entry.to_at is not None:
             continue
         running = entry not in paired.abandoned
         if running and as_of is not None and as_of - entry.shift_at <= STILL_AT_WORK:
             continue
-        # Who went on break and never came back has lost no work: all before the break is whole.
-        yield _problem(
-            "missing_out" if entry.kind == "work" else "missing_break_end", entry.on, entry.from_punch
-        )
+        same_day = following is not None and following.on == entry.on
+        gap = following.from_at - entry.from_at if same_day else LONG_SHIFT
+        if entry.kind != "work" and gap <= LONG_BREAK:
+            # Back at work without saying so: nothing but the break's end is lost.
+            yield _problem("missing_break_end", entry.on, entry.from_punch)
+        elif entry.kind != "work" and same_day:
+            yield _problem("long_break", entry.on, entry.from_punch, following.from_punch)
+        elif gap <= REPEATED:
+            yield _problem("double_in", entry.on, entry.from_punch, following.from_punch)
+        else:
+            yield _problem("missing_out", entry.on, entry.from_punch)
 
 
 def _shifts(entries: Sequence[Entry]) -> Iterator[Problem]:
@@ -85,6 +101,8 @@ def _shifts(entries: Sequence[Entry]) -> Iterator[Problem]:
     for entry in entries:
         if entry.kind == "work" and entry.job is None:
             yield _problem("no_job", entry.on, entry.from_punch)
+        if entry.kind == "unpaid_break" and entry.seconds > LONG_BREAK.total_seconds():
+            yield _problem("long_break", entry.on, entry.from_punch, entry.to_punch or "")
 
 
 def _punches(paired: Paired) -> Iterator[Problem]:

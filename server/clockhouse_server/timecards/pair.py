@@ -132,7 +132,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Loose:
-    """A punch that bounds no stretch, and why: missing_in, double, break_outside or missing_break_start."""
+    """A punch that bounds no stretch, and why: missing_in, double, break_twice, break_outside or missing_break_start."""
 
     punch: Punch
     code: str
@@ -211,6 +211,7 @@ class _Pairing:
             last is not None
             and last.kind == punch.kind
             and punch.at - last.at <= DOUBLE
+            and len({punch.site, last.site} - {None}) < 2  # at two sites, somebody must look
             and punch.job in {last.job, None}
             and punch.task in {last.task, None}
         )
@@ -232,8 +233,7 @@ class _Pairing:
                 self._begin(punch)
             case "in" | "transfer":  # an in right after an in is a change of mind about the job
                 self._close(shift, punch)
-                site = punch.site or shift.site
-                self._open(punch, shift.on, shift.began_at, "work", punch.job or shift.job, punch.task, site)
+                self._go_on(shift, punch)
             case "out":
                 self._close(shift, punch)
             case "break_start":
@@ -251,11 +251,15 @@ class _Pairing:
             case "out":
                 self._close(shift, punch)
             case "break_start":
-                self._put_aside(punch, "double")
+                self._put_aside(punch, "break_twice")
             case "break_end" | "transfer":
                 self._close(shift, punch)
-                job, task = (punch.job, punch.task) if punch.job else (shift.job, shift.task)
-                self._open(punch, shift.on, shift.began_at, "work", job, task, punch.site or shift.site)
+                self._go_on(shift, punch)
+
+    def _go_on(self, shift: _Shift, punch: Punch) -> None:
+        """Work within the shift, on the punch's job or, where it names none, on the one before."""
+        job, task = (punch.job, punch.task) if punch.job else (shift.job, shift.task)
+        self._open(punch, shift.on, shift.began_at, "work", job, task, punch.site or shift.site)
 
     def _open(
         self,

@@ -19,7 +19,7 @@ from clockhouse_server.timecards import parked as parked_lines
 from clockhouse_server.timecards import sheets
 from clockhouse_server.timecards.classify import Classified
 from clockhouse_server.timecards.evidence import Ledger, verified
-from clockhouse_server.timecards.exceptions import BLOCKING, Problem
+from clockhouse_server.timecards.exceptions import BLOCKING, LOST, Problem
 from clockhouse_server.timecards.models import Adjustment
 from clockhouse_server.timecards.pair import Punch, work_day
 from clockhouse_server.timecards.sheets import Sheet
@@ -312,11 +312,7 @@ def _status(sheet: Sheet, through_on: date, proposals: int, lines: int) -> Statu
 
 def still_at_work(sheet: Sheet) -> bool:
     """Whether the newest stretch is open and nobody's mistake."""
-    lost = {
-        problem.punches[0]
-        for problem in sheet.problems
-        if problem.code in {"missing_out", "missing_break_end"}
-    }
+    lost = {problem.punches[0] for problem in sheet.problems if problem.code in LOST}
     return any(one.entry.to_at is None and one.entry.from_punch not in lost for one in sheet.entries)
 
 

@@ -49,11 +49,43 @@ SHEETS = {
         "08:00 in weld\n12:00 break_start\n12:30 in weld\n16:00 out",
         "weld 7:30, break 0:00 open", "missing_break_end medium p2",
     ),
+    "a break that nobody ended before going home": (
+        "08:00 in weld\n12:00 break_start\n16:30 out", "weld 4:00, break 4:30", "long_break high p2 p3",
+    ),
+    "a break that nobody ended before the next job": (
+        "08:00 in weld\n12:00 break_start\n14:30 transfer paint\n16:30 out",
+        "weld 4:00, break 2:30, paint 2:00", "long_break high p2 p3",
+    ),
+    "two breaks and one end": (
+        "08:00 in weld\n12:00 break_start\n13:30 break_start\n13:45 break_end\n16:30 out",
+        "weld 6:45, break 1:45", "break_twice medium p3",
+    ),
+    "a break without end and hours later another clock-in": (
+        "08:00 in weld\n12:00 break_start\n15:00 in weld\n16:00 out",
+        "weld 5:00, break 0:00 open", "long_break high p2 p3",
+    ),
+    "gone on break and never seen again": (
+        "08:00 in weld\n12:00 break_start\n08:00+1 in weld\n16:00+1 out",
+        "weld 12:00, break 0:00 open", "missing_out high p2",
+    ),
+    "clocked in twice": (
+        "08:00 in weld\n08:10 in weld\n16:00 out", "weld 7:50 open", "double_in high p1 p2",
+    ),
+    "clocked in again hours later": (
+        "08:00 in weld\n12:30 in weld\n16:00 out", "weld 3:30 open", "missing_out high p1",
+    ),
+    "one badge at two sites at once": (
+        "08:00 in weld @north\n08:00:30 in weld @south\n16:00 out @south",
+        "weld 8:00", "two_sites high p1 p2",
+    ),
+    "a transfer that names no job goes on with the one before": (
+        "08:00 in weld\n12:00 transfer\n16:00 out", "weld 8:00", "",
+    ),
     "a break that never began": (
         "08:00 in weld\n12:30 break_end\n16:00 out", "weld 8:00", "missing_break_start medium p2",
     ),
     "a break of somebody who is not in": ("12:00 break_start\n12:30 break_end", "",
-        "break_outside medium p1, break_outside medium p2",
+        "break_outside high p1, break_outside high p2",
     ),
     "a transfer of somebody who is not in": (
         "12:00 transfer paint\n16:00 out", "paint 4:00", "missing_in high p1",
