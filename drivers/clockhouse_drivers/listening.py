@@ -1,6 +1,7 @@
 """What all readers on a port share: a thread that searches for the device, listens, and searches again."""
 
 import logging
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -105,6 +106,7 @@ class PortReader:
         while session.goes_on:
             try:
                 self._listen(session)
-            # pyserial says ValueError for a speed that the device cannot do.
-            except (OSError, ValueError) as problem:
+            # pyserial says ValueError for a speed that the device cannot do, and passes on the error of a
+            # terminal that is unplugged while it is set up, which is no OSError.
+            except (OSError, ValueError, termios.error) as problem:
                 session.lost(problem)

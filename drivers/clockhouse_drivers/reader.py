@@ -129,10 +129,3 @@ def make_reader(settings: ReaderSettings, *, now: Callable[[], datetime]) -> Rea
     from clockhouse_drivers.rfid_serial import serial_reader
 
     return serial_reader(settings.port, settings.protocol, settings.baud, now=now)
-
-
-def open_reader(settings: ReaderSettings, on_reading: OnReading, *, now: Callable[[], datetime]) -> Reader:
-    """A reader that delivers from now on; whoever opens it closes it."""
-    reader = make_reader(settings, now=now)
-    reader.open(on_reading)
-    return reader

@@ -51,6 +51,7 @@ def translating(path: Path) -> Iterator[None]:
 
 def open_for_writing(path: Path, schema: Sequence[str], application_id: int) -> sqlite3.Connection:
     """The connection of a store's only writer; each text of `schema` brings the file one version further."""
+    _make_private(path)
     with translating(path):
         connection = sqlite3.connect(
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -136,6 +137,12 @@ def sync_directory(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _make_private(path: Path) -> None:
+    """A new store is its user's alone, whatever the umask: it may hold the pepper, badges and PIN hashes."""
+    with contextlib.suppress(OSError):  # SQLite names whatever is wrong with the place
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _check_sound(connection: sqlite3.Connection, path: Path) -> None:

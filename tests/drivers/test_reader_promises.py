@@ -1,6 +1,7 @@
 """Every driver keeps the promises of the port; the serial one does it over a real terminal line."""
 
 import os
+import termios
 import threading
 import time
 import tty
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from clockhouse_drivers.reader import Reader, ReaderSettings, make_reader, open_reader
+from clockhouse_drivers.listening import PortReader, Session
+from clockhouse_drivers.reader import Reader, ReaderSettings, make_reader
 from clockhouse_drivers.readings import Reading
 from clockhouse_drivers.rfid_hid import EVENT, KEYS
 from clockhouse_drivers.simulated import SimulatedReader
@@ -291,7 +293,8 @@ def test_noise_and_half_frames_are_counted_and_the_next_card_is_read(line: Seria
 def test_a_reader_that_is_not_there_yet_is_searched_for(tmp_path: Path) -> None:
     settings = ReaderSettings(kind="serial", port=str(tmp_path / "reader"), protocol="rdm6300")
     seen = Seen()
-    reader = open_reader(settings, seen.append, now=now)
+    reader = make_reader(settings, now=now)
+    reader.open(seen.append)
     until(lambda: "reader" in reader.health().reason)
     assert reader.health().state == "searching"
     rig = SerialRig(tmp_path)
@@ -300,6 +303,24 @@ def test_a_reader_that_is_not_there_yet_is_searched_for(tmp_path: Path) -> None:
     until(lambda: seen.credentials() == [ANA])
     reader.close()
     rig.dispose()
+
+
+def test_a_reader_that_is_unplugged_while_it_is_set_up_is_searched_for() -> None:
+    tries: list[int] = []
+
+    def listen(session: Session) -> None:
+        tries.append(session.tries)
+        if len(tries) < 3:
+            raise termios.error(5, "Input/output error")
+        session.found()
+        while session.goes_on:
+            time.sleep(0.005)
+
+    reader = PortReader("/dev/ttyUSB0", listen)
+    reader.open(lambda reading: None)
+    until(lambda: reader.health().state == "ready")
+    reader.close()
+    assert tries == [0, 1, 2]
 
 
 def test_a_port_that_another_program_holds_is_named_as_the_reason(line: SerialRig) -> None:

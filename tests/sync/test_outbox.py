@@ -128,6 +128,15 @@ def test_a_store_that_cannot_be_written_says_so(kiosk, path):
     assert len(read(path)) == 1
 
 
+def test_a_store_is_its_users_alone_whatever_the_umask(path):
+    before = os.umask(0o000)
+    try:
+        begin(path).close()
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_line_no_reader_would_take_is_not_kept(kiosk, path):
     for fields in ({}, punch(1, quantity=1.5), punch(1, kind="sideways"), punch(1, note="\ud800")):
         with pytest.raises(wire.WireError):
