@@ -156,7 +156,8 @@ class PinParameters:
 
 PIN_HASH_BYTES: Final = 32
 SHORTEST_PIN: Final = 4
-LONGEST_PIN: Final = 12
+LONGEST_PIN: Final = 6
+"""The kiosk tries a PIN after so many digits, so that nobody has to press OK: a longer one could never be typed."""
 
 
 def pin_hash(pin: str, *, employee_id: str, pepper: bytes, salt: bytes, params: PinParameters) -> bytes:
