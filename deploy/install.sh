@@ -271,23 +271,29 @@ save_punches() {
   clockhouse sync --once >>"$log" 2>&1 || true
   if [ -n "$export_to" ]; then
     # Written and checked by whoever runs this, since the terminal's user may not reach a stick or a home.
-    clockhouse outbox export >"$export_to" || fail "the punches could not be written to $export_to"
+    clockhouse outbox export >"$export_to" || keep_all "the punches could not be written to $export_to"
     "$(readlink -f "$opt/current")/bin/clockhouse" outbox verify "$export_to" --config "$etc/clockhouse.toml" \
-      >>"$log" || fail "$export_to does not verify; nothing was taken away"
+      >>"$log" || keep_all "$export_to does not verify"
     say "every punch of this terminal is in $export_to; keep it until the office has imported it"
     return 0
   fi
-  waiting=$(undelivered) || { restart_after_refusal; fail "the outbox cannot be read; nothing was taken away"; }
+  waiting=$(undelivered) || keep_all "the outbox cannot be read"
   [ "$waiting" != 0 ] || return 0
-  restart_after_refusal
+  start_terminal
   say "$waiting lines are not delivered yet, so nothing was taken away. Connect the network and wait, or write" \
     "them to a file first: --uninstall --export FILE" >&2
   exit 1
 }
 
-restart_after_refusal() {
+# People go on punching here when the terminal could not be taken away.
+keep_all() {
+  start_terminal
+  fail "$1; nothing was taken away"
+}
+
+start_terminal() {
   manage start clockhouse-sync.service
-  manage start clockhouse-kiosk.service
+  desktop_runs || manage start clockhouse-kiosk.service
 }
 
 purge_terminal() {
