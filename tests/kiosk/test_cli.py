@@ -134,7 +134,12 @@ def test_bad_hex_ends_with_one_line_and_no_traceback() -> None:
 def test_each_card_shows_at_once_and_interrupting_leaves_no_traceback() -> None:
     command = [sys.executable, "-m", "clockhouse_kiosk.cli", "read", "--protocol", "rdm6300"]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Started in the background, a shell has taught us to ignore Ctrl-C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as reader:
         assert reader.stdin is not None
         assert reader.stdout is not None
