@@ -139,7 +139,7 @@ def test_each_card_shows_at_once_and_interrupting_leaves_no_traceback() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         # Started in the background, a shell has taught us to ignore Ctrl-C, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as reader:
         assert reader.stdin is not None
         assert reader.stdout is not None
