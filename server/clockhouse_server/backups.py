@@ -2,8 +2,8 @@
 
 import json
 import os
+import shutil
 import sqlite3
-import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,28 +15,37 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from sqlalchemy import Engine, delete, make_url, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, delete, select, update
 
-from clockhouse_server import migrations
+from clockhouse_server import copies, migrations
 from clockhouse_server.auth import keys
 from clockhouse_server.auth.models import WebSession
 from clockhouse_server.auth.opening import SERVER_EPOCH
-from clockhouse_server.db import Fact, open_engine, transaction
+from clockhouse_server.db import Fact, advance, open_engine, transaction
 from clockhouse_server.devices.models import Device
 from clockhouse_server.errors import Refusal
+from clockhouse_server.ingest.following import PUNCHES
 from clockhouse_server.ingest.models import EpochMark
 from clockhouse_server.settings import Settings
 
 MANIFEST: Final = "manifest.json"
 SECRETS: Final = "secrets.json"
 PATTERN: Final = "clockhouse-*.tar"
+FURTHER_GENERATIONS: Final = 1_000
+FURTHER_PUNCHES: Final = 1_000_000_000
+"""More of each than anybody hands out between a backup and its restore."""
 
 
 class BadBackup(Refusal):
     """The file is no backup, or not a whole one."""
 
     code, status = "bad_backup", 422
+
+
+class StillOpen(Refusal):
+    """Somebody has the database open, who would go on writing into the one that was put aside."""
+
+    code, status = "still_open", 409
 
 
 @dataclass(frozen=True)
@@ -51,19 +60,6 @@ class Manifest:
     sha256: dict[str, str]
 
 
-def copy_sqlite(engine: Engine, target: Path) -> None:
-    """A consistent copy of a live SQLite database, on disk when this returns."""
-    with engine.connect() as connection:
-        source = connection.connection.driver_connection
-        assert isinstance(source, sqlite3.Connection)
-        copy = sqlite3.connect(target)
-        try:
-            source.backup(copy)
-        finally:
-            copy.close()
-    _sync(target)
-
-
 def write(engine: Engine, secrets: Path, folder: Path, now: datetime) -> Path:
     """Write a backup; only after it is on disk do kiosks hear that what it holds is durable."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,9 +68,9 @@ def write(engine: Engine, secrets: Path, folder: Path, now: datetime) -> Path:
         marks = _marks(engine)
         database = making / ("server.db" if engine.dialect.name == "sqlite" else "server.dump")
         if engine.dialect.name == "sqlite":
-            copy_sqlite(engine, database)
+            copies.copy_sqlite(engine, database)
         else:
-            _dump_postgresql(engine, database)
+            copies.dump_postgresql(engine, database)
         content = secrets.read_bytes()
         manifest = Manifest(
             made_at=now.isoformat(),
@@ -87,7 +83,7 @@ def write(engine: Engine, secrets: Path, folder: Path, now: datetime) -> Path:
         target = folder / f"clockhouse-{now:%Y%m%d-%H%M%S}.tar"
         _pack(making / "backup.tar", database, content, manifest)
         (making / "backup.tar").replace(target)
-    _sync(folder)
+    copies.sync(folder)
     _note_durable(engine, marks)
     return target
 
@@ -142,8 +138,12 @@ def unpacked(backup: Path) -> Iterator[tuple[Manifest, Path]]:
                 archive.extractall(folder, filter="data")
             written: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
             manifest = Manifest(**written)
-        except (OSError, tarfile.TarError, ValueError, TypeError) as problem:
-            raise BadBackup(f"{backup} is not a backup of ours: {problem}.") from None
+        except OSError as problem:
+            raise BadBackup(f"{backup} cannot be read: {problem.strerror or problem}.") from None
+        except (tarfile.TarError, ValueError, TypeError):
+            raise BadBackup(f"{backup} is not a backup of ours.") from None
+        if not {manifest.database, SECRETS} <= manifest.sha256.keys():
+            raise BadBackup(f"{backup} is not a backup of ours.")
         for file, digest in manifest.sha256.items():
             if not (folder / file).is_file() or _digest(folder / file) != digest:
                 raise BadBackup(f"{backup} is damaged: {file} does not give its hash.")
@@ -153,75 +153,100 @@ def unpacked(backup: Path) -> Iterator[tuple[Manifest, Path]]:
 def restore(backup: Path, settings: Settings, now: datetime, new_id: Callable[[], str]) -> str:
     """Put a backup in the place of the database, begin a new server epoch, and answer it.
 
-    Kiosks then see that the server has gone back in time, and send again what it lost.
+    Kiosks then see that the server has gone back in time, and send again what it lost. A backup that cannot be
+    used leaves everything as it was.
     """
     with unpacked(backup) as (manifest, folder):
         sqlite = settings.database.startswith("sqlite")
         if sqlite != (manifest.engine == "sqlite"):
             raise BadBackup(f"This backup is of {manifest.engine}; the database named is not.")
+        migrations.known(manifest.schema)
+        held = keys.parse((folder / SECRETS).read_bytes(), SECRETS)
+        stamp = f"{now:%Y%m%d-%H%M%S}"
         if sqlite:
-            _restore_sqlite(
-                folder / manifest.database, Path(settings.database.removeprefix("sqlite:///")), now
-            )
+            target = Path(settings.database.removeprefix("sqlite:///"))
+            if target.exists():
+                _close(target)
+            beside = _put_beside(folder / manifest.database, target)
+            epoch = _begin_anew(f"sqlite:///{beside}", now, new_id)
+            _keep_secrets(settings.secrets_path(), held, stamp)
+            _swap(beside, target, stamp)
         else:
-            _restore_postgresql(folder / manifest.database, settings.database)
-        keys.save(settings.secrets_path(), keys.parse((folder / SECRETS).read_bytes(), SECRETS))
-        engine = open_engine(settings.database)
-        try:
-            migrations.prepare(engine, lambda: None)
-            with transaction(engine) as session:
-                return _begin_anew(session, now, new_id)
-        finally:
-            engine.dispose()
+            copies.restore_postgresql(folder / manifest.database, settings.database)
+            epoch = _begin_anew(settings.database, now, new_id)
+            _keep_secrets(settings.secrets_path(), held, stamp)
+        return epoch
 
 
-def _begin_anew(session: Session, now: datetime, new_id: Callable[[], str]) -> str:
+def _put_beside(source: Path, target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f"{target.name}.new")
+    for suffix in ("", "-wal", "-shm"):
+        beside.with_name(beside.name + suffix).unlink(missing_ok=True)
+    shutil.copyfile(source, beside)
+    return beside
+
+
+def _begin_anew(database: str, now: datetime, new_id: Callable[[], str]) -> str:
+    """Make restored tables this program's, and let nobody take them for the ones that were lost."""
+    engine = open_engine(database)
     epoch = new_id()
-    session.merge(Fact(name=SERVER_EPOCH, value=epoch))
-    session.merge(Fact(name="restored_at", value=now.isoformat()))
-    session.execute(delete(WebSession))
-    # Roster versions have gone back, so kiosks start again; what they lack here is asked for at their next hello.
-    session.execute(
-        update(Device).values(
-            generation=Device.generation + 1, session_hash=None, session_expires_at=None,
-            complete_through_at=None,
-        )
-    )  # fmt: skip
+    try:
+        migrations.prepare(engine, lambda: None)
+        with transaction(engine) as session:
+            session.merge(Fact(name=SERVER_EPOCH, value=epoch))
+            session.merge(Fact(name="restored_at", value=now.isoformat()))
+            session.execute(delete(WebSession))
+            # Roster versions have gone back, so kiosks start again; a generation that was given out after the
+            # backup must not come again. What kiosks lack here is asked for at their next hello.
+            session.execute(
+                update(Device).values(
+                    generation=Device.generation + FURTHER_GENERATIONS, session_hash=None,
+                    session_expires_at=None, complete_through_at=None,
+                )
+            )  # fmt: skip
+            # Whoever pulls punches keeps a cursor: what comes in again must stand after every cursor given out.
+            advance(session, PUNCHES, by=FURTHER_PUNCHES)
+    finally:
+        engine.dispose()
     return epoch
 
 
-def _restore_sqlite(source: Path, target: Path, now: datetime) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for suffix in ("", "-wal", "-shm"):
-        old = target.with_name(target.name + suffix)
-        if old.exists():
-            old.replace(target.with_name(f"{target.name}.before-{now:%Y%m%d-%H%M%S}{suffix}"))
-    beside = target.with_name(f"{target.name}.new")
-    beside.write_bytes(source.read_bytes())
-    _sync(beside)
-    beside.replace(target)
-    _sync(target.parent)
+def _swap(made: Path, target: Path, stamp: str) -> None:
+    """A finished database takes the old one's place in one step; the old one is kept beside it."""
+    copies.sync(made)
+    if target.exists():
+        kept = target.with_name(f"{target.name}.before-{stamp}")
+        kept.unlink(missing_ok=True)
+        kept.hardlink_to(target)
+        for suffix in ("-wal", "-shm"):
+            log = target.with_name(target.name + suffix)
+            if log.exists():
+                log.replace(kept.with_name(kept.name + suffix))
+    made.replace(target)
+    copies.sync(target.parent)
 
 
-def _dump_postgresql(engine: Engine, target: Path) -> None:
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    _run(["pg_dump", "--format=custom", "--no-owner", f"--file={target}", f"--dbname={url}"])
-
-
-def _restore_postgresql(source: Path, database: str) -> None:
-    url = make_url(database).set(drivername="postgresql").render_as_string(hide_password=False)
-    _run([
-        "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", f"--dbname={url}", str(source),
-    ])  # fmt: skip
-
-
-def _run(command: list[str]) -> None:
+def _close(target: Path) -> None:
+    """Bring all of a database into its one file; refuse while somebody has it open."""
+    connection = sqlite3.connect(target, isolation_level=None, timeout=0)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise BadBackup(f"{command[0]} is not installed; it comes with postgresql-client.") from None
-    if done.returncode != 0:
-        raise BadBackup(f"{command[0]} failed: {done.stderr.strip().splitlines()[-1:] or 'no message'}")
+        connection.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.DatabaseError as problem:
+        if problem.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise StillOpen("The server still runs on this database. Stop it first.") from None
+        # Damaged, which may be why somebody restores: it is kept as it is, with its log.
+    finally:
+        connection.close()
+
+
+def _keep_secrets(path: Path, held: keys.Keys, stamp: str) -> None:
+    """Write the backup's secrets; others that stood there are kept, since no other copy may exist."""
+    if path.exists():
+        if path.read_bytes() == keys.dump(held):
+            return
+        path.replace(path.with_name(f"{path.name}.before-{stamp}"))
+    keys.save(path, held)
 
 
 def _digest(path: Path) -> str:
@@ -230,11 +255,3 @@ def _digest(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -56,7 +56,7 @@ def _password_options(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     tasks = {"create": _create, "password": _password, "enroll-code": _code, "token": _token}
-    with opened(args) as server:
+    with opened(args, make=True) as server:
         made = _new_password(args) if args.task in {"create", "password"} else ""
         with transaction(server.engine) as session:
             says = tasks[args.task](session, args, made)
@@ -112,8 +112,11 @@ def _new_password(args: Namespace) -> str:
         return str(args.wiring.new_token()[:20])
     if args.password_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    first = getpass("Password: ")
-    if getpass("Once more: ") != first:
+    try:
+        first, second = getpass("Password: "), getpass("Once more: ")
+    except EOFError:
+        raise Invalid("Nobody typed one; give it with --password-stdin.", field="password") from None
+    if second != first:
         raise Invalid("The two passwords differ.", field="password")
     return first
 

@@ -38,9 +38,11 @@ def run(args: Namespace) -> int:
 
 
 def _of_database(args: Namespace) -> ledger.Report:
-    engine = open_database(settings.from_args(args))
+    engine = open_database(settings.from_args(args), args.wiring)
     try:
         with transaction(engine, read_only=True) as session:
+            if args.device is not None and not verifying.is_source(session, args.device):
+                raise Invalid(f"Nothing here has the id {args.device}.", field="--device")
             report = verifying.verify_stored(session, args.device)
             trail = audit.verify(session) if report.ok and args.device is None else None
     finally:

@@ -4,15 +4,15 @@ import logging
 import socket
 import sys
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
+from contextlib import suppress
 
 import uvicorn
-from sqlalchemy import Engine
 
 from clockhouse_server import settings
 from clockhouse_server.app import create_app
 from clockhouse_server.auth.opening import open_server
-from clockhouse_server.backups import copy_sqlite
+
+BACKLOG = 1024
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -22,31 +22,40 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--public-url", dest="public_url", help="the address that people and kiosks use")
 
 
+class _Announced(uvicorn.Server):
+    """Says where it is only once it answers there."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for sock in sockets or ():
+            host, port = sock.getsockname()[:2]
+            print(f"Clockhouse is at http://{f'[{host}]' if ':' in host else host}:{port}/", flush=True)
+
+
 def run(args: Namespace) -> int:
     chosen = settings.from_args(args)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-
-    def back_up(engine: Engine) -> None:
-        if engine.dialect.name == "sqlite":
-            stamp = args.wiring.now().strftime("%Y%m%d-%H%M%S")
-            source = Path(chosen.database.removeprefix("sqlite:///"))
-            copy_sqlite(engine, source.with_name(f"{source.stem}-before-{stamp}{source.suffix}"))
-
-    server = open_server(chosen, args.wiring, back_up)
+    server = open_server(chosen, args.wiring, make=True)
     try:
         config = uvicorn.Config(
             create_app(server), host=chosen.host, port=chosen.port, server_header=False, log_level="warning",
-            access_log=False,
+            access_log=False, backlog=BACKLOG,
         )  # fmt: skip
-        sock = config.bind_socket()
-        # Connections inherit it; without it each answer waits 40 ms for the reader's acknowledgement.
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        host, port = sock.getsockname()[:2]
-        print(f"Clockhouse is at http://{f'[{host}]' if ':' in host else host}:{port}/", flush=True)
-        uvicorn.Server(config).run(sockets=[sock])
+        with _listening(chosen.host, chosen.port) as sock, suppress(KeyboardInterrupt):
+            _Announced(config).run(sockets=[sock])
     except OSError as problem:
         print(f"clockhouse-server: {chosen.host}:{chosen.port}: {problem.strerror}", file=sys.stderr)
         return 2
     finally:
         server.engine.dispose()
     return 0
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family, _, _, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    sock = socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    # Connections inherit it; without it each answer waits 40 ms for the reader's acknowledgement.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock

@@ -20,7 +20,7 @@ def run(args: Namespace) -> int:
     label, _, line = args.invoice.partition(":")
     if line and not (line.isascii() and line.isdigit()):
         raise Invalid("after the colon stands a line's number, as INV-2026-0001:3", field="LINE")
-    engine = open_database(settings.from_args(args))
+    engine = open_database(settings.from_args(args), args.wiring)
     try:
         with transaction(engine, read_only=True) as session:
             walk = why.why(session, label, int(line) if line else None)

@@ -17,6 +17,8 @@ from clockhouse_server.ingest.models import EpochMark, LastState, Proposal, Punc
 from clockhouse_server.ingest.reading import Read, text_beside
 from clockhouse_sync import wire
 
+PUNCHES: Final = "punches"
+"""The counter of positions: the order in which punches arrived."""
 STATE: Final = ("punch_id", "kind", "site_id", "job_id", "task_id")
 
 
@@ -99,7 +101,7 @@ def _punches(session: Session, device: Device, accepted: list[Judged]) -> list[d
         for name in (line.beside.note, line.beside.job_text, line.beside.credential)
         if name is not None
     }
-    last = advance(session, "punches", by=len(found))
+    last = advance(session, PUNCHES, by=len(found))
     contents = evidence.contents(session, device.id, names)
     rows = [
         _punch_row(one, line, contents) | {"position": position}

@@ -30,6 +30,12 @@ def verify_stored(session: Session, device_id: str | None = None) -> ledger.Repo
     return _unreadable(session, device_id) or _strays(session, device_id, count)
 
 
+def is_source(session: Session, device_id: str) -> bool:
+    """Whether lines could be here under this id: it is a kiosk's, or the office stated something under it."""
+    held = select(LineRow.seq).where(LineRow.device_id == device_id).limit(1)
+    return session.get(Device, device_id) is not None or session.scalar(held) is not None
+
+
 def _verify_epoch(session: Session, mark: EpochMark) -> ledger.Report:
     lost = store.lost_ranges(session, mark.device_id, [mark.epoch]).get(mark.epoch, [])
     signed = _checkpoints(session, mark)

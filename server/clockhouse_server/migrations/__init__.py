@@ -32,16 +32,22 @@ def latest() -> str:
     return head
 
 
+def known(schema: str) -> None:
+    """Return for a schema of this program or an older one; raises NewerDatabase."""
+    if schema not in {step.revision for step in _script().walk_revisions()}:
+        raise NewerDatabase(
+            f"The database has schema {schema}, which is newer than this program. Update clockhouse-server."
+        )
+
+
 def held(engine: Engine) -> str | None:
     """The schema that the database has; None for an empty one. Raises NewerDatabase."""
     with engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
         tables = inspect(connection).get_table_names()
-    if found is not None and found not in {step.revision for step in _script().walk_revisions()}:
-        raise NewerDatabase(
-            f"The database has schema {found}, which is newer than this program. Update clockhouse-server."
-        )
-    if found is None and tables:
+    if found is not None:
+        known(found)
+    elif tables:
         raise NewerDatabase("The database holds tables that are not Clockhouse's. Choose an empty one.")
     return found
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from clockhouse_server import cli
+from clockhouse_server import cli, migrations
 from clockhouse_server.auth import passwords
 from clockhouse_server.auth.models import AuditRow, User
 from clockhouse_server.devices.models import Device
@@ -92,6 +92,10 @@ def test_codes_and_tokens(world: World, run) -> None:
         ["admin", "create"],
         ["ledger", "verify", "/no/such/file"],
         ["restore", "/no"],
+        ["restore", "/etc/hostname", "--yes"],
+        ["backup", "--to", "/proc/none"],
+        ["backup", "--to", "/tmp", "--keep", "0"],
+        ["serve", "--host", "300.1.1.1"],
     ],
 )
 def test_bad_usage_is_one_line_and_exit_code_2(run, words: list[str]) -> None:
@@ -125,8 +129,8 @@ def test_verify_names_the_first_bad_line(world: World, run) -> None:
     said = json.loads(out)
     assert (1, False, kiosk.device_id, 2) == (code, said["ok"], said["device_id"], said["seq"])
     assert ["ok", "device_id", "epoch", "seq", "problem"] == list(said)
-    code, out, _ = run("ledger", "verify", "--device", "another")
-    assert 0 == code
+    code, _, err = run("ledger", "verify", "--device", "another")
+    assert (2, True) == (code, "another" in err)
 
 
 @pytest.mark.parametrize(
@@ -210,8 +214,91 @@ def test_a_backup_brings_back_all_and_kiosks_send_what_came_after(world: World, 
     assert "epoch-of-the-tests" != said["server_epoch"]
     assert [{"epoch": kiosk.epoch, "after_seq": 2}] == said["want"]
     assert [("accepted", None)] == kiosk.outcomes(kiosk.lines[2:])
-    assert 2 == world.rows(Device)[0].generation
+    assert world.rows(Device)[0].generation > 2
     assert 0 == run("ledger", "verify")[0]
+
+
+def test_after_a_restore_nobody_who_pulls_punches_misses_one(world: World, run, tmp_path: Path) -> None:
+    ann, kiosk = _punched(world)
+    client = world.api("back_office", "punches.read")
+    backup = Path(run("backup", "--to", str(tmp_path / "backups"))[1].strip())
+    kiosk.punch("out", ann)
+    kiosk.deliver()
+    resume = client.get("/api/v1/punches").json()["resume"]
+    world.engine.dispose()
+    assert 0 == run("restore", str(backup), "--yes")[0]
+    kiosk.hello()
+    kiosk.deliver(kiosk.lines[2:])
+    came = client.get("/api/v1/punches", params={"cursor": resume}).json()["items"]
+    assert ["out"] == [one["kind"] for one in came]
+
+
+def test_a_restore_that_cannot_be_changes_nothing(world: World, run, tmp_path: Path) -> None:
+    _punched(world)
+    backup = Path(run("backup", "--to", str(tmp_path / "backups"))[1].strip())
+    newer = tmp_path / "newer.tar"
+    with tarfile.open(backup) as old, tarfile.open(newer, "w") as made:
+        for entry in old.getmembers():
+            content = old.extractfile(entry).read()
+            if entry.name == "manifest.json":
+                content = content.replace(migrations.latest().encode(), b"2099_01_01_0000")
+            entry.size = len(content)
+            made.addfile(entry, io.BytesIO(content))
+    world.engine.dispose()
+    secrets = Path(world.settings.secrets_file).read_bytes()
+    code, _, err = run("restore", str(newer), "--yes")
+    assert (2, True) == (code, "newer" in err)
+    assert 1 == len(world.rows(PunchRow))
+    if world.settings.database.startswith("sqlite"):
+        code, _, err = run("restore", str(backup), "--yes")
+        assert (2, True) == (code, "Stop it first" in err)
+    assert 1 == len(world.rows(PunchRow))
+    assert secrets == Path(world.settings.secrets_file).read_bytes()
+
+
+def test_what_a_restore_replaces_is_kept(tmp_path: Path, run) -> None:
+    def at(name: str) -> list[str]:
+        return ["--database", f"sqlite:///{tmp_path / name / 'x.db'}"]
+
+    os.environ.pop("CLOCKHOUSE_SECRETS_FILE")
+    for name in ("one", "two"):
+        assert (
+            0
+            == run("admin", "create", "--email", f"{name}@x.org", "--name", name, "--generate", *at(name))[0]
+        )
+    backup = run("backup", "--to", str(tmp_path), *at("one"))[1].strip()
+    secrets = [(tmp_path / name / "secrets.json").read_bytes() for name in ("one", "two")]
+    assert 0 == run("restore", backup, "--yes", *at("two"))[0]
+    kept = {path.name.partition(".before-")[0]: path for path in (tmp_path / "two").glob("*.before-*")}
+    assert {"x.db", "secrets.json"} == kept.keys()
+    assert secrets[1] == kept["secrets.json"].read_bytes()
+    assert secrets[0] == (tmp_path / "two" / "secrets.json").read_bytes()
+    assert {"x.db", "secrets.json"} | {path.name for path in kept.values()} == {
+        path.name for path in (tmp_path / "two").iterdir()
+    }
+
+
+def test_a_mistyped_database_is_not_an_empty_one(run, tmp_path: Path) -> None:
+    missing = tmp_path / "none" / "x.db"
+    for words in (["ledger", "verify"], ["why", "INV-1"], ["backup", "--to", str(tmp_path)]):
+        code, out, err = run(*words, "--database", f"sqlite:///{missing}")
+        assert (2, "", 1) == (code, out, len(err.splitlines()))
+    assert not missing.exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:////proc/x/y.db",
+        "sqlite:///{here}",
+        "postgresql://u:sekret@127.0.0.1:1/x",
+        "postgresql://u:sekret@h:port/x",
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_one_line(run, tmp_path: Path, url: str) -> None:
+    code, _, err = run("serve", "--database", url.format(here=tmp_path))
+    assert (2, 1) == (code, len(err.splitlines()))
+    assert "sekret" not in err
 
 
 def test_a_damaged_backup_changes_nothing(world: World, run, tmp_path: Path) -> None:
