@@ -250,8 +250,8 @@ def _verify_statements(export: Export, count: int) -> Report | None:
     for said in (*export.checkpoints, *export.receipts):
         held = newest.get(said.epoch, said.seq)
         if held < said.seq:
-            problem = f"line {held + 1} is missing; line {said.seq} was signed for"
-            return Report(False, count, device_id, said.epoch, held + 1, problem)
+            missing = f"line {held + 1} is missing; line {said.seq} was signed for"
+            return Report(False, count, device_id, said.epoch, held + 1, missing)
     for made in export.checkpoints:
         problem = None
         if hashes.get((made.epoch, made.seq), made.hash) != made.hash:

@@ -1,4 +1,4 @@
-"""Real servers on loopback ports, and one Chromium for all pages."""
+"""Real servers on loopback ports, and windows of the one Chromium."""
 
 import secrets
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select
 
 from clockhouse_server.app import create_app
@@ -20,11 +20,6 @@ from clockhouse_server.settings import Settings
 from server.backoffice.company import ROLES, a_busy_week, an_invoice, rename_all
 from server.gate import Gate
 from server.rig import PASSWORD, running
-
-ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-]  # fmt: skip
 
 REPORTING = """
 document.addEventListener("securitypolicyviolation", (e) =>
@@ -111,14 +106,6 @@ def hostile_office(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory)
         found.invoice = an_invoice(gate)
         rename_all(gate)
         yield found
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield browser
-        browser.close()
 
 
 @dataclass
