@@ -8,12 +8,11 @@ import ssl
 import statistics
 import tempfile
 import time
-import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal, TextIO
+from typing import Final, Literal, TextIO
 from urllib.parse import urlsplit
 
 from clockhouse_drivers.reader import Health, ReaderSettings, make_reader
@@ -51,21 +50,23 @@ class Clock:
 
 @dataclass(frozen=True)
 class Device:
-    """What the settings say is here."""
+    """What the settings say is here, as far as they make sense, and what is wrong with them."""
 
-    state_dir: Path = Path("/var/lib/clockhouse")
+    config: Path
+    state_dir: Path
     readers: tuple[ReaderSettings, ...] = ()
     server: str | None = None
-    ca_file: str | None = None
+    ca_file: Path | None = None
+    problems: tuple[str, ...] = ()
 
 
-def examine(config: Path, clock: Clock, joined: Callable[[Path], str | None]) -> list[Finding]:
-    """Every check, in the order in which one would go about it by hand; `joined` is the server by state folder."""
-    device, findings = read_settings(config)
+def examine(device: Device, clock: Clock) -> list[Finding]:
+    """Every check, in the order in which one would go about it by hand."""
+    findings = check_settings(device.config, device.problems)
     findings += check_clock(clock)
     findings += check_disk(device.state_dir)
     findings += check_readers(device.readers, clock.now)
-    findings += check_server(device.server or joined(device.state_dir), device.ca_file)
+    findings += check_server(device.server, device.ca_file)
     return findings
 
 
@@ -81,41 +82,18 @@ def report(findings: list[Finding], out: TextIO, *, as_json: bool) -> int:
     return 1 if bad else 0
 
 
-def read_settings(path: Path) -> tuple[Device, list[Finding]]:
-    """The device as far as its settings can be read, and what keeps them from being read."""
+def check_settings(config: Path, problems: Sequence[str]) -> list[Finding]:
+    """Each mistake of the settings keeps the programs from starting; a file that is missing leaves the defaults."""
 
-    def bad(says: str, do: str) -> list[Finding]:
-        return [Finding("settings", str(path), "bad", says, do)]
+    def bad(says: str, do: str) -> Finding:
+        return Finding("settings", str(config), "bad", says, do)
 
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return Device(), bad("there is no such file", "name it with --config, or run deploy/install.sh")
-    except PermissionError:
-        return Device(), bad("it may not be read by this user", "run this as root or as the kiosk's user")
-    except (OSError, ValueError) as problem:
-        return Device(), bad(f"it cannot be read: {problem}", "mend the file where the message points")
-    try:
-        device = _device(content)
-    except (TypeError, ValueError, AttributeError) as problem:
-        return Device(), bad(
-            f"it cannot be understood: {problem}", "compare it with deploy/config/clockhouse.toml"
-        )
-    return device, [Finding("settings", str(path), "ok", "read")]
-
-
-def _device(content: dict[str, Any]) -> Device:
-    sync = content.get("sync", {})
-    known = {field.name for field in fields(ReaderSettings)}
-    tables = [
-        {key: value for key, value in table.items() if key in known} for table in content.get("reader", [])
-    ]
-    return Device(
-        state_dir=Path(content.get("state_dir", Device.state_dir)),
-        readers=tuple(ReaderSettings(**table) for table in tables),
-        server=sync.get("server"),
-        ca_file=sync.get("ca_file"),
-    )
+    if not os.path.lexists(config):
+        return [bad("there is no such file", "name it with --config, or run deploy/install.sh")]
+    if not os.access(config, os.R_OK):
+        return [bad("it may not be read by this user", "run this as root or as the kiosk's user")]
+    mend = "mend it there, or in the environment; docs/settings.md lists what there is"
+    return [bad(problem, mend) for problem in problems] or [Finding("settings", str(config), "ok", "read")]
 
 
 def check_clock(clock: Clock) -> list[Finding]:
@@ -241,7 +219,7 @@ def _advice(reason: str) -> tuple[Level, str]:
     return "bad", "unplug it and plug it in again; then try another cable or port"
 
 
-def check_server(server: str | None, ca_file: str | None = None) -> list[Finding]:
+def check_server(server: str | None, ca_file: Path | None = None) -> list[Finding]:
     """How far one gets towards the server: name, connection, certificate."""
     if server is None:
         says, do = "no server yet: nothing is delivered", "run clockhouse enroll --server URL CODE"
@@ -249,7 +227,7 @@ def check_server(server: str | None, ca_file: str | None = None) -> list[Finding
     return [_reach(server, ca_file)]
 
 
-def _reach(server: str, ca_file: str | None) -> Finding:
+def _reach(server: str, ca_file: Path | None) -> Finding:
     def finding(level: Level, says: str, do: str = "") -> Finding:
         return Finding("network", server, level, says, do)
 
@@ -270,7 +248,7 @@ def _reach(server: str, ca_file: str | None) -> Finding:
         return finding(
             "bad", f"its certificate is not trusted: {problem.reason}", "check the clock, and ca_file"
         )
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
         return finding(
             "bad", "its name is unknown", "check the name, the network cable or Wi-Fi, and the DNS"
         )
@@ -278,6 +256,8 @@ def _reach(server: str, ca_file: str | None) -> Finding:
         return finding("bad", "no answer", "check the network, and firewalls on the way")
     except OSError as problem:
         return finding(
-            "bad", f"cannot be reached: {problem.strerror}", "check that the server runs, and its port"
+            "bad",
+            f"cannot be reached: {problem.strerror or problem}",
+            "check that the server runs, and its port",
         )
     return finding("ok", f"answers after {(time.perf_counter() - began) * 1000:.0f} ms")

@@ -126,6 +126,8 @@ def _add_doctor(parser: ArgumentParser) -> None:
 
 def _doctor(args: Namespace) -> int:
     from clockhouse_drivers import doctor
+    from clockhouse_kiosk import settings as screens
+    from clockhouse_sync import settings as delivery
     from clockhouse_sync.clock import clock_state
 
     now = datetime.now(UTC)  # noqa: TID251 - this is wiring
@@ -134,16 +136,26 @@ def _doctor(args: Namespace) -> int:
         clock = doctor.Clock(now, kernel.sync, kernel.error_ms)
     except OSError:
         clock = doctor.Clock(now, None)
-    return doctor.report(doctor.examine(args.config, clock, _joined), sys.stdout, as_json=args.json)
+    kiosk, kiosk_problems = screens.look(args.config, os.environ)
+    sync, sync_problems = delivery.look(args.config, os.environ)
+    device = doctor.Device(
+        config=args.config,
+        state_dir=kiosk.state_dir,
+        readers=kiosk.readers,
+        server=sync.server or _joined(sync.delivery),
+        ca_file=sync.ca_file,
+        problems=tuple(dict.fromkeys([*kiosk_problems, *sync_problems])),
+    )
+    return doctor.report(doctor.examine(device, clock), sys.stdout, as_json=args.json)
 
 
-def _joined(state_dir: Path) -> str | None:
+def _joined(store: Path) -> str | None:
     """The server that this device enrolled with, as far as this user may know."""
     from clockhouse_sync import delivery
     from clockhouse_sync.store import StoreError
 
     try:
-        state = delivery.look_into(state_dir / "delivery.db")
+        state = delivery.look_into(store)
     except (OSError, StoreError):
         return None
     if state is None:

@@ -19,7 +19,8 @@ from clockhouse_sync import delivery, ledger, plan, signing, wire
 from clockhouse_sync.delivery import DeliveryStore, Mark
 from clockhouse_sync.keys import load_key
 from clockhouse_sync.outbox import OutboxReader, look_into
-from clockhouse_sync.settings import Settings, SettingsError, load_settings
+from clockhouse_sync.settings import Settings, load_settings
+from clockhouse_sync.settings_file import SettingsError
 from clockhouse_sync.store import StoreError
 
 _SQLITE: Final = b"SQLite format 3\0"

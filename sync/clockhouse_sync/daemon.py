@@ -25,7 +25,8 @@ from clockhouse_sync.client import ClientError, HttpTransport
 from clockhouse_sync.device import Device, EnrolmentError
 from clockhouse_sync.exchange import Exchange, World
 from clockhouse_sync.outbox import OUTBOX
-from clockhouse_sync.settings import Settings, SettingsError, load_settings
+from clockhouse_sync.settings import Settings, load_settings
+from clockhouse_sync.settings_file import SettingsError
 from clockhouse_sync.store import StoreError
 
 LOOK_SECONDS: Final = 5.0

@@ -13,7 +13,8 @@ from clockhouse_sync.client import ClientError
 from clockhouse_sync.daemon import open_device
 from clockhouse_sync.delivery import Enrolment
 from clockhouse_sync.device import Device, EnrolmentError
-from clockhouse_sync.settings import Settings, SettingsError, load_settings
+from clockhouse_sync.settings import Settings, load_settings
+from clockhouse_sync.settings_file import SettingsError
 from clockhouse_sync.store import StoreError
 
 _ANSWER_SECONDS: Final = 180.0
@@ -112,6 +113,7 @@ def _show(words: list[str] | tuple[str, ...]) -> None:
 
 def _act_as_owner(state_dir: Path) -> None:
     """Root becomes the folder's user for good, or the daemon could not open what is made here."""
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     owner = state_dir.stat()
     if os.geteuid() == 0 and owner.st_uid != 0:
         os.setgroups([])

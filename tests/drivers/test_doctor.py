@@ -17,8 +17,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from clockhouse_drivers import doctor
-from clockhouse_drivers.doctor import Clock, Finding, check_clock, check_disk, check_readers, check_server
+from clockhouse_drivers.doctor import (
+    Clock,
+    Finding,
+    check_clock,
+    check_disk,
+    check_readers,
+    check_server,
+    check_settings,
+)
 from clockhouse_drivers.reader import ReaderSettings
 
 NOW = datetime(2026, 11, 23, 7, 58, tzinfo=UTC)
@@ -92,6 +99,7 @@ def test_a_server_that_answers_is_fine_and_one_that_does_not_is_bad() -> None:
     refused = only(check_server(address))
     assert refused.level == "bad"
     assert "refused" in refused.says
+    assert "name" in only(check_server("https://clock..example.com")).do
 
 
 @pytest.mark.parametrize(
@@ -143,21 +151,19 @@ def test_a_certificate_is_trusted_only_by_its_authority(tmp_path: Path) -> None:
         thread.start()
         address = f"https://localhost:{server.getsockname()[1]}"
         strange = only(check_server(address))
-        trusted = only(check_server(address, str(path)))
+        trusted = only(check_server(address, path))
         thread.join(10)
     assert "certificate" in strange.says
     assert trusted.level == "ok"
 
 
-def test_settings_are_read_and_what_is_wrong_with_them_is_said(tmp_path: Path) -> None:
+def test_mistakes_in_the_settings_are_said_and_so_is_a_file_that_is_not_there(tmp_path: Path) -> None:
     config = tmp_path / "clockhouse.toml"
-    config.write_text(
-        'state_dir = "/x"\n[[reader]]\nkind = "serial"\nport = "/dev/y"\n[sync]\nserver = "https://z"\n'
-    )
-    device, findings = doctor.read_settings(config)
-    assert only(findings).level == "ok"
-    assert device == doctor.Device(Path("/x"), (ReaderSettings("serial", "/dev/y"),), "https://z")
-    for broken in ("state_dir = ", "reader = 3", "[[reader]]\nport = 'x'", "sync = 1", "state_dir = 7"):
-        config.write_text(broken)
-        assert only(doctor.read_settings(config)[1]).level == "bad"
-    assert "--config" in only(doctor.read_settings(tmp_path / "none")[1]).do
+    assert "--config" in only(check_settings(config, [])).do
+    config.touch()
+    assert only(check_settings(config, [])).level == "ok"
+    said = check_settings(config, ["kiosk.hand: must be left or right", "sync.sever: no such setting"])
+    assert [(each.level, each.says.split(":")[0]) for each in said] == [
+        ("bad", "kiosk.hand"),
+        ("bad", "sync.sever"),
+    ]

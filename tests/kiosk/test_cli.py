@@ -210,3 +210,47 @@ def test_doctor_tells_programs_what_it_found(tmp_path: Path, capsys: pytest.Capt
         "reader",
         "network",
     }
+
+
+ODD_SETTINGS = [
+    "state_dir = 7",
+    'state_dir = "a\\u0000b"',
+    "reader = 3",
+    '[reader]\nkind = "serial"',
+    "[[reader]]\nport = 5",
+    '[[reader]]\nkind = ["serial"]\nport = "/dev/x"',
+    '[[reader]]\nkind = "serial"\nport = "/dev/x"\nbaud = "fast"',
+    "sync = 1",
+    "[sync]\nserver = 5",
+    '[sync]\nserver = "https://["',
+    "[sync]\nca_file = 5",
+    '[sync]\nca_file = "/nowhere/ca.pem"',
+    '[kiosk]\nlanguag = "de"',
+    "state_dir = ",
+    "\x00",
+]
+
+
+@pytest.mark.parametrize("text", ODD_SETTINGS)
+def test_doctor_says_what_keeps_the_programs_from_starting(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "clockhouse.toml"
+    config.write_text(text)
+    monkeypatch.setenv("CLOCKHOUSE_SOCKET", str(tmp_path / "sync.sock"))
+    assert main(["doctor", "--json", "--config", str(config)]) == 1
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    said = [each for each in findings if each["check"] == "settings"]
+    assert said
+    assert all(each["level"] == "bad" and each["do"] for each in said)
+
+
+def test_doctor_looks_where_the_environment_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "clockhouse.toml"
+    config.write_text('state_dir = "/nowhere"\n')
+    monkeypatch.setenv("CLOCKHOUSE_STATE_DIR", str(tmp_path))
+    main(["doctor", "--json", "--config", str(config)])
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert [each["subject"] for each in findings if each["check"] == "disk"] == [str(tmp_path)]

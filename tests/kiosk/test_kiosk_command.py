@@ -131,7 +131,7 @@ def test_settings_that_cannot_be_are_told_in_one_go(tmp_path):
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         "clockhouse kiosk: kiosk.pin_digit: no such setting; did you mean pin_digits?",
-        "clockhouse kiosk: kiosk.fullscreen: must be true or false",
+        "clockhouse kiosk: kiosk.fullscreen: 3 must be true or false",
     ]
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from clockhouse_drivers.reader import KINDS, ReaderSettings
-from clockhouse_kiosk import settings
-from clockhouse_kiosk.settings import Settings, SettingsError, load
+from clockhouse_kiosk.settings import OWN, READER, Settings, load
+from clockhouse_sync.settings_file import SHARED, SettingsError, variable
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -76,13 +76,13 @@ def test_every_mistake_is_told_at_once_with_the_word_that_was_meant(written):
     )
     with pytest.raises(SettingsError) as caught:
         load(path, {"CLOCKHOUSE_KIOSK_FULLSCREEN": "perhaps"})
-    assert caught.value.mistakes == [
+    assert caught.value.problems == [
         "stat_dir: no such setting; did you mean state_dir?",
         "kiosk.langauge: no such setting; did you mean language?",
-        "kiosk.pin_digits: must be a number from 4 to 12",
-        "kiosk.fullscreen: must be true or false",
+        "kiosk.pin_digits: 3 must be a number from 4 to 12",
+        "kiosk.fullscreen: 'maybe' must be true or false",
         "kisok: no such table; did you mean kiosk?",
-        "CLOCKHOUSE_KIOSK_FULLSCREEN: must be true or false",
+        "CLOCKHOUSE_KIOSK_FULLSCREEN: 'perhaps' must be true or false",
         'reader[0]: port is missing: name the device, for example port = "/dev/ttyUSB0"',
         "reader[1].baud: must be a number",
         f"reader[1].kind: must be one of {', '.join(KINDS)}",
@@ -104,11 +104,11 @@ def test_a_file_that_is_named_but_missing_is_a_mistake(tmp_path):
 
 def test_every_setting_is_documented():
     documented = set(re.findall(r"^\| `([a-z_.]+)`", DOCUMENT.read_text(), re.MULTILINE))
-    assert set(settings.names()) <= documented
+    names = {*SHARED, *(f"kiosk.{name}" for name in OWN), *(f"reader.{name}" for name in READER)}
+    assert names <= documented
 
 
 def test_every_variable_is_documented():
     text = DOCUMENT.read_text()
-    for name in settings.names():
-        if not name.startswith("reader."):
-            assert settings.variable(name.removeprefix("kiosk.")) in text
+    for name in (*SHARED, *OWN):
+        assert f"`{variable('kiosk', name)}`" in text

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from clockhouse_sync.settings import _READERS, DEFAULT_FILE, Settings, SettingsError, load_settings
+from clockhouse_sync.settings import OWN, Settings, load_settings
+from clockhouse_sync.settings_file import DEFAULT_FILE, SHARED, SettingsError, variable
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
 @pytest.fixture
@@ -36,9 +39,9 @@ def test_everything_that_is_wrong_is_said_at_once(file):
         load_settings(file, {"CLOCKHOUSE_SYNC_NAM": "x"})
     told = "\n".join(wrong.value.problems)
     for part in (
-        "state_dir: 'relative'", "sever: is not a setting; did you mean server?", "roster_seconds: 0",
+        "state_dir: 'relative'", "sync.sever: no such setting; did you mean server?", "roster_seconds: 0",
         "allow_http: 'maybe'", "is not encrypted", "/nowhere/ca.pem", "kiosk_uids",
-        "CLOCKHOUSE_SYNC_NAM: is not a setting; did you mean CLOCKHOUSE_SYNC_NAME?",
+        "CLOCKHOUSE_SYNC_NAM: no such setting; did you mean CLOCKHOUSE_SYNC_NAME?",
     ):  # fmt: skip
         assert part in told
 
@@ -59,5 +62,7 @@ def test_a_file_that_is_no_settings_file_is_told(file, text):
 
 def test_every_setting_can_be_read_and_is_documented():
     names = {field.name for field in fields(Settings)}
-    assert names == set(_READERS)
+    assert names == {*SHARED, *OWN}
     assert all(name in (Settings.__doc__ or "") for name in names)
+    text = DOCUMENT.read_text()
+    assert all(f"| `sync.{name}` |" in text and variable("sync", name) in text for name in OWN)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from clockhouse_kiosk.ids import uuid7
 from clockhouse_kiosk.machine import Clocks
-from clockhouse_kiosk.settings import DEFAULT_FILE, Settings, SettingsError, load
+from clockhouse_kiosk.settings import Settings, load
 from clockhouse_sync import clock, wire
+from clockhouse_sync.settings_file import DEFAULT_FILE, SettingsError
 
 if TYPE_CHECKING:
     from clockhouse_kiosk.simulation import Simulation
@@ -37,8 +38,8 @@ def main(args: Namespace) -> int:
     try:
         settings = load(None if furnished else args.config)
     except SettingsError as problem:
-        for mistake in problem.mistakes:
-            print(f"clockhouse kiosk: {mistake}", file=sys.stderr)  # noqa: T201
+        for each in problem.problems:
+            print(f"clockhouse kiosk: {each}", file=sys.stderr)  # noqa: T201
         return 2
     with ExitStack() as stack:
         simulation = None
