@@ -121,13 +121,11 @@ def users(session: Session, employee_id: str, entry_ids: Collection[str]) -> lis
 
 
 def _read(row: EntryRow) -> ApprovedEntry:
-    reasons = [step["says"] for step in row.trace if step.get("rule") == "billable"]
-    because = None if row.billable else str(next(iter(reasons), "it is not billable"))
     return ApprovedEntry(
         id=row.id, employee_id=row.employee_id, approval_id=row.approval_id, on=row.on,
         from_at=row.from_at, to_at=row.to_at, kind=row.kind, job_id=row.job_id, task_id=row.task_id,
         site_id=row.site_id, from_punch_id=row.from_punch_id, to_punch_id=row.to_punch_id,
         worked_seconds=row.worked_seconds, counted_seconds=row.counted_seconds,
-        unbillable_because=because and because.removeprefix("not billed: "),
+        unbillable_because=row.unbillable_because,
         note=row.note, trace=tuple(row.trace), rules=row.rules,
     )  # fmt: skip

@@ -67,6 +67,7 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     "unconfirmed": "The kiosk assumed what was meant",
     "unproved_time": "The kiosk's clock was not proved",
     "two_sites": "At two sites within minutes",
+    "overlap": "Runs into hours that are approved already",
     "long_shift": "A very long shift",
     "double": "The same punch twice within a minute, counted once",
 }

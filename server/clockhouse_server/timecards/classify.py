@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from clockhouse_server.timecards.pair import Entry
+from clockhouse_server.timecards.pair import Entry, EntryKind
 
 RULES: Final = "plain/1"
 """Name and version of the rules below; frozen entries keep it."""
@@ -43,14 +43,18 @@ class Classified:
 
 def classify(entry: Entry, flags: Flags | None, zone: str) -> Classified:
     """The entry under the rules; `flags` are its job's, None without a job, `zone` is where times are told."""
-    category: Category = "regular" if entry.kind == "work" else entry.kind
     because = _unbillable_because(entry, flags)
     steps = (
         _step("pair", f"{_clock(entry, zone)}: {entry.seconds} s of {entry.kind.replace('_', ' ')}"),
         _step("round", f"not rounded: {entry.worked_seconds} s count"),
         _step("billable", "can be billed" if because is None else f"not billed: {because}"),
     )
-    return Classified(entry, category, entry.worked_seconds, because, steps)
+    return Classified(entry, category_of(entry.kind), entry.worked_seconds, because, steps)
+
+
+def category_of(kind: EntryKind) -> Category:
+    """What time of a kind is paid as."""
+    return "regular" if kind == "work" else kind
 
 
 def _unbillable_because(entry: Entry, flags: Flags | None) -> str | None:

@@ -21,7 +21,7 @@ from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Person, Site
 from clockhouse_server.timecards import sheets
 from clockhouse_server.timecards.models import Adjustment
-from clockhouse_server.timecards.pair import Action, Kind, Punch, folded, work_day
+from clockhouse_server.timecards.pair import Action, Entry, Kind, Punch, folded, work_day
 from clockhouse_sync import ledger, wire
 
 KINDS: Final[tuple[Kind, ...]] = ("in", "out", "break_start", "break_end", "transfer")
@@ -202,7 +202,10 @@ def _site_near(session: Session, person: Person, correction: Correction) -> str 
 
 
 def _check_lock(session: Session, person: Person, tried: Adjustment, days: list[date], now: datetime) -> None:
-    """Refuse what would change a locked day: its stretches must come out the same with the correction."""
+    """Refuse what would change a locked day: its stretches must come out the same with the correction.
+
+    Or as they were approved: a punch that came late and runs into them may be taken away.
+    """
     locked = person.locked_through_on
     if locked is None or min(days) - timedelta(days=2) > locked:
         return
@@ -211,14 +214,22 @@ def _check_lock(session: Session, person: Person, tried: Adjustment, days: list[
         sheets.sheets(session, [person], from_on, locked, now=now, more=more)[person.id]
         for more in ((), (tried,))
     )
-    as_it_is, as_it_would_be = (
-        ([one.entry for one in sheet.entries], list(sheet.loose)) for sheet in (before, after)
-    )
-    if as_it_is != as_it_would_be:
+    if (before.computed, before.loose) == (after.computed, after.loose):
+        return
+    as_approved = [_ends(one) for one in after.computed] == [_ends(one.entry) for one in before.entries]
+    if not as_approved or not set(after.loose) <= set(before.loose):
         raise PeriodLocked(
             f"{person.name} is approved through {locked}. Take the approval back first.",
             field="at", through_on=locked.isoformat(),
         )  # fmt: skip
+
+
+def _ends(entry: Entry) -> tuple[object, ...]:
+    """What an approval keeps of a stretch."""
+    return (
+        entry.kind, entry.on, entry.from_at, entry.to_at, entry.from_punch, entry.to_punch,
+        entry.job, entry.task, entry.site,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

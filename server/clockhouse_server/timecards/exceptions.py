@@ -29,6 +29,7 @@ SEVERITY: Final[dict[str, Severity]] = {
     "break_outside": "high",
     "unproved_time": "high",
     "two_sites": "high",
+    "overlap": "high",
     "missing_break_end": "medium",
     "missing_break_start": "medium",
     "break_twice": "medium",
@@ -61,6 +62,19 @@ def find(paired: Paired, as_of: datetime | None = None) -> list[Problem]:
         *_sites(paired),
     ]
     return sorted(problems, key=lambda problem: (problem.on, problem.code, problem.punches))
+
+
+def overlaps(open_entries: Iterable[Entry], approved: Iterable[Entry]) -> list[Problem]:
+    """Stretches that run into approved ones: a punch that came late must not have an hour paid twice."""
+    frozen = [(one.from_at, one.to_at) for one in approved if one.to_at is not None]
+    return [
+        _problem("overlap", entry.on, *filter(None, (entry.from_punch, entry.to_punch)))
+        for entry in open_entries
+        if any(
+            entry.from_at < to_at and from_at < (entry.to_at or entry.from_at + timedelta(seconds=1))
+            for from_at, to_at in frozen
+        )
+    ]
 
 
 def _problem(code: str, on: date, *punches: str) -> Problem:

@@ -70,3 +70,11 @@ class EntryRow(Base):
     rules: Mapped[str]
     superseded_at: Mapped[datetime | None]
     __table_args__ = (Index(None, "employee_id", "on_date"), Index(None, "on_date"))
+
+    @property
+    def unbillable_because(self) -> str | None:
+        """What keeps it off invoices, as its trace said when it was approved; None where it can be billed."""
+        if self.billable:
+            return None
+        says = [str(step["says"]) for step in self.trace if step.get("rule") == "billable"]
+        return says[0].removeprefix("not billed: ") if says else "it is not billable"

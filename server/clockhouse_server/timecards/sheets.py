@@ -13,12 +13,23 @@ from clockhouse_server.errors import NotFound
 from clockhouse_server.ingest.models import PunchRow
 from clockhouse_server.jobs.models import Customer, Job, Task
 from clockhouse_server.people.models import Company, Person, Site
-from clockhouse_server.timecards.classify import Classified, Flags, classify
-from clockhouse_server.timecards.exceptions import Problem, find
-from clockhouse_server.timecards.models import Adjustment
-from clockhouse_server.timecards.pair import Action, Fix, Kind, Loose, Punch, counting, folded, pair
+from clockhouse_server.timecards.classify import Classified, Flags, category_of, classify
+from clockhouse_server.timecards.exceptions import Problem, find, overlaps
+from clockhouse_server.timecards.models import Adjustment, EntryRow
+from clockhouse_server.timecards.pair import (
+    Action,
+    Entry,
+    EntryKind,
+    Fix,
+    Kind,
+    Loose,
+    Punch,
+    counting,
+    folded,
+    pair,
+)
 
-_RowT = TypeVar("_RowT", Adjustment, PunchRow)
+_RowT = TypeVar("_RowT", Adjustment, EntryRow, PunchRow)
 
 MARGIN: Final = timedelta(days=3)
 """Punches this far outside a range are read too, so that the shifts at its ends are whole."""
@@ -38,6 +49,17 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Days:
+    """A range of days, both ends included."""
+
+    from_on: date
+    through_on: date
+
+    def hold(self, on: date) -> bool:
+        return self.from_on <= on <= self.through_on
+
+
+@dataclass(frozen=True)
 class Sheet:
     """One person's range: the punches as read, the corrections, and what the books make of them."""
 
@@ -47,6 +69,9 @@ class Sheet:
     every: Sequence[Punch]
     """All punches with their corrections, those that do not count (`undone`) too."""
     entries: Sequence[Classified]
+    """As approved on locked days, whatever was changed since; as computed now on the others."""
+    computed: Sequence[Entry]
+    """What all days' punches come to now."""
     loose: Sequence[Loose]
     problems: Sequence[Problem]
 
@@ -122,9 +147,27 @@ def sheets(
             )
         )
     )
+    frozen = _by_person(
+        session.scalars(
+            select(EntryRow)
+            .where(
+                EntryRow.employee_id.in_([person.id for person in people if person.locked_through_on]),
+                EntryRow.on.between(from_on - MARGIN, through_on),
+                EntryRow.superseded_at.is_(None),
+            )
+            .order_by(EntryRow.from_at, EntryRow.id)
+        )
+    )
+    days = Days(from_on, through_on)
     return {
         person.id: _sheet(
-            person, rows.get(person.id, []), fixes.get(person.id, []), from_on, through_on, known, now
+            person,
+            rows.get(person.id, []),
+            fixes.get(person.id, []),
+            [approved(row) for row in frozen.get(person.id, [])],
+            days,
+            known,
+            now,
         )
         for person in people
     }
@@ -145,26 +188,49 @@ def _sheet(
     person: Person,
     rows: Sequence[PunchRow],
     fixes: Sequence[Adjustment],
-    from_on: date,
-    through_on: date,
+    frozen: Sequence[Classified],
+    days: Days,
     known: Setting,
     now: datetime,
 ) -> Sheet:
     every = folded((punch_of(row, known) for row in rows), (fix_of(fix, at) for at, fix in enumerate(fixes)))
     paired = pair(counting(every), day_starts=known.day_starts)
+    unlocked = [
+        entry
+        for entry in paired.entries
+        if person.locked_through_on is None or entry.on > person.locked_through_on
+    ]
+    problems = find(paired, now) + overlaps(unlocked, [one.entry for one in frozen])
     return Sheet(
         person=person,
         rows={row.punch_id: row for row in rows},
         fixes=fixes,
         every=every,
         entries=[
-            classify(entry, known.flags.get((entry.job or "", entry.task)), known.zone_of(entry.site))
-            for entry in paired.entries
-            if from_on <= entry.on <= through_on
+            one
+            for one in [
+                *frozen,
+                *(
+                    classify(entry, known.flags.get((entry.job or "", entry.task)), known.zone_of(entry.site))
+                    for entry in unlocked
+                ),
+            ]
+            if days.hold(one.entry.on)
         ],
-        loose=[loose for loose in paired.loose if from_on <= loose.on <= through_on],
-        problems=[problem for problem in find(paired, now) if from_on <= problem.on <= through_on],
+        computed=[entry for entry in paired.entries if days.hold(entry.on)],
+        loose=[loose for loose in paired.loose if days.hold(loose.on)],
+        problems=[problem for problem in problems if days.hold(problem.on)],
     )
+
+
+def approved(row: EntryRow) -> Classified:
+    """A frozen stretch as it was classified."""
+    kind = cast("EntryKind", row.kind)
+    entry = Entry(
+        kind=kind, on=row.on, from_at=row.from_at, to_at=row.to_at, from_punch=row.from_punch_id,
+        to_punch=row.to_punch_id, job=row.job_id, task=row.task_id, site=row.site_id, shift_at=row.from_at,
+    )  # fmt: skip
+    return Classified(entry, category_of(kind), row.counted_seconds, row.unbillable_because, tuple(row.trace))
 
 
 def punch_of(row: PunchRow, known: Setting) -> Punch:

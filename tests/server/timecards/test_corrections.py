@@ -3,10 +3,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from clockhouse_server.approval import store as approvals
 from clockhouse_server.auth import audit
 from clockhouse_server.auth.models import AuditRow
 from clockhouse_server.errors import Conflict, Invalid, NotFound, PeriodLocked
 from clockhouse_server.ingest.models import BesideRow, LastState, LineRow, PunchRow
+from clockhouse_server.jobs.models import Job
 from clockhouse_server.timecards import store
 from clockhouse_server.timecards.corrections import OwnTime, adjust
 from clockhouse_sync import ledger, wire
@@ -176,6 +178,38 @@ def test_a_locked_day_stays_as_it_is_and_the_day_after_is_free(gate):
         assert ["approved", "ready"] == [
             card(gate, session, through_on=MONDAY + timedelta(days=number)).status for number in (0, 1)
         ]
+
+
+def test_an_approved_day_is_shown_as_approved_whatever_changes_since(gate):
+    gate.punch("ana", "08:00 in 1042\n16:00 out")
+    gate.deliver()
+    gate.approve("ana", through=MONDAY)
+    with gate.open() as session:
+        job = session.get_one(Job, gate.job["1042"])
+        job.billable = False
+        session.flush()
+        shown = card(gate, session, through_on=MONDAY)
+        assert (28800, 28800) == (shown.worked_seconds, shown.billable_seconds)
+
+
+def test_a_punch_that_came_late_cannot_have_an_approved_hour_paid_twice(gate):
+    gate.punch("ana", "22:00 in 1042\n06:00+1 out")
+    gate.deliver()
+    gate.approve("ana", through=MONDAY)
+    (late,) = gate.punch("ana", "03:00+1 in 1042", kiosk="Gate 2")
+    gate.deliver()
+    ana, tuesday = gate.person["ana"], MONDAY + timedelta(days=1)
+    with gate.open() as session:
+        shown = card(gate, session, through_on=tuesday)
+        assert [28800, 10800] == [day.worked_seconds for day in shown.days]
+        assert ("overlap", tuesday, "attention") == (
+            shown.problems[-1].code, shown.problems[-1].on, shown.status,
+        )  # fmt: skip
+        with pytest.raises(approvals.NotReady):
+            approvals.approve(session, OFFICE, ana, tuesday, **gate.by)
+        adjust(session, OFFICE, ana, "void", punch_id=late, reason="a badge held in passing", **gate.by)
+        shown = card(gate, session, through_on=tuesday)
+        assert ([28800, 0], "ready") == ([day.worked_seconds for day in shown.days], shown.status)
 
 
 def test_kiosks_learn_what_was_corrected(gate):
