@@ -6,7 +6,7 @@ from hashlib import sha256
 from types import ModuleType
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.approval import books, periods
@@ -53,7 +53,7 @@ def export(
     period = periods.by_id(session, period_id)
     if not partial:
         _check_approved(session, actor, period, now)
-    before = runs_of(session, format_name, period.from_on, period.through_on)
+    before = touching(session, format_name, period.from_on, period.through_on)
     handed_out = {tuple(key) for run in before for key in run.manifest["entries"]}
     entries = books.entries(session, period.from_on, period.through_on)
     new = [entry for entry in entries if entry.key not in handed_out]
@@ -61,7 +61,8 @@ def export(
         if not before:
             raise Conflict("Nothing is approved in this period.", field="period")
         return before[-1]
-    run = _written(session, writer, period, new, len(before) + 1, actor, now, new_id())
+    number = 1 + _count(session, format_name, period)
+    run = _written(session, writer, period, new, number, actor, now, new_id())
     books.hold(session, [entry.key for entry in new], f"payroll:{run.id}", now)
     audit.record(
         session, actor, "payroll.export", "payroll", run.id, now=now,
@@ -101,20 +102,29 @@ def run(session: Session, actor: Actor, run_id: str) -> ExportRun:
     return found
 
 
-def runs_of(session: Session, format_name: str, from_on: date, through_on: date) -> list[ExportRun]:
-    """The files of a format and period that stand, oldest first."""
+def touching(session: Session, format_name: str, from_on: date, through_on: date) -> list[ExportRun]:
+    """The files of a format that stand and hold any of these days, oldest first.
+
+    Periods may have been laid out otherwise when they were made: no hour is handed out twice all the same.
+    """
     return list(
         session.scalars(
             select(ExportRun)
             .where(
                 ExportRun.format == format_name,
-                ExportRun.from_on == from_on,
-                ExportRun.through_on == through_on,
+                ExportRun.from_on <= through_on,
+                ExportRun.through_on >= from_on,
                 ExportRun.taken_back_at.is_(None),
             )
             .order_by(ExportRun.made_at, ExportRun.file_name)
         )
     )
+
+
+def _count(session: Session, format_name: str, period: periods.PayPeriod) -> int:
+    """How many files were ever named after the period; one that was taken back keeps its name for itself."""
+    mine = select(func.count()).where(ExportRun.format == format_name, ExportRun.from_on == period.from_on)
+    return session.scalar(mine) or 0
 
 
 def _check_approved(session: Session, actor: Actor, period: periods.PayPeriod, now: datetime) -> None:

@@ -153,7 +153,7 @@ def rows(
     site_id: str | None = None,
     now: datetime,
 ) -> list[Row]:
-    """The timecards in the actor's scope, of people who are active or have hours in the range."""
+    """The timecards in the actor's scope, of people who are active or have anything in the range."""
     found = people.people(session, actor, site_id=site_id)
     known = sheets.setting(session)
     made = sheets.sheets(session, found, from_on, through_on, now=now)
@@ -175,7 +175,11 @@ def rows(
             status=_status(made[person.id], through_on, proposals[person.id], lines[person.id]),
         )
         for person in found
-        if person.active or made[person.id].entries
+        if person.active
+        or made[person.id].entries
+        or made[person.id].problems
+        or proposals[person.id]
+        or lines[person.id]
     ]
 
 

@@ -11,7 +11,7 @@ from clockhouse_server.approval import store as approvals
 from clockhouse_server.auth.access import Actor, Role
 from clockhouse_server.errors import Conflict, Forbidden, Invalid
 from clockhouse_server.payroll import generic, store
-from clockhouse_server.people.models import Person
+from clockhouse_server.people.models import Company, Person
 from server.gate import FRIDAY, OFFICE
 
 SUNDAY = FRIDAY + timedelta(days=2)
@@ -96,7 +96,42 @@ def test_exported_hours_stay_approved_until_the_file_is_taken_back(gate):
         approvals.withdraw(session, OFFICE, gate.person["ana"], reason="x", now=gate.now)
     gate.approve("ana", through=SUNDAY)
     with gate.open() as session:
-        assert export(gate, session).content == run.content
+        again = export(gate, session)
+        assert run.content == again.content
+        assert ("payroll-generic-2026-11-09.csv", "payroll-generic-2026-11-09-2.csv") == (
+            run.file_name, again.file_name,
+        )  # fmt: skip
+
+
+def test_other_periods_later_do_not_hand_out_the_same_hours_again(gate):
+    gate.work_week("ana")
+    gate.approve("ana", through=SUNDAY)
+    with gate.open() as session:
+        first = export(gate, session)
+    gate.punch("ana", "08:00 in 1042\n16:00 out", on=SUNDAY + timedelta(days=1))
+    gate.now += timedelta(days=8)
+    gate.deliver()
+    gate.approve("ana", through=SUNDAY + timedelta(days=7))
+    with gate.open() as session:
+        session.get_one(Company, "company").period_days = 14
+        session.flush()
+        second = export(gate, session)
+        assert ["2026-11-16"] == [row["date"] for row in table(second)]
+        assert (first.file_name, second.file_name) == (
+            "payroll-generic-2026-11-09.csv", "payroll-generic-2026-11-09-2.csv",
+        )  # fmt: skip
+
+
+def test_who_left_with_a_mistake_open_is_not_forgotten(gate):
+    gate.punch("bob", "16:00 out")
+    gate.work_week("ana")
+    with gate.open() as session:
+        session.get_one(Person, gate.person["bob"]).active = False
+    gate.approve("ana", through=SUNDAY)
+    with gate.open() as session:
+        with pytest.raises(store.NotApproved) as refused:
+            export(gate, session)
+        assert ["Bob Weiß"] == refused.value.facts["people"]
 
 
 def test_what_cannot_be_exported_says_so(gate):
