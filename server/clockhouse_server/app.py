@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,7 +23,7 @@ from clockhouse_server.backoffice.rendering import error_page
 from clockhouse_server.billing import api as billing_api
 from clockhouse_server.db import transaction
 from clockhouse_server.devices import api as devices_api
-from clockhouse_server.errors import Conflict, Refusal
+from clockhouse_server.errors import Conflict, Invalid, Refusal
 from clockhouse_server.ingest import api as ingest_api
 from clockhouse_server.jobs import api as jobs_api
 from clockhouse_server.payroll import api as payroll_api
@@ -68,6 +69,7 @@ def create_app(server: Server) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(IntegrityError, _overtaken)
+    app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(OperationalError, _busy)
     app.add_exception_handler(PoolTimeout, _busy)
     app.add_exception_handler(Exception, _broken)
@@ -116,6 +118,11 @@ async def _overtaken(request: Request, problem: Exception) -> Response:
     """Two writes met: the database kept the first."""
     log.warning("request.overtaken", extra={"path": request.url.path, "why": type(problem).__name__})
     return _answer(request, Conflict("Somebody else changed this at the same moment. Look again."), {})
+
+
+async def _unstorable(request: Request, _problem: Exception) -> Response:
+    """A NUL or a number beyond all bounds: PostgreSQL holds neither."""
+    return _answer(request, Invalid("This holds something that cannot be stored."), {})
 
 
 async def _busy(request: Request, problem: Exception) -> Response:
@@ -209,17 +216,18 @@ class BodyLimit:
 
         async def send_noted(message: Message) -> None:
             nonlocal started
-            started = True
-            await send(message)
+            # The framework takes our exception for a body that it could not read; its answer is dropped.
+            if started or taken <= limit:
+                started = True
+                await send(message)
 
         if length.isdigit() and int(length) > limit:
             await self._refuse(scope, receive, send, limit)
             return
-        try:
+        with suppress(TooLargeError):
             await self._app(scope, receive_limited, send_noted)
-        except TooLargeError:
-            if not started:
-                await self._refuse(scope, receive, send, limit)
+        if taken > limit and not started:
+            await self._refuse(scope, receive, send, limit)
 
     @staticmethod
     async def _refuse(scope: Scope, receive: Receive, send: Send, limit: int) -> None:

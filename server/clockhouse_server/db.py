@@ -132,6 +132,7 @@ def open_engine(url: str) -> Engine:
     # A generic plan after five runs has made an approvals query ten times slower.
     return create_engine(
         address,
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=20,
         max_overflow=20,
@@ -141,8 +142,13 @@ def open_engine(url: str) -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
+    # Parameters hold names, badge numbers and hashes, which belong into no log.
     engine = create_engine(
-        url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=20
+        url,
+        hide_parameters=True,
+        connect_args={"timeout": 30, "check_same_thread": False},
+        pool_size=20,
+        max_overflow=20,
     )
 
     @event.listens_for(engine, "connect")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from clockhouse_server.auth import store
 from clockhouse_server.auth.access import PERMISSIONS, Actor, allows
 from clockhouse_server.auth.models import AuditRow, Token, User
-from clockhouse_server.auth.once import WriteOnce
+from clockhouse_server.auth.once import WriteOnce, show_once
 from clockhouse_server.auth.paging import Cursor, Limit, Page, after, page
 from clockhouse_server.auth.web import Db, ServerParts, requires
 from clockhouse_server.errors import Invalid
@@ -147,7 +147,7 @@ def tokens(session: Db, actor: UsersRead) -> list[TokenOut]:
     return [TokenOut.model_validate(token) for token in store.tokens(session)]
 
 
-@router.post("/tokens", status_code=201)
+@router.post("/tokens", status_code=201, dependencies=[Depends(show_once)])
 def create_token(session: Db, actor: UsersWrite, server: ServerParts, given: TokenIn) -> NewToken:
     """The token's text is in this answer and nowhere else."""
     made, text = store.create_token(
@@ -172,7 +172,7 @@ def audit_trail(
 ) -> Page[AuditOut]:
     """Oldest first; each row holds the hash of the row before."""
     since = after(cursor) or "0"
-    if not since.isdecimal():
+    if not since.isdecimal() or len(since) > 15:
         raise Invalid("This is not a cursor of ours; take `next` of the page before.", field="cursor")
     query = select(AuditRow).where(AuditRow.seq > int(since)).order_by(AuditRow.seq).limit(limit + 1)
     rows = list(session.scalars(query))

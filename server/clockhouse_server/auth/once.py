@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from clockhouse_server.auth.models import IdempotencyKey
-from clockhouse_server.errors import Invalid
+from clockhouse_server.errors import Conflict, Invalid
 
 LONGEST_KEY: Final = 200
 KEPT: Final = timedelta(days=7)
@@ -24,6 +24,17 @@ class AlreadyAnsweredError(Exception):
     def __init__(self, row: IdempotencyKey) -> None:
         super().__init__(row.key)
         self.row = row
+
+
+class ShownOnce(Conflict):
+    """The answer held a secret, so it was not kept for a second one."""
+
+    code = "shown_once"
+
+
+def show_once(request: Request) -> None:
+    """A dependency of routes whose answer holds a secret that nobody may read in a table or a backup."""
+    request.state.shown_once = True
 
 
 def claim(session: Session, user_id: str, key: str, request_hash: str, now: datetime) -> IdempotencyKey:
@@ -59,6 +70,8 @@ class WriteOnce(APIRoute):
             try:
                 response = await handle(request)
             except AlreadyAnsweredError as known:
+                if known.row.status == ShownOnce.status:
+                    raise ShownOnce("This was done already, and what it showed is kept nowhere.") from None
                 return Response(
                     known.row.body,
                     status_code=known.row.status,
@@ -69,6 +82,8 @@ class WriteOnce(APIRoute):
             if row is not None:
                 # The request's transaction is still open here; it commits before the answer is sent.
                 row.status, row.body = response.status_code, bytes(response.body)
+                if getattr(request.state, "shown_once", False):
+                    row.status, row.body = ShownOnce.status, b""
             return response
 
         return handle_once

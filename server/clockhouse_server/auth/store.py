@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from clockhouse_server.auth import audit, passwords
 from clockhouse_server.auth.access import PERMISSIONS, Actor, Role
 from clockhouse_server.auth.models import Token, User, UserSite, WebSession
-from clockhouse_server.errors import Conflict, Invalid, NotFound, SignIn
+from clockhouse_server.errors import Conflict, Forbidden, Invalid, NotFound, SignIn
 
 FREE_TRIES: Final = 3
 LONGEST_BLOCK: Final = timedelta(minutes=15)
@@ -251,6 +251,8 @@ def create_token(
         raise Invalid(f"{unknown[0]} is not a permission; known: {', '.join(PERMISSIONS)}.", field="scopes")
     if not wanted:
         raise Invalid("Name at least one permission.", field="scopes")
+    if isinstance(actor, Actor) and actor.scopes is not None and not set(wanted) <= actor.scopes:
+        raise Forbidden("A token cannot make one that may do more than itself.", field="scopes")
     text = TOKEN_PREFIX + new_token()
     made = Token(
         id=new_id(),

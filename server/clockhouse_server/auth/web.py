@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
+from hmac import new as hmac
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -73,12 +74,14 @@ async def _csrf_field(request: Request) -> str | None:
 
 
 async def _request_hash(request: Request) -> str | None:
-    """What an Idempotency-Key stands for: method, address and body."""
+    """What an Idempotency-Key stands for: method, address and body.
+
+    Keyed, since a PIN or a password in the body could be found again from a plain hash of it.
+    """
     if "idempotency-key" not in request.headers or request.method in SAFE_METHODS:
         return None
-    digest = sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
-    digest.update(await request.body())
-    return digest.hexdigest()
+    named = f"idempotency v1\n{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return hmac(server_of(request).keys.seed, named + await request.body(), sha256).hexdigest()
 
 
 def current_actor(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from clockhouse_server.auth.access import Actor
-from clockhouse_server.auth.once import WriteOnce
+from clockhouse_server.auth.once import WriteOnce, show_once
 from clockhouse_server.auth.paging import Cursor, Limit, Page, after, page
 from clockhouse_server.auth.web import Db, Server, ServerParts, client_address, requires
 from clockhouse_server.db import transaction
@@ -136,7 +136,7 @@ def revoke(session: Db, actor: KiosksWrite, server: ServerParts, device_id: str,
     return KioskOut.model_validate(store.revoke(session, actor, device_id, given.reason, now=server.now()))
 
 
-@router.post("/enroll-codes", status_code=201)
+@router.post("/enroll-codes", status_code=201, dependencies=[Depends(show_once)])
 def create_code(session: Db, actor: KiosksWrite, server: ServerParts, given: CodeIn) -> CodeOut:
     """The code's text is in this answer and nowhere else."""
     made = store.create_code(

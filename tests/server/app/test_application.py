@@ -1,15 +1,18 @@
 """What every request meets: headers, limits, problems that say the fix, and writes that happen once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 
 import httpx
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 
 from clockhouse_server.auth import audit
 from clockhouse_server.auth.access import Role
 from clockhouse_server.auth.models import AuditRow, IdempotencyKey
-from clockhouse_server.db import transaction
+from clockhouse_server.auth.paging import cursor_of
+from clockhouse_server.db import Counter, transaction
 from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Person, Site
 from server.rig import ADMIN, World
@@ -62,6 +65,9 @@ def test_a_body_over_the_limit_is_refused_however_it_is_sent(world: World, live:
         assert 413 == client.post("/api/device/v1/hello", content=big).status_code
         chunks = (big[start : start + 65536] for start in range(0, len(big), 65536))
         assert 413 == client.post("/api/device/v1/hello", content=chunks).status_code
+        chunks = (big[start : start + 65536] for start in range(0, len(big), 65536))
+        json = {"Content-Type": "application/json"}
+        assert 413 == client.post("/api/v1/sites", content=chunks, headers=json).status_code
 
 
 def test_the_api_describes_itself(world: World) -> None:
@@ -91,6 +97,59 @@ def test_a_refused_write_may_be_tried_again_with_its_key(world: World) -> None:
     assert 422 == client.post("/api/v1/sites", json={**HALL, "zone": ""}, headers=key).status_code
     assert [] == world.rows(IdempotencyKey)
     assert 201 == client.post("/api/v1/sites", json=HALL, headers=key).status_code
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("/api/v1/tokens", {"name": "till", "scopes": ["punches.read"]}),
+        ("/api/v1/enroll-codes", {"site_id": "SITE", "name": "Gate 2"}),
+    ],
+)
+def test_an_answer_with_a_secret_is_kept_nowhere(world: World, path: str, given: dict[str, object]) -> None:
+    client = world.api(Role.ADMINISTRATOR)
+    given = {name: world.site() if value == "SITE" else value for name, value in given.items()}
+    key = {"Idempotency-Key": "k"}
+    assert 201 == client.post(path, json=given, headers=key).status_code
+    assert [b""] == [row.body for row in world.rows(IdempotencyKey)]
+    again = client.post(path, json=given, headers=key)
+    assert (409, "shown_once") == (again.status_code, again.json()["code"])
+
+
+def test_a_pin_cannot_be_found_again_from_what_its_key_stands_for(world: World) -> None:
+    ann = world.person("1", "Ann Lee", world.site())
+    body = b'{"pin":"4718"}'
+    headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
+    client = world.api(Role.ADMINISTRATOR)
+    path = f"/api/v1/people/{ann}/pin"
+    assert 204 == client.put(path, content=body, headers=headers).status_code
+    guess = sha256(f"PUT {path}?\n".encode() + body).hexdigest()
+    assert guess != world.rows(IdempotencyKey)[0].request_hash
+    assert 204 == client.put(path, content=body, headers=headers).status_code
+
+
+def test_a_token_makes_none_that_may_do_more(world: World) -> None:
+    client = world.api(Role.ADMINISTRATOR, "users.write")
+    more = client.post("/api/v1/tokens", json={"name": "x", "scopes": ["people.write"]})
+    assert (403, "scopes") == (more.status_code, more.json()["field"])
+    assert 201 == client.post("/api/v1/tokens", json={"name": "x", "scopes": ["users.write"]}).status_code
+
+
+def test_what_no_database_holds_is_refused_and_not_our_bug(world: World) -> None:
+    client = world.api(Role.ADMINISTRATOR)
+    for path in (
+        "/api/v1/people?q=%00", "/api/v1/people/%00", "/api/v1/jobs?site_id=%00", "/api/v1/kiosks/%00",
+        f"/api/v1/audit?cursor={cursor_of('9' * 30)}", f"/api/v1/people?cursor={cursor_of(chr(0))}",
+    ):  # fmt: skip
+        assert client.get(path).status_code in {200, 404, 422}, path
+
+
+def test_what_goes_wrong_in_the_database_names_no_values(world: World) -> None:
+    with pytest.raises(IntegrityError) as failed, transaction(world.engine) as session:
+        session.add_all(
+            [Counter(name="a badge's number", value=1), Counter(name="a badge's number", value=2)]
+        )
+    assert "parameters hidden" in str(failed.value)
 
 
 def test_two_requests_with_one_key_at_once_write_once(world: World, live: str) -> None:
