@@ -60,6 +60,7 @@ class Machine:
     appended: Callable[[], object]
     sounds: Callable[[str], None]
     _device_id: str = ""
+    _complaint: str = ""
     _outbox: Outbox | None = None
     _cursor: str = ""
     _site: Site | None = None
@@ -184,7 +185,9 @@ class Machine:
             if named is not None and device_id in {None, named}:
                 opened = self._begin(roster, named)
         except (StoreError, OSError, wire.WireError) as problem:
-            log.exception("open.failed")
+            if str(problem) != self._complaint:  # it is tried again every few seconds
+                log.exception("open.failed")
+            self._complaint = str(problem)
             self._shut()
             opened = problem if isinstance(problem, StoreError) else StoreError("failed", str(problem))
         self.post(partial(answer, opened))

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from clockhouse_sync import clock, link, plan, wire
+from clockhouse_sync import clock, link, logs, plan, wire
 from clockhouse_sync.client import ClientError, HttpTransport
 from clockhouse_sync.device import Device, EnrolmentError
 from clockhouse_sync.exchange import Exchange, World
@@ -166,7 +166,7 @@ class Daemon:
 
 def main(args: Namespace) -> int:
     """`clockhouse sync [--config F] [--once]`."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logs.begin()
     with ExitStack() as stack:
         try:
             settings = load_settings(args.config, os.environ)

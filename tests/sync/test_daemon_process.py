@@ -51,11 +51,14 @@ def test_once_delivers_everything_and_ends(bench, server):
     assert len(server.held(bench.outbox.epoch)) == 3
 
 
-def test_once_says_no_if_something_is_left(bench, server):
+def test_once_says_no_if_something_is_left_and_the_log_says_why(bench, server):
     server.close()
     process = sync(bench, "--once")
-    process.communicate(timeout=30)
+    _, log = process.communicate(timeout=30)
     assert process.returncode == 1
+    assert log.splitlines() == [
+        "INFO clockhouse.sync request.failed trouble=offline code=network",
+    ]
 
 
 def test_systemd_hears_when_it_is_ready_and_ends_it_cleanly(bench):

@@ -1,6 +1,5 @@
 """The kiosk's one place that wires: opens in order, closes in reverse, and reads the clock."""
 
-import logging
 import os
 import secrets
 import signal
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from clockhouse_kiosk.ids import uuid7
 from clockhouse_kiosk.machine import Clocks
 from clockhouse_kiosk.settings import Settings, load
-from clockhouse_sync import clock, wire
+from clockhouse_sync import clock, logs, wire
 from clockhouse_sync.settings_file import DEFAULT_FILE, SettingsError
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ DISPLAYS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 def main(args: Namespace) -> int:
     """`clockhouse kiosk [--config F] [--simulate] [--windowed]`; ends when the screens are told to."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logs.begin()
     if args.control is not None and not args.simulate:
         print("clockhouse kiosk: --control goes with --simulate only", file=sys.stderr)  # noqa: T201
         return 2
