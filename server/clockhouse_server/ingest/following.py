@@ -204,8 +204,11 @@ def _redate(
     locked = {**known.locked, **store.locked(session, {row.employee_id for row, _ in waiting})}
     for row, raw in waiting:
         dated = date(wire.read_head(raw), times.anchors[epochs[row.epoch]], None, row.counted_at)
-        if dated.basis != "redated" or is_locked(locked.get(row.employee_id), row.counted_at, row.zone):
-            continue
+        through = locked.get(row.employee_id)
+        if dated.basis != "redated" or any(
+            is_locked(through, at, row.zone, known.day_starts) for at in (row.counted_at, dated.counted_at)
+        ):
+            continue  # neither out of an approved day nor into one
         row.counted_at, row.basis = dated.counted_at, dated.basis
         row.not_before_at, row.not_after_at = dated.not_before, dated.not_after
         moved[row.punch_id] = row.employee_id

@@ -36,6 +36,8 @@ class Books:
 
     revoked: bool
     locked: Mapping[str, date | None]
+    day_starts: int = 0
+    """Minutes after midnight at which the company's days begin."""
     jobs: frozenset[str] = frozenset()
     tasks: Mapping[str, str] = field(default_factory=dict)
     punches: Mapping[str, PunchKnown] = field(default_factory=dict)
@@ -104,7 +106,7 @@ def _punch(line: wire.PunchLine, incoming: Incoming, books: Books) -> str | None
         return "unknown_job"
     if line.task_id is not None and books.tasks.get(line.task_id) != line.job_id:
         return "unknown_job"
-    if is_locked(books.locked[employee], incoming.dated.counted_at, incoming.zone):
+    if is_locked(books.locked[employee], incoming.dated.counted_at, incoming.zone, books.day_starts):
         return "locked_period"
     return None
 
@@ -126,11 +128,12 @@ def _undo(line: wire.UndoLine, books: Books) -> str | None:
         return None
     if punch.device_id != line.device_id or wire.parse_instant(line.at) - punch.at > UNDO_WITHIN:
         return "conflict"
-    if is_locked(books.locked.get(punch.employee_id), punch.counted_at, punch.zone):
+    if is_locked(books.locked.get(punch.employee_id), punch.counted_at, punch.zone, books.day_starts):
         return "locked_period"
     return None
 
 
-def is_locked(through: date | None, at: datetime, zone: str) -> bool:
-    """Whether an instant's day, in the zone of its site, is approved already."""
-    return through is not None and at.astimezone(ZoneInfo(zone)).date() <= through
+def is_locked(through: date | None, at: datetime, zone: str, day_starts: int) -> bool:
+    """Whether an instant's day, in the zone of its site, is approved already; 02:30 may belong to yesterday."""
+    wall = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return through is not None and (wall - timedelta(minutes=day_starts)).date() <= through

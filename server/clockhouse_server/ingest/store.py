@@ -105,6 +105,7 @@ def books(session: Session, device_id: str, revoked: bool, lines: Sequence[Read]
     return Books(
         revoked=revoked,
         locked=locked(session, people),
+        day_starts=session.scalar(select(Company.day_starts)) or 0,
         jobs=frozenset(session.scalars(select(Job.id).where(Job.id.in_(jobs)))) if jobs else frozenset(),
         tasks=_tasks(session, tasks),
         punches=known,

@@ -97,3 +97,18 @@ def test_approved_days_are_not_dated_anew(world: World) -> None:
     )
     kiosk.deliver()
     assert "unproved" == _only(world).basis
+
+
+def test_nothing_is_dated_into_an_approved_day(world: World) -> None:
+    kiosk, ann = _gate(world)
+    kiosk.boot(boot_id="boot-2")
+    kiosk.punch("in", ann, sync=False, boottime_ms=60_000)
+    kiosk.deliver()
+    with world.write() as session:
+        people.lock_through(session, ann, date(2026, 3, 1))
+    yesterday = 60_000 + 12 * 3_600_000
+    kiosk.line(
+        "clock", cause="hello", server_time=wire.format_instant(world.now()), rtt_ms=0, boottime_ms=yesterday
+    )
+    kiosk.deliver()
+    assert "unproved" == _only(world).basis

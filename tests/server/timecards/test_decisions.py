@@ -3,6 +3,7 @@ from sqlalchemy import select
 
 from clockhouse_server.errors import Conflict, Invalid, PeriodLocked
 from clockhouse_server.ingest.models import LineRow, Proposal
+from clockhouse_server.people.models import Company
 from clockhouse_server.timecards import decisions, sheets, store
 from clockhouse_server.timecards.corrections import OwnTime
 from clockhouse_server.timecards.parked import waiting
@@ -147,3 +148,15 @@ def test_a_line_that_is_no_punch_can_only_be_set_aside(gate):
                 decisions.settle(
                     session, OFFICE, one.place, "assign", person_id=gate.person["ana"], reason="x", **gate.by
                 )
+
+
+def test_an_hour_after_midnight_may_belong_to_an_approved_day(gate):
+    with gate.open() as session:
+        session.get_one(Company, "company").day_starts = 240
+    gate.punch("ana", "08:00 in 1042\n16:00 out")
+    gate.deliver()
+    gate.approve("ana", through=MONDAY)
+    gate.punch("ana", "01:30+1 in 1042\n03:00+1 out\n05:00+1 in 1042\n09:00+1 out", kiosk="Gate 2")
+    gate.deliver()
+    with gate.open() as session:
+        assert ["locked_period"] * 2 == [one.code for one in parked_of(gate, session, gate.person["ana"])]
