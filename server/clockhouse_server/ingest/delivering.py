@@ -14,7 +14,7 @@ from clockhouse_server.ingest import evidence, marks, store
 from clockhouse_server.ingest.alarms import raise_alarm
 from clockhouse_server.ingest.dating import Dated, date
 from clockhouse_server.ingest.following import Judged, Times, follow, times_of
-from clockhouse_server.ingest.judge import Incoming, PunchKnown, judge, sane_instant
+from clockhouse_server.ingest.judge import UNREADABLE, Incoming, PunchKnown, judge, sane_instant
 from clockhouse_server.ingest.models import LineRow, LostRange, ParkedLine
 from clockhouse_server.ingest.reading import Delivery, Read, read
 from clockhouse_sync import ledger, wire
@@ -196,12 +196,15 @@ def _alarms(
         (one.read.epoch, one.read.seq) for one in fresh if one.read.seq < held.newest.get(one.read.epoch, 0)
     }
     followers = store.links_after(session, device.id, filling)
+    first: dict[tuple[str, str], dict[str, Any]] = {}
     for one in fresh:
-        place = {"epoch": one.read.epoch, "seq": one.read.seq, "hash": one.read.hash}
-        if one.read.head is None:
-            raise_alarm(session, device.id, "unreadable", place, now=now, new_id=new_id)
-        elif one.incoming.chain == "fork" or one.hash_is_passed_over(followers):
-            raise_alarm(session, device.id, "fork", place, now=now, new_id=new_id)
+        forked = one.incoming.chain == "fork" or one.hash_is_passed_over(followers)
+        code = UNREADABLE if one.read.head is None else "fork" if forked else None
+        if code is not None:
+            place = {"epoch": one.read.epoch, "seq": one.read.seq, "hash": one.read.hash}
+            first.setdefault((code, one.read.epoch), place)
+    for (code, _), place in first.items():
+        raise_alarm(session, device.id, code, place, now=now, new_id=new_id)
     boots = [boot for boot in fresh_boots(fresh) if boot.parent is not None]
     parents = {(boot.parent.epoch, boot.parent.seq) for boot in boots if boot.parent is not None}
     siblings: dict[tuple[str, int], set[str]] = defaultdict(set)

@@ -253,6 +253,21 @@ def test_a_lost_line_moves_the_mark_of_an_epoch_that_has_nothing_more_to_send(ga
     assert [] == gate.kiosk.hello(gone, gate.kiosk.head()).json()["want"]
 
 
+def test_a_copied_card_raises_one_alarm_however_much_it_sends(gate: Gate) -> None:
+    began = gate.kiosk.head()
+    histories = []
+    for cause in ("step", "hello"):
+        gate.kiosk.seq, gate.kiosk.prev = began.seq, began.hash
+        histories.append([gate.kiosk.line("clock", cause=cause) for _ in range(20)])
+    for history in histories:
+        gate.kiosk.deliver(history)
+    gate.kiosk.deliver([b'{"n":%d}' % number for number in range(20)])
+    alarms = gate.world.rows(Alarm)
+    assert ["fork", "unreadable"] == sorted(alarm.code for alarm in alarms)
+    assert began.seq + 1 == next(alarm.facts["seq"] for alarm in alarms if alarm.code == "fork")
+    assert 40 == len(gate.world.rows(ParkedLine))
+
+
 def test_a_type_from_a_later_version_is_kept(gate: Gate) -> None:
     gate.kiosk.line("holiday_wish", text="soon")
     assert ("accepted", None) == gate.outcome()
