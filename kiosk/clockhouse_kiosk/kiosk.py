@@ -17,7 +17,7 @@ from clockhouse_kiosk.session import Session
 from clockhouse_kiosk.settings import Settings
 from clockhouse_kiosk.texts import Texts
 from clockhouse_sync import delivery, wire
-from clockhouse_sync.link import ClockNews, LinkClient, Message, RosterNews, Status
+from clockhouse_sync.link import ALARMS, ClockNews, LinkClient, Message, RosterNews, Status
 from clockhouse_sync.store import StoreError
 
 RETRY_MS: Final = 2_000
@@ -98,6 +98,7 @@ class Kiosk:
             delivery=_delivery(status),
             clock_set=self._clock_set(),
             trouble=self._broken or (self.session is not None and self.session.trouble),
+            sending_trouble=status is not None and not ALARMS.isdisjoint(status.notices),
             reader_missing=any(reader.health().state == "searching" for reader in self._readers),
             pin_digits=self.settings.pin_digits,
             language=self.settings.language,

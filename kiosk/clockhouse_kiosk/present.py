@@ -34,6 +34,7 @@ class Wall:
     delivery: Delivery = Delivery()
     clock_set: bool = True
     trouble: bool = False
+    sending_trouble: bool = False
     reader_missing: bool = False
     pin_digits: int = 6
     language: str | None = None
@@ -325,6 +326,8 @@ def _condition(wall: Wall, words: Texts) -> View:
     delivery, parts = wall.delivery, []
     if wall.trouble:
         parts.append(words("strip.storage"))
+    if wall.sending_trouble:
+        parts.append(words("strip.sending"))
     if wall.reader_missing:
         parts.append(words("strip.reader"))
     if not wall.clock_set:
@@ -337,7 +340,8 @@ def _condition(wall: Wall, words: Texts) -> View:
         parts.append(words("strip.unreachable"))
     if delivery.waiting:
         parts.append(words("strip.waiting" if delivery.online else "strip.kept", count=delivery.waiting))
-    well = bool(delivery.online) and wall.clock_set and not wall.trouble and not wall.reader_missing
+    troubled = wall.trouble or wall.sending_trouble or wall.reader_missing
+    well = bool(delivery.online) and wall.clock_set and not troubled
     return {"condition": words.joined(*parts), "well": well}
 
 

@@ -18,6 +18,12 @@ _PIECE: Final = 65536
 ClockCause = Literal["boot", "first_sync", "step", "hello"]
 
 
+ALARMS: Final = frozenset(
+    {"revoked", "key_unreadable", "server_untrusted", "server_history_shorter", "store_failed"}
+)
+"""Notices of a status that a person has to look into."""
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="status"):
     """How delivery stands. `since` is when it came online or went offline; `notices` are codes."""
 

@@ -66,6 +66,17 @@ def test_offline_is_told_calmly_with_what_is_kept(tmp_path, qapp, daemon):
         assert rig.strip["well"] is True
 
 
+def test_what_a_person_must_look_into_is_said_and_news_are_not(tmp_path, qapp, daemon):
+    furnish(tmp_path, rows())
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("idle")
+        joined(rig, daemon, status(notices=["server_restored"]))
+        rig.until(lambda: rig.strip["condition"] == "Online")
+        daemon.push(status(notices=["server_restored", "revoked"]))
+        rig.until(lambda: rig.strip["condition"] == "Sending trouble, please tell your supervisor · Online")
+        assert rig.strip["well"] is False
+
+
 def test_the_daemon_hears_of_each_line_that_is_on_disk(tmp_path, qapp, daemon):
     furnish(tmp_path, rows())
     heard = []
