@@ -31,12 +31,12 @@ check_machine() {
   esac
 }
 
-# What Qt's wheels load from the system (GL, keyboard maps, fonts, the X11 and Wayland sides), and a font for
-# names in every script.
+# What Qt's wheels load from the system (GL, keyboard maps, fonts, the X11 and Wayland sides), a font for names in
+# every script, and the time zones, which a minimal Ubuntu lacks.
 qt_packages() {
   echo libegl1 libgl1 libopengl0 libxkbcommon0 libxkbcommon-x11-0 xkb-data libfontconfig1 libfreetype6
   echo libdbus-1-3 libx11-6 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0
-  echo libxcb-shape0 libwayland-client0 libwayland-cursor0 libwayland-egl1 fonts-noto-core
+  echo libxcb-shape0 libwayland-client0 libwayland-cursor0 libwayland-egl1 fonts-noto-core tzdata
   # Debian 12 still has the name from before the 64-bit time change.
   if [ "$(release_field VERSION_CODENAME)" = bookworm ]; then echo libglib2.0-0; else echo libglib2.0-0t64; fi
 }
