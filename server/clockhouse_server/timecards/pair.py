@@ -56,6 +56,8 @@ class Fix:
     job: str | None = None
     task: str | None = None
     site: str | None = None
+    break_code: str | None = None
+    unproved: bool = False
 
 
 def folded(punches: Iterable[Punch], fixes: Iterable[Fix]) -> list[Punch]:
@@ -76,7 +78,10 @@ def _apply(known: dict[str, Punch], fix: Fix) -> None:
         if fix.kind is None or fix.at is None:
             raise ValueError(f"adjustment {fix.id} adds a punch without kind or time")
         punch_id = fix.punch_id if fix.action == "assign" and fix.punch_id else fix.id
-        known[punch_id] = Punch(punch_id, fix.kind, fix.at, fix.zone, fix.job, fix.task, fix.site)
+        known[punch_id] = Punch(
+            punch_id, fix.kind, fix.at, fix.zone, fix.job, fix.task, fix.site,
+            break_code=fix.break_code, unproved=fix.unproved,
+        )  # fmt: skip
         return
     punch = known.get(fix.punch_id or "")
     if punch is None:
@@ -94,7 +99,8 @@ def _apply(known: dict[str, Punch], fix: Fix) -> None:
                 job=fix.job or punch.job,
                 task=fix.task if fix.job or fix.task else punch.task,
                 unconfirmed=False,
-                unproved=punch.unproved and fix.at is None,
+                # Who states the time or what it was has looked; another job proves nothing.
+                unproved=punch.unproved and fix.at is None and fix.kind is None,
             )
 
 

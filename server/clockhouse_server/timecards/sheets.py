@@ -10,7 +10,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.errors import NotFound
-from clockhouse_server.ingest.models import PunchRow
+from clockhouse_server.ingest import parked
+from clockhouse_server.ingest.dating import clock_was_good
+from clockhouse_server.ingest.models import LineRow, PunchRow
 from clockhouse_server.jobs.models import Customer, Job, Task
 from clockhouse_server.people.models import Company, Person, Site
 from clockhouse_server.timecards.classify import Classified, Flags, category_of, classify
@@ -28,6 +30,7 @@ from clockhouse_server.timecards.pair import (
     folded,
     pair,
 )
+from clockhouse_sync import wire
 
 _RowT = TypeVar("_RowT", Adjustment, EntryRow, PunchRow)
 
@@ -158,12 +161,14 @@ def sheets(
             .order_by(EntryRow.from_at, EntryRow.id)
         )
     )
+    sources = sources_of(session, [fix for made in fixes.values() for fix in made])
     days = Days(from_on, through_on)
     return {
         person.id: _sheet(
             person,
             rows.get(person.id, []),
             fixes.get(person.id, []),
+            sources,
             [approved(row) for row in frozen.get(person.id, [])],
             days,
             known,
@@ -188,12 +193,16 @@ def _sheet(
     person: Person,
     rows: Sequence[PunchRow],
     fixes: Sequence[Adjustment],
+    sources: Mapping[str, wire.PunchLine],
     frozen: Sequence[Classified],
     days: Days,
     known: Setting,
     now: datetime,
 ) -> Sheet:
-    every = folded((punch_of(row, known) for row in rows), (fix_of(fix, at) for at, fix in enumerate(fixes)))
+    every = folded(
+        (punch_of(row, known) for row in rows),
+        (fix_of(fix, at, sources.get(fix.source_hash or "")) for at, fix in enumerate(fixes)),
+    )
     paired = pair(counting(every), day_starts=known.day_starts)
     unlocked = [
         entry
@@ -250,8 +259,9 @@ def punch_of(row: PunchRow, known: Setting) -> Punch:
     )
 
 
-def fix_of(fix: Adjustment, order: int) -> Fix:
-    """A correction as pairing takes it; `order` is its place among the person's."""
+def fix_of(fix: Adjustment, order: int, source: wire.PunchLine | None = None) -> Fix:
+    """A correction as pairing takes it; `order` is its place among the person's, `source` the line it takes up."""
+    as_read = source is not None and fix.counted_at == wire.parse_instant(source.at)
     return Fix(
         id=fix.adjustment_id,
         action=cast("Action", fix.action),
@@ -264,4 +274,19 @@ def fix_of(fix: Adjustment, order: int) -> Fix:
         job=fix.job_id,
         task=fix.task_id,
         site=fix.site_id,
+        break_code=source.break_code if source else None,
+        unproved=source is not None and as_read and not clock_was_good(source),
     )
+
+
+def sources_of(session: Session, fixes: Iterable[Adjustment]) -> dict[str, wire.PunchLine]:
+    """The parked punches that corrections took up, by hash: a rest stays a rest, a doubtful time doubtful."""
+    hashes = {fix.source_hash for fix in fixes if fix.source_hash}
+    if not hashes:
+        return {}
+    found = {}
+    for line in session.scalars(select(LineRow).where(LineRow.hash.in_(hashes))):
+        read = parked.reading(line)
+        if isinstance(read, wire.PunchLine):
+            found[line.hash] = read
+    return found

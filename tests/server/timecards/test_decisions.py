@@ -5,7 +5,7 @@ from clockhouse_server.errors import Conflict, Invalid, PeriodLocked
 from clockhouse_server.ingest.models import LineRow, Proposal
 from clockhouse_server.people.models import Company
 from clockhouse_server.timecards import decisions, sheets, store
-from clockhouse_server.timecards.corrections import OwnTime
+from clockhouse_server.timecards.corrections import OwnTime, adjust
 from clockhouse_server.timecards.parked import waiting
 from server.gate import FRIDAY, MONDAY, OFFICE, local
 
@@ -105,6 +105,35 @@ def test_an_unknown_badges_punch_is_given_to_its_owner(gate):
         assert [] == parked_of(gate, session, "nobody-we-know", "")
         with pytest.raises(Conflict):
             decisions.settle(session, OFFICE, one.place, "set_aside", reason="twice", **gate.by)
+
+
+def test_an_assigned_rest_is_paid_as_any_other(gate):
+    gate.punch("ana", "08:00 in 1042\n16:00 out")
+    gate.punch("nobody-we-know", "10:00 break_start code:rest\n10:15 break_end")
+    gate.deliver()
+    with gate.open() as session:
+        for one in parked_of(gate, session, ""):
+            decisions.settle(
+                session, OFFICE, one.place, "assign", person_id=gate.person["ana"], reason="her badge", **gate.by
+            )  # fmt: skip
+        found = card(gate, session, "ana")
+        assert (28800, []) == (found.worked_seconds, list(found.problems))
+
+
+def test_a_doubtful_time_stays_doubtful_until_somebody_says_so(gate):
+    gate.kiosks["Gate 1"].append(
+        "punch", local("08:00"), punch_id="p-unknown", kind="in", kind_from="chosen", method="rfid",
+        employee_id="nobody-we-know", job_id=gate.job["1042"], clock={"sync": False, "error_ms": 0},
+    )  # fmt: skip
+    gate.punch("ana", "16:00 out")
+    gate.deliver()
+    ana = gate.person["ana"]
+    with gate.open() as session:
+        (one,) = parked_of(gate, session, "")
+        decisions.settle(session, OFFICE, one.place, "assign", person_id=ana, reason="her badge", **gate.by)
+        assert ["unproved_time"] == [problem.code for problem in card(gate, session, "ana").problems]
+        adjust(session, OFFICE, ana, "change", punch_id="p-unknown", kind="in", reason="asked her", **gate.by)
+        assert [] == list(card(gate, session, "ana").problems)
 
 
 def test_a_punch_on_an_unknown_job_gets_a_real_one(gate):
