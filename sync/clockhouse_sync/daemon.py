@@ -46,6 +46,7 @@ class Daemon:
         self._said: link.Status | None = None
         self._since = device.world.wall()
         self._prune_at = 0.0
+        self._complaint = ""
         self._clocks = self._look_at_clocks()
         self._synced = self._clock_synced()
 
@@ -70,7 +71,11 @@ class Daemon:
         except StoreError as problem:
             if problem.code == "unreadable" and problem.store != OUTBOX:
                 raise
-            log.exception("store.failed", extra={"code": problem.code, "store": problem.store})
+            if str(problem) != self._complaint:  # it is looked at again every few seconds
+                log.exception("store.failed", extra={"code": problem.code, "store": problem.store})
+            self._complaint = str(problem)
+        else:
+            self._complaint = ""
         return wake
 
     @property

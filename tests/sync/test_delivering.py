@@ -271,6 +271,18 @@ def test_a_delivery_state_that_breaks_while_in_use_ends_the_daemon_and_is_set_as
     assert [len(kept) for kept in server.lines.values()] == [1] * 5
 
 
+def test_an_outbox_that_stays_unreadable_does_not_fill_the_log(bench, server, caplog):
+    bench.settings.outbox.mkdir()
+    bench.work(600)
+    assert 1 <= caplog.text.count("store.failed") <= 12
+    assert "store_failed" in bench.daemon._exchange.notices
+    bench.settings.outbox.rmdir()
+    bench.punches(1)
+    bench.work(400)
+    assert bench.daemon.settled
+    assert "store_failed" not in bench.daemon._exchange.notices
+
+
 def test_a_key_that_is_none_is_reported_and_nothing_else_stops(bench, server):
     bench.settings.key.write_text("scribble")
     bench.start()
