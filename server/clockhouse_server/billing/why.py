@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from clockhouse_server.approval import store as approvals
 from clockhouse_server.approval.books import ApprovedEntry
 from clockhouse_server.approval.models import Approval
 from clockhouse_server.auth.models import User
-from clockhouse_server.billing import snapshot, store
+from clockhouse_server.billing import figures, snapshot, store
 from clockhouse_server.billing.models import Invoice
 from clockhouse_server.billing.proof import Ledger
 from clockhouse_server.billing.store import ChargeView, LineView
@@ -161,12 +161,12 @@ class _Walk:
             gross_total=str(taken.get("gross_total", "")),
             snapshot_sha256=invoice.snapshot_sha256 or "",
             lines=lines,
-            problems=(*_invoice_problems(invoice), *_line_problems(lines)),
+            problems=(*figures.invoice_problems(self._session, invoice), *_line_problems(lines)),
         )
 
     def _line(self, view: LineView, invoice: Invoice) -> LineWhy:
         line = view.line
-        because = [self._because(one, invoice.currency) for one in view.charges]
+        because = [self._because(one, invoice.currency, line.unit_price) for one in view.charges]
         return LineWhy(
             position=line.position,
             description=line.description,
@@ -174,10 +174,10 @@ class _Walk:
             unit_price=snapshot.price_text(line.unit_price, invoice.currency),
             net=f"{money.rounded(line.net, invoice.currency):f}",
             because=tuple(sorted(because, key=lambda one: (one.on, one.who, one.from_at))),
-            problem=_line_problem(view, invoice),
+            problem=figures.line_problem(view, invoice),
         )
 
-    def _because(self, view: ChargeView, currency: str) -> Because:
+    def _because(self, view: ChargeView, currency: str, unit_price: Decimal) -> Because:
         charge = view.charge
         entry = self._entries.get((charge.employee_id, charge.entry_id))
         if entry is None:
@@ -197,7 +197,7 @@ class _Walk:
             trace=tuple(str(step["says"]) for step in [*entry.trace, *charge.trace]),
             approval=None if approval is None else self._approved(approval),
             ends=self._ends(entry, approval),
-            problem=_charge_problem(view, entry, approval),
+            problem=figures.charge_problem(view, entry, approval, unit_price),
         )
 
     def _approved(self, approval: Approval) -> Approved:
@@ -282,44 +282,6 @@ def _disagreement(found: Trail, fix: Adjustment | None, line: wire.LineHead) -> 
             )  # fmt: skip
             return None if said_fix == kept_fix else "the correction in the tables is not the one in the line"
     return None
-
-
-def _invoice_problems(invoice: Invoice) -> Iterator[str]:
-    if invoice.snapshot is None or snapshot.digest(invoice.snapshot) != invoice.snapshot_sha256:
-        yield f"{invoice.label}: its snapshot does not give its hash"
-    if invoice.pdf is None or sha256(invoice.pdf).hexdigest() != invoice.pdf_sha256:
-        yield f"{invoice.label}: its PDF does not give its hash"
-
-
-def _line_problem(view: LineView, invoice: Invoice) -> str | None:
-    line = view.line
-    printed = next(
-        (one for one in (invoice.snapshot or {}).get("lines", []) if one["position"] == line.position), None
-    )
-    net = f"{money.rounded(line.net, invoice.currency):f}"
-    if printed is None or (printed["description"], printed["net"]) != (line.description, net):
-        return "it is not what was printed"
-    if line.quantity != money.hours(line.seconds):
-        return "its hours are not its seconds"
-    if line.net != money.rounded(line.quantity * line.unit_price, invoice.currency):
-        return "its money is not hours times rate"
-    if line.seconds != sum(one.charge.seconds for one in view.charges):
-        return "its charges do not sum to its hours"
-    if line.net != sum(one.amount for one in view.charges):
-        return "its charges do not sum to its money"
-    if invoice.type == "credit_note":  # its hours are printed on the invoice that it takes back
-        return None
-    listed = {entry["charge_id"] for entry in printed["entries"]}
-    return None if listed == {one.charge.id for one in view.charges} else "its charges are not those printed"
-
-
-def _charge_problem(view: ChargeView, entry: ApprovedEntry, approval: Approval | None) -> str | None:
-    if approval is None:
-        return "its approval is missing"
-    if view.charge.seconds != entry.worked_seconds:
-        return "its seconds are not the entry's"
-    elapsed = int((entry.to_at - entry.from_at).total_seconds())
-    return None if elapsed == entry.worked_seconds else "its seconds are not the time between its punches"
 
 
 def _line_problems(lines: Sequence[LineWhy]) -> Iterator[str]:

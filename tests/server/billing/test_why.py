@@ -120,6 +120,11 @@ TAMPERED = {
     "seconds are not the entry's": lambda s: setattr(s.scalars(select(Charge)).first(), "seconds", 99),
     "sum to its money": lambda s: setattr(s.scalars(select(BilledCharge)).first(), "amount", Decimal(1)),
     "not what was printed": lambda s: setattr(s.scalars(select(InvoiceLine)).first(), "description", "Else"),
+    "its rate is not the line's": lambda s: setattr(s.scalars(select(Charge)).first(), "rate", Decimal(1)),
+    "totals are not those of its lines": lambda s: setattr(
+        s.scalars(select(InvoiceLine)).first(), "tax_rate", Decimal(7)
+    ),
+    "totals are not those printed": lambda s: s.execute(text("UPDATE invoices SET gross_total = 1")),
     "snapshot does not give its hash": lambda s: s.execute(
         text("UPDATE invoices SET snapshot_sha256 = 'ff'")
     ),
