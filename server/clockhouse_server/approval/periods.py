@@ -12,7 +12,7 @@ from clockhouse_server.auth.access import Actor, allow
 from clockhouse_server.errors import Conflict, Invalid
 from clockhouse_server.ingest.models import NOBODY
 from clockhouse_server.people import checks
-from clockhouse_server.people.models import Company
+from clockhouse_server.people.models import Company, Person
 from clockhouse_server.timecards import parked, sheets
 from clockhouse_server.timecards import store as timecards
 from clockhouse_server.timecards.pair import work_day
@@ -77,11 +77,10 @@ def close(session: Session, actor: Actor, period_id: str, *, now: datetime) -> P
     if missing := unapproved(session, actor, period, now=now):
         names = ", ".join(missing)
         raise Conflict(f"Not approved through {period.through_on}: {names}.", field="period", people=missing)
-    lines = parked.waiting(session, [NOBODY], sheets.setting(session))
+    everybody = [NOBODY, *session.scalars(select(Person.id))]
+    lines = parked.waiting(session, everybody, sheets.setting(session))
     if strays := sum(period.from_on <= one.on <= period.through_on for one in lines):
-        raise Conflict(
-            f"{strays} punches of unknown badges wait for a decision.", field="period", parked=strays
-        )
+        raise Conflict(f"{strays} parked lines wait for a decision.", field="period", parked=strays)
     row = session.scalar(select(Period).where(Period.from_on == period.from_on))
     if row is None:
         row = Period(id=period.id, from_on=period.from_on, through_on=period.through_on)

@@ -230,7 +230,8 @@ def _rated(
         (one.employee_id, one.entry_id): one
         for one in session.scalars(
             select(Charge).where(
-                Charge.customer_id == customer.id,
+                # Not by customer: a job may be another one's since its hours were billed.
+                Charge.job_id.in_(jobs),
                 Charge.on.between(from_on, through_on),
                 Charge.superseded_at.is_(None),
             )
@@ -269,7 +270,8 @@ def _kept(
     """The entry's live charge: the one before where nothing changed, else a new one in its place."""
     rate_id = one.rate.id if one.rate else None
     if before is not None:
-        if (before.state, before.rate_id) == (one.state, rate_id):
+        same = (before.state, before.rate_id, before.customer_id)
+        if same == (one.state, rate_id, one.hours.customer):
             return before
         before.superseded_at = now
         session.flush()

@@ -205,6 +205,16 @@ def test_what_was_taken_back_meanwhile_cannot_be_rested_on(gate):
             books.hold(session, [entry.key], "invoice:7", gate.now)
 
 
+def test_a_period_stays_open_while_a_late_punch_waits(gate):
+    gate.work_week("ana")
+    gate.approve("ana", through=SUNDAY)
+    gate.punch("ana", "17:00 in 1042\n18:00 out", kiosk="Gate 2")
+    gate.deliver()
+    with gate.open() as session, pytest.raises(Conflict) as refused:
+        periods.close(session, OFFICE, "2026-11-09", now=gate.now)
+    assert 2 == refused.value.facts["parked"]
+
+
 def test_a_period_stays_open_while_an_unknown_badges_punch_is_nobodys(gate):
     gate.kiosks["Gate 1"].append(
         "punch", local("08:00"), punch_id="p-unknown", kind="in", kind_from="chosen", method="rfid",

@@ -13,9 +13,10 @@ from clockhouse_server.billing import cards, drafts, issuing, snapshot, store
 from clockhouse_server.billing.models import BilledCharge, Charge, Invoice, NumberSeries
 from clockhouse_server.db import transaction
 from clockhouse_server.errors import Conflict, Forbidden, Invalid
+from clockhouse_server.jobs import store as jobs
 from clockhouse_server.jobs.models import Customer, Job
 from clockhouse_server.people.models import Company, Person
-from server.gate import FRIDAY, MONDAY, OFFICE
+from server.gate import ADMIN, FRIDAY, MONDAY, OFFICE
 
 
 @pytest.fixture
@@ -288,6 +289,17 @@ def test_two_drafts_at_once_never_take_the_same_hours(billed):
     with ThreadPoolExecutor(2) as pool:
         made = list(pool.map(run, range(2)))
     assert 1 == sum(one is not None for one in made)
+
+
+def test_a_job_that_went_to_another_client_is_not_billed_again(billed):
+    with billed.open() as session:
+        issued(billed, session)
+        other = jobs.create_customer(session, ADMIN, jobs.CustomerIn("SUED", "Südhafen"), **billed.by).id
+        for job in session.scalars(select(Job).where(Job.customer_id == billed.customer["NORD"])).all():
+            job.customer_id = other
+        session.flush()
+        with pytest.raises(drafts.NothingToBill):
+            drafts.draft(session, OFFICE, other, MONDAY, FRIDAY, **billed.by)
 
 
 def test_only_the_back_office_touches_money(billed):
