@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from clockhouse_server.auth.web import Server, ServerParts
 from clockhouse_server.backoffice.rendering import error_page
 from clockhouse_server.billing import api as billing_api
 from clockhouse_server.db import transaction
+from clockhouse_server.describing import describe
 from clockhouse_server.devices import api as devices_api
 from clockhouse_server.errors import Conflict, Invalid, Refusal
 from clockhouse_server.ingest import api as ingest_api
@@ -58,6 +60,7 @@ def create_app(server: Server) -> FastAPI:
         redoc_url=None,
     )
     app.state.server = server
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
     for router in (
         auth_api.router, people_api.router, jobs_api.router, devices_api.router, devices_api.device_router,
         ingest_api.router, ingest_api.device_router, roster_api.device_router, timecards_api.router,

@@ -16,6 +16,7 @@ from clockhouse_server.auth.opening import SERVER_EPOCH
 from clockhouse_server.auth.paging import Cursor, Limit, Page, after, cursor_of, page
 from clockhouse_server.auth.web import Db, Server, ServerParts, requires
 from clockhouse_server.db import Fact, transaction
+from clockhouse_server.describing import file_out
 from clockhouse_server.devices.models import Device
 from clockhouse_server.devices.offers import pepper_for, server_keys
 from clockhouse_server.devices.signed import (
@@ -212,7 +213,7 @@ def punch_list(
     return PunchPage(items=found.items, next=found.next, resume=resume)
 
 
-@router.get("/punches.csv")
+@router.get("/punches.csv", response_class=Response, responses=file_out("text/csv"))
 def punch_sheet(server: ServerParts, actor: PunchesRead) -> StreamingResponse:
     """All punches in the actor's scope."""
 

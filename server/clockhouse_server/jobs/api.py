@@ -12,6 +12,7 @@ from clockhouse_server.auth.access import Actor
 from clockhouse_server.auth.once import WriteOnce
 from clockhouse_server.auth.paging import Cursor, Limit, Page, after, page
 from clockhouse_server.auth.web import Db, ServerParts, requires
+from clockhouse_server.describing import CSV_IN
 from clockhouse_server.jobs import imports, store
 from clockhouse_server.jobs.models import Job
 from clockhouse_server.people import store as people
@@ -146,7 +147,7 @@ def create_job(
     return _one(session, store.create_job(session, actor, given, now=server.now(), new_id=server.new_id))
 
 
-@router.post("/jobs/import")
+@router.post("/jobs/import", openapi_extra=CSV_IN)
 def import_jobs(
     session: Db, actor: JobsWrite, server: ServerParts, text: CsvBody, dry_run: bool = False
 ) -> ImportOut:

@@ -11,6 +11,7 @@ from clockhouse_server.auth.access import Actor, allows
 from clockhouse_server.auth.once import WriteOnce
 from clockhouse_server.auth.paging import Cursor, Limit, Page, after, page
 from clockhouse_server.auth.web import Db, ServerParts, requires
+from clockhouse_server.describing import CSV_IN
 from clockhouse_server.errors import NotFound
 from clockhouse_server.people import credentials, imports, sheets, store
 from clockhouse_server.people.models import Credential, Person
@@ -203,7 +204,7 @@ def create_person(
     return _one(session, made, actor)
 
 
-@router.post("/people/import")
+@router.post("/people/import", openapi_extra=CSV_IN)
 def import_people(
     session: Db, actor: PeopleWrite, server: ServerParts, text: CsvBody, dry_run: bool = False
 ) -> ImportOut:
@@ -244,7 +245,7 @@ def give_badge(
     return BadgeOut.model_validate(made)
 
 
-@router.post("/badges/import")
+@router.post("/badges/import", openapi_extra=CSV_IN)
 def import_badges(
     session: Db, actor: BadgesWrite, server: ServerParts, text: CsvBody, dry_run: bool = False
 ) -> ImportOut:

@@ -76,6 +76,32 @@ def test_the_api_describes_itself(world: World) -> None:
         "paths"
     ].keys()
     assert not [path for path in described["paths"] if path.startswith(("/api/device", "/people"))]
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            assert [{"token": []}] == operation["security"], path
+            assert ["application/problem+json"] == list(operation["responses"]["default"]["content"]), path
+            answers = [said for code, said in operation["responses"].items() if code.startswith("2")]
+            assert all(kind.get("schema") for said in answers for kind in said.get("content", {}).values()), (
+                path
+            )
+            named = {one["name"] for one in operation.get("parameters", ())}
+            assert (method == "get") is ("Idempotency-Key" not in named), path
+    csv = described["paths"]["/api/v1/people/import"]["post"]["requestBody"]["content"]
+    assert ["text/csv"] == list(csv)
+
+
+def test_a_problem_is_what_the_description_says(world: World) -> None:
+    client = world.api(Role.ADMINISTRATOR)
+    schema = world.client().get("/api/v1/openapi.json").json()["components"]["schemas"]["Problem"]
+    for answer in (
+        client.post("/api/v1/sites", json={}),
+        client.get("/api/v1/people/nobody"),
+        world.client().get("/api/v1/people"),
+        client.get("/api/v1/rates"),
+        client.get("/api/v1/nowhere"),
+    ):
+        assert set(schema["required"]) <= answer.json().keys()
+        assert "application/problem+json" == answer.headers["content-type"]
 
 
 def test_the_same_key_gets_the_same_answer_and_one_row(world: World) -> None:
