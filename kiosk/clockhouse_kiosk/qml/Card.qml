@@ -173,10 +173,12 @@ Rectangle {
                 lit: Qt.alpha(Tokens.textColor, 0.1)
                 Layout.fillWidth: true
                 Layout.preferredWidth: 1
-                Layout.preferredHeight: Metrics.target
+                // Some scripts' letters stand taller than the target is high.
+                Layout.preferredHeight: Math.max(Metrics.target, asked.implicitHeight)
                 onTapped: card.kiosk.tap("not_me")
 
                 Column {
+                    id: asked
                     anchors.centerIn: parent
                     width: parent.width
 
