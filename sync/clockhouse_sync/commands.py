@@ -142,18 +142,34 @@ def _evidence(settings: Settings, reader: OutboxReader, state: DeliveryStore | N
     evidence = ledger.Export(
         header={"device_id": reader.device_id},
         checkpoints=[] if state is None else state.checkpoints(),
-        receipts=[] if state is None else state.receipts(),
+        receipts=[] if state is None else _own_receipts(state, reader.device_id),
     )
     key = load_key(settings.key)
-    if key is not None and signing.key_id(signing.public_bytes(key)) == reader.device_id:
+    if key is not None and signing.key_id(signing.public_bytes(key)) != reader.device_id:
+        key = None  # of another device, which this machine became since
+    if key is not None:
         evidence.header["public_key"] = b64encode(signing.public_bytes(key)).decode()
         evidence.checkpoints += _last_checkpoints(key, reader, evidence.checkpoints)
     evidence.lines = list(reader.stored())
+    if key is not None:
+        evidence.checkpoints = _own_checkpoints(key, evidence)
     evidence.beside = {
         name: wire.Beside(salt=b64encode(salt).decode(), content=b64encode(content).decode())
         for name, (salt, content) in reader.all_beside().items()
     }
     return evidence
+
+
+def _own_receipts(state: DeliveryStore, device_id: str) -> list[wire.Receipt]:
+    """Not those that this machine was given as the device that it was before it joined another server."""
+    return [receipt for receipt in state.receipts() if receipt.device_id == device_id]
+
+
+def _own_checkpoints(key: Ed25519PrivateKey, evidence: ledger.Export) -> list[wire.Checkpoint]:
+    """As _own_receipts. What speaks of lines that are here stays in any case, to be checked."""
+    here = {line.epoch for line in evidence.lines}
+    public = key.public_key()
+    return [one for one in evidence.checkpoints if one.epoch in here or signing.checkpoint_holds(public, one)]
 
 
 def _last_checkpoints(

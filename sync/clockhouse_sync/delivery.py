@@ -117,12 +117,12 @@ class DeliveryStore:
         return Enrolment(meta["server"], meta["device_id"], meta["company"], status, words)
 
     def enrol(self, enrolment: Enrolment, keys: Sequence[wire.ServerKey]) -> None:
-        """Belong to a server from now on; joining another one forgets what the one before acknowledged."""
+        """Belong to a server from now on; joining another one forgets what the one before said, but for its receipts."""
         known = self.server_keys()
         with store.writing(self._connection, self._path) as tx:
             if not any(key.key_id in known for key in keys):
-                for table in ("epochs", "meta", "server_keys"):
-                    tx.execute(f"DELETE FROM {table}")  # noqa: S608 - three constants
+                for table in ("epochs", "meta", "server_keys", "verdicts"):
+                    tx.execute(f"DELETE FROM {table}")  # noqa: S608 - four constants
                 tx.execute("UPDATE checkpoints SET sent = 0")
             _put(tx, "server", enrolment.server)
             _put(tx, "device_id", enrolment.device_id)

@@ -74,7 +74,7 @@ def _through_daemon(daemon: link.LinkClient, server: str, code: str) -> int:
             pass
         case _:
             raise EnrolmentError("no_answer", "the sync daemon does not answer; try again")
-    print(f"Confirmed: this device is active at {company}.")
+    print(f"Confirmed: this device is active at {company or server}.")
     return 0
 
 
@@ -93,7 +93,7 @@ def _alone(settings: Settings, server: str, code: str) -> int:
         if enrolment.status == "pending":
             _show(enrolment.words)
             enrolment = _confirmed(device, enrolment)
-        print(f"Confirmed: this device is active at {enrolment.company}.")
+        print(f"Confirmed: this device is active at {enrolment.company or server}.")
     return 0
 
 

@@ -128,6 +128,43 @@ def test_an_outbox_put_back_from_an_old_copy_lacks_lines_that_were_signed_for(be
     assert (code, json.loads(out)["epoch"], json.loads(out)["seq"]) == (1, epoch, 4)
 
 
+def test_a_device_that_joined_another_server_shows_what_it_made_since(bench, server, outbox, tmp_path):
+    other = Counterpart()
+    other.pages[""] = wire.RosterAnswer(cursor="c1", rows=[])
+    server.parks.add("punch")
+    bench.punches(2)
+    bench.work()
+    before = bench.device.device_id
+    bench.enrol(other)
+    bench.start()
+    bench.kiosk()
+    bench.punches(1)
+    bench.work()
+    other.close()
+    assert bench.device.device_id != before
+    file = tmp_path / "evidence.jsonl"
+    assert outbox("verify")[0] == outbox("export", out=file)[0] == outbox("verify", file=file)[0] == 0
+    with file.open("rb") as rows:
+        export = ledger.read_export(rows)
+    assert json.loads(outbox("status")[1])["parked"] == []
+    assert {one.epoch for one in (*export.checkpoints, *export.receipts)} == {bench.outbox.epoch}
+
+
+def test_a_checkpoint_of_a_lost_store_stays_evidence(bench, outbox, tmp_path):
+    bench.punches(2)
+    bench.work()
+    lost = bench.outbox.epoch
+    bench.outbox.close()
+    bench.settings.outbox.write_bytes(b"nothing that anybody could read" * 400)
+    bench.kiosk()
+    bench.work()
+    file = tmp_path / "evidence.jsonl"
+    assert outbox("export", out=file)[0] == outbox("verify", file=file)[0] == 0
+    with file.open("rb") as rows:
+        epochs = {made.epoch for made in ledger.read_export(rows).checkpoints}
+    assert epochs == {lost, bench.outbox.epoch}
+
+
 def test_a_file_that_is_no_outbox_is_told(bench, outbox, tmp_path):
     damaged = tmp_path / "outbox.db"
     damaged.write_bytes(b"SQLite format 3\0" + b"garbage" * 1000)
