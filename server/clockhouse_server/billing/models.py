@@ -117,11 +117,20 @@ FROZEN: Final = (
 @event.listens_for(Invoice, "before_update")
 def _stay_as_issued(_mapper: Any, _connection: Any, invoice: Invoice) -> None:
     """No code path may change an issued invoice, however it came by the row."""
-    state = inspect(invoice)
-    status = state.attrs.status.history
-    was_draft = "draft" in (status.deleted or status.unchanged or ())
-    changed = [name for name in FROZEN if state.attrs[name].history.has_changes()]
-    assert was_draft or not changed, f"an issued invoice never changes: {', '.join(changed)}"
+    if changed := [name for name in FROZEN if inspect(invoice).attrs[name].history.has_changes()]:
+        _only_drafts(invoice, f"change: {', '.join(changed)}")
+
+
+@event.listens_for(Invoice, "before_delete")
+def _stay(_mapper: Any, _connection: Any, invoice: Invoice) -> None:
+    """Nor may any delete one: its number would be a gap."""
+    _only_drafts(invoice, "go")
+
+
+def _only_drafts(invoice: Invoice, does: str) -> None:
+    status = inspect(invoice).attrs.status.history
+    if "draft" not in (status.deleted or status.unchanged or ()):
+        raise AssertionError(f"an issued invoice must not {does}")
 
 
 class InvoiceLine(Base):
