@@ -33,22 +33,23 @@ def read(raw: bytes, shape: type[_T]) -> _T:
         field = found["field"] if found else ""
         raise _invalid(found["what"] if found else str(problem), field) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise Invalid(f"The input is not JSON: {problem}", field="input") from None
+        raise Invalid(f"not JSON: {problem}", field="input") from None
 
 
 _HINTS: Final = {
+    "Expected `str`, got": 'must be text in quotes, as "12.25"',
     "[A-Z]": 'must be a currency\'s three letters, as "EUR"',
     "-?": 'must be a decimal in quotes, as "12.25" or "-0.01"',
     "[0-9]": 'must be a decimal in quotes, not below 0, as "12.25"',
 }
-"""What a pattern of the fields above asks for, by a part of it; the first that fits."""
+"""What is asked for, by a part of the pattern or of what was said; the first that fits."""
 
 
 def _invalid(what: str, field: str) -> Invalid:
     where = field or "input"
-    pattern = what.partition("matching regex")[2]
-    says = next((hint for part, hint in _HINTS.items() if part in pattern), what[:1].lower() + what[1:])
-    return Invalid(f"{where}: {says}", field=where)
+    asked = what.partition("matching regex")[2] or what
+    says = next((hint for part, hint in _HINTS.items() if part in asked), what[:1].lower() + what[1:])
+    return Invalid(says, field=where)
 
 
 def plain(value: Decimal) -> str:

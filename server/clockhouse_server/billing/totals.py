@@ -123,7 +123,7 @@ def _price(document: Document) -> dict[str, Any]:
 def _line(line: Line, field: str, currency: str) -> tuple[Decimal, Decimal]:
     base_quantity = Decimal(line.base_quantity)
     if base_quantity == 0:
-        raise Invalid(f"{field}.base_quantity: must be above 0", field=f"{field}.base_quantity")
+        raise Invalid("must be above 0", field=f"{field}.base_quantity")
     gross = money.rounded(Decimal(line.quantity) * Decimal(line.unit_price) / base_quantity, currency)
     net = gross
     for at, part in enumerate(line.allowances):
@@ -135,13 +135,13 @@ def _line(line: Line, field: str, currency: str) -> tuple[Decimal, Decimal]:
 
 def _part(part: Part, field: str, currency: str, base: Decimal | None) -> Decimal:
     if (part.amount is None) == (part.percent is None):
-        raise Invalid(f"{field}: give either an amount or a percent", field=field)
+        raise Invalid("give either an amount or a percent", field=field)
     if part.amount is not None:
         return money.rounded(Decimal(part.amount), currency)
     if part.base is not None:
         base = Decimal(part.base)
     if base is None:
-        raise Invalid(f"{field}.base: a percent of the document needs its base", field=f"{field}.base")
+        raise Invalid("a percent of the document needs its base", field=f"{field}.base")
     return money.rounded(base * Decimal(part.percent or "0") / 100, currency)
 
 
@@ -170,7 +170,7 @@ class _Base:
 def _add(bases: dict[tuple[str, Decimal], _Base], tax: Tax, net: Decimal, field: str) -> None:
     rate = Decimal(tax.rate)
     if tax.category in UNTAXED and rate != 0:
-        raise Invalid(f"{field}: category {tax.category} carries no tax; the rate must be 0", field=field)
+        raise Invalid(f"category {tax.category} carries no tax; the rate must be 0", field=field)
     bases.setdefault((tax.category, rate), _Base(tax)).net += net
 
 

@@ -26,7 +26,8 @@ def test_price_reads_a_file_or_standard_input(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("given", "named"), [(b"{}", "currency"), (b"{", "JSON"), (b'{"currency": "EUR", "lines": 1}', "lines")]
+    ("given", "named"),
+    [(b"{}", "currency"), (b"{", "JSON"), (b'{"currency": "EUR", "lines": 1}', "server: lines: expected")],
 )
 def test_wrong_input_is_one_line_and_exit_2(given, named):
     answer = run("price", "-", given=given)

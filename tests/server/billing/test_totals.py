@@ -139,7 +139,7 @@ def test_one_clear_error_names_the_field(field):
         priced(WRONG[field])
     parent, _, leaf = field.rpartition(".")
     assert field == refused.value.field or (parent == refused.value.field and leaf in refused.value.sentence)
-    assert field.rpartition(".")[2] in refused.value.sentence
+    assert not refused.value.sentence.startswith(refused.value.field)  # whoever shows it names the field
     assert "\n" not in refused.value.sentence
 
 
