@@ -51,14 +51,19 @@ def _of_database(args: Namespace) -> ledger.Report:
 
 
 def _of_file(args: Namespace) -> ledger.Report:
+    """All that the file says; of one kiosk's lines alone, where it is named."""
     try:
         with Path(args.file).open("rb") as file:
-            export = ledger.read_export(file)
+            if args.device is None:
+                report = ledger.verify_export(file)
+            else:
+                export = ledger.read_export(file)
+                kept = [line for line in export.lines if line.device_id == args.device]
+                if not kept:
+                    raise Invalid(f"{args.file} holds no line of {args.device}.", field="--device")
+                report = ledger.verify_evidence(replace(export, lines=kept))
     except OSError as problem:
         raise Invalid(f"{args.file}: {problem.strerror}", field="FILE") from None
     except wire.WireError as problem:
         return ledger.Report(False, problem=str(problem))
-    if args.device is not None:
-        kept = [line for line in export.lines if line.device_id == args.device]
-        export = replace(export, lines=kept)
-    return verifying.verify_export(export)
+    return report

@@ -10,6 +10,7 @@ from clockhouse_server.auth import audit
 from clockhouse_server.auth.access import Actor, allow
 from clockhouse_server.devices.models import Device
 from clockhouse_server.errors import Conflict, Invalid
+from clockhouse_server.ingest.judge import sane
 from clockhouse_server.ingest.models import LineRow, ParkedLine
 from clockhouse_sync import wire
 
@@ -79,8 +80,9 @@ def settle(
 
 
 def reading(line: LineRow) -> wire.LineHead | None:
-    """A stored line by its type; None for one that cannot be read."""
+    """A stored line by its type; None for one that cannot be read, or whose time no calendar holds."""
     try:
-        return wire.read_line(line.raw)
+        read = wire.read_line(line.raw)
+        return read if sane(read) else None
     except wire.WireError:
         return None

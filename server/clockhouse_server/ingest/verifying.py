@@ -172,20 +172,3 @@ def _strays(session: Session, device_id: str | None, walked: int) -> ledger.Repo
     if session.scalar(query) == walked:
         return ledger.Report(ok=True, lines=walked)
     return ledger.Report(False, walked, device_id, problem="lines stand in an epoch that nobody delivered")
-
-
-def verify_export(export: ledger.Export) -> ledger.Report:
-    """An evidence file by itself: its chains, and that each checkpoint names the line at its place.
-
-    The file holds no keys, so checkpoints are matched here, and their signatures where the key is known.
-    """
-    report = ledger.verify(export.lines)
-    if not report.ok:
-        return report
-    held = {(line.epoch, line.seq): line for line in export.lines}
-    for statement in export.checkpoints:
-        line = held.get((statement.epoch, statement.seq))
-        if line is not None and line.hash != statement.hash:
-            problem = "the kiosk's checkpoint names another line here"
-            return ledger.Report(False, report.lines, line.device_id, statement.epoch, statement.seq, problem)
-    return report

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.errors import Conflict, NotFound
 from clockhouse_server.ingest.models import NOBODY, BesideRow, LineRow, ParkedLine
+from clockhouse_server.ingest.parked import reading
 from clockhouse_server.people.models import Person
 from clockhouse_server.timecards.pair import work_day
 from clockhouse_server.timecards.sheets import Setting
@@ -78,9 +79,8 @@ def badge_of(session: Session, one: Parked) -> str:
 
 
 def _read(row: ParkedLine, line: LineRow, known: Setting, people: Collection[str]) -> Parked:
-    try:
-        read = wire.read_line(line.raw)
-    except wire.WireError:  # parked because it cannot be read: its place is all there is
+    read = reading(line)
+    if read is None:  # its place is all there is
         read = wire.LineHead(
             v=wire.VERSION, type=line.type, device_id=line.device_id, epoch=line.epoch, seq=line.seq,
             at=wire.format_instant(line.at),

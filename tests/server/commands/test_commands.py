@@ -176,7 +176,15 @@ def test_a_kiosk_s_file_comes_in_like_a_delivery(world: World, run, tmp_path: Pa
     assert {True} == {row.signed for row in world.rows(LineRow)}
     assert 2 == len(world.rows(PunchRow))
     assert 0 == run("ledger", "verify", str(path))[0]
+    assert 0 == run("ledger", "verify", str(path), "--device", kiosk.device_id)[0]
+    assert 2 == run("ledger", "verify", str(path), "--device", "another")[0]
     path.write_bytes(path.read_bytes().replace(b'"rfid"', b'"face"', 1))
+    code, out, _ = run("ledger", "verify", str(path), "--json")
+    assert (1, 2, kiosk.epoch) == (code, json.loads(out)["seq"], json.loads(out)["epoch"])
+    cut = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*cut[:2], cut[2][: len(cut[2]) // 2]]))
+    assert 1 == run("ledger", "verify", str(path))[0]
+    path.write_bytes(b"")
     assert 1 == run("ledger", "verify", str(path))[0]
 
 

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import select
 
@@ -105,6 +107,19 @@ def test_an_unknown_badges_punch_is_given_to_its_owner(gate):
         assert [] == parked_of(gate, session, "nobody-we-know", "")
         with pytest.raises(Conflict):
             decisions.settle(session, OFFICE, one.place, "set_aside", reason="twice", **gate.by)
+
+
+def test_a_punch_at_the_end_of_all_calendars_can_be_looked_at_and_set_aside(gate):
+    gate.kiosks["Gate 1"].append(
+        "punch", datetime(9999, 12, 31, 23, 59, tzinfo=UTC), punch_id="p-odd", kind="in", kind_from="chosen",
+        method="rfid", employee_id=gate.person["ana"],
+    )  # fmt: skip
+    gate.deliver()
+    with gate.open() as session:
+        (one,) = parked_of(gate, session, "")
+        assert ("unreadable", gate.now) == (one.code, one.at)
+        decisions.settle(session, OFFICE, one.place, "set_aside", reason="its clock broke", **gate.by)
+        assert [] == parked_of(gate, session, "")
 
 
 def test_an_assigned_rest_is_paid_as_any_other(gate):
