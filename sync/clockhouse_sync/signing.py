@@ -256,4 +256,33 @@ def _verify(key: Ed25519PublicKey, headers: Mapping[str, str], base: bytes) -> N
         raise SignatureError("signature", "Signature: does not hold") from None
 
 
-WORDS: Final = ["acorn", "actor", "adult", "agent", "alarm", "album", "alley", "amber", "angle", "ankle", "apple", "apron", "arena", "armor", "arrow", "aspen", "atlas", "attic", "award", "bacon", "badge", "baker", "banjo", "baron", "basil", "basin", "beach", "beard", "berry", "birch", "bison", "blade", "bloom", "board", "bonus", "boots", "brake", "brass", "bread", "brick", "bride", "brook", "broom", "brush", "bugle", "bunny", "cabin", "cable", "camel", "canal", "candy", "canoe", "canon", "cargo", "cedar", "chain", "chair", "chalk", "charm", "chess", "chief", "chili", "cider", "cigar", "civic", "claim", "clamp", "cliff", "clock", "cloud", "clove", "coach", "coast", "cobra", "cocoa", "comet", "coral", "couch", "crane", "crate", "crown", "curry", "cycle", "daily", "dairy", "daisy", "dance", "delta", "depot", "diary", "diver", "dozen", "draft", "drama", "dress", "drill", "drone", "eagle", "earth", "easel", "elbow", "elder", "elite", "ember", "epoch", "equal", "fable", "fairy", "falcon", "fancy", "fence", "ferry", "fiber", "field", "flame", "flask", "fleet", "flint", "flora", "flour", "flute", "focus", "forge", "forum", "frame", "frost", "fruit", "funnel", "giant", "glass", "globe", "glove", "grain", "grape", "grass", "gravel", "green", "guard", "guest", "guide", "habit", "hammer", "harbor", "hazel", "heart", "hedge", "helmet", "honey", "horse", "hotel", "house", "humor", "igloo", "index", "inlet", "ivory", "jacket", "jelly", "jewel", "jolly", "judge", "juice", "jumbo", "kayak", "kettle", "kiosk", "knife", "koala", "label", "ladder", "lagoon", "lance", "laser", "latch", "lemon", "lever", "light", "lilac", "linen", "lobby", "lodge", "lotus", "lucky", "lunar", "magic", "mango", "maple", "march", "marsh", "medal", "melon", "merit", "metal", "minor", "model", "money", "motor", "mount", "mouse", "music", "nickel", "night", "noble", "north", "novel", "nurse", "nylon", "oasis", "ocean", "olive", "onion", "opera", "orbit", "otter", "oxide", "paint", "panda", "paper", "patio", "peach", "pearl", "pedal", "penny", "piano", "pilot", "pixel", "plaza", "plume", "polar", "pouch", "prism", "quail", "queen", "quilt", "radar", "radio", "raven", "ridge", "river", "robin", "royal", "salad", "scarf", "shelf", "sugar", "table", "tiger", "tulip", "umbra", "valve", "vapor", "velvet", "violin", "wagon", "walnut", "zebra"]  # fmt: skip
+# fmt: off
+WORDS: Final = [
+    "acorn", "actor", "adult", "agent", "alarm", "album", "alley", "amber", "angle", "ankle",
+    "apple", "apron", "arena", "armor", "arrow", "aspen", "atlas", "attic", "award", "bacon",
+    "badge", "baker", "banjo", "baron", "basil", "basin", "beach", "beard", "berry", "birch",
+    "bison", "blade", "bloom", "board", "bonus", "boots", "brake", "brass", "bread", "brick",
+    "bride", "brook", "broom", "brush", "bugle", "bunny", "cabin", "cable", "camel", "canal",
+    "candy", "canoe", "canon", "cargo", "cedar", "chain", "chair", "chalk", "charm", "chess",
+    "chief", "chili", "cider", "cigar", "civic", "claim", "clamp", "cliff", "clock", "cloud",
+    "clove", "coach", "coast", "cobra", "cocoa", "comet", "coral", "couch", "crane", "crate",
+    "crown", "curry", "cycle", "daily", "dairy", "daisy", "dance", "delta", "depot", "diary",
+    "diver", "dozen", "draft", "drama", "dress", "drill", "drone", "eagle", "earth", "easel",
+    "elbow", "elder", "elite", "ember", "epoch", "equal", "fable", "fairy", "falcon", "fancy",
+    "fence", "ferry", "fiber", "field", "flame", "flask", "fleet", "flint", "flora", "flour",
+    "flute", "focus", "forge", "forum", "frame", "frost", "fruit", "funnel", "giant", "glass",
+    "globe", "glove", "grain", "grape", "grass", "gravel", "green", "guard", "guest", "guide",
+    "habit", "hammer", "harbor", "hazel", "heart", "hedge", "helmet", "honey", "horse", "hotel",
+    "house", "humor", "igloo", "index", "inlet", "ivory", "jacket", "jelly", "jewel", "jolly",
+    "judge", "juice", "jumbo", "kayak", "kettle", "kiosk", "knife", "koala", "label", "ladder",
+    "lagoon", "lance", "laser", "latch", "lemon", "lever", "light", "lilac", "linen", "lobby",
+    "lodge", "lotus", "lucky", "lunar", "magic", "mango", "maple", "march", "marsh", "medal",
+    "melon", "merit", "metal", "minor", "model", "money", "motor", "mount", "mouse", "music",
+    "nickel", "night", "noble", "north", "novel", "nurse", "nylon", "oasis", "ocean", "olive",
+    "onion", "opera", "orbit", "otter", "oxide", "paint", "panda", "paper", "patio", "peach",
+    "pearl", "pedal", "penny", "piano", "pilot", "pixel", "plaza", "plume", "polar", "pouch",
+    "prism", "quail", "queen", "quilt", "radar", "radio", "raven", "ridge", "river", "robin",
+    "royal", "salad", "scarf", "shelf", "sugar", "table", "tiger", "tulip", "umbra", "valve",
+    "vapor", "velvet", "violin", "wagon", "walnut", "zebra",
+]
+# fmt: on
