@@ -112,4 +112,4 @@ def unapproved(session: Session, actor: Actor, period: PayPeriod, *, now: dateti
 
 
 def _has_hours(row: timecards.Row) -> bool:
-    return bool(row.worked_seconds or row.problems or row.proposals or row.parked)
+    return bool(row.worked_seconds or row.problems or row.proposals or row.parked or row.status == "at_work")

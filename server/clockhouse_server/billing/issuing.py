@@ -32,11 +32,14 @@ def issue(session: Session, actor: Actor, invoice_id: str, *, now: datetime) -> 
     """
     allow(actor, "invoices.issue")
     invoice = editable(session, actor, invoice_id)
-    lines = session.scalar(select(InvoiceLine.position).where(InvoiceLine.invoice_id == invoice_id).limit(1))
-    if lines is None:
+    lines = session.scalars(select(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id)).all()
+    if not lines:
         raise Conflict("This draft has no lines.")
     company = sheets.company_of(session)
     customer = session.get_one(Customer, invoice.customer_id)
+    tax = customer.tax_category, customer.tax_rate
+    if any((line.tax_category, line.tax_rate) != tax for line in lines):
+        raise Conflict("The client's tax has changed since this draft was made. Lay its lines out again.")
     _number(session, invoice, company.invoice_prefix, _today(session, now))
     invoice.due_on = (invoice.issue_on or now.date()) + timedelta(days=customer.payment_days)
     _freeze(invoice, snapshot.take(session, invoice), actor, now)

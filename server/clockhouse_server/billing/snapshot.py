@@ -58,7 +58,7 @@ def take(session: Session, invoice: Invoice) -> dict[str, Any]:
     return {
         **_head(session, invoice, view.customer),
         "lines": lines,
-        **_figures(totals.price(document(session, invoice)), view.customer),
+        **_figures(totals.price(document(session, invoice))),
         "orders": _orders(session, [charge.job_id for charge in billed]),
     }
 
@@ -116,8 +116,8 @@ def _party(one: Company | Customer) -> dict[str, str]:
     return {name: getattr(one, name) for name in ("name", "street", "postcode", "city", "country", "email")}
 
 
-def _figures(figures: Mapping[str, Any], customer: Customer) -> dict[str, Any]:
-    notes = [TAX_NOTES[customer.tax_category]] if customer.tax_category in TAX_NOTES else []
+def _figures(figures: Mapping[str, Any]) -> dict[str, Any]:
+    notes = [TAX_NOTES[tax["category"]] for tax in figures["tax"] if tax["category"] in TAX_NOTES]
     names = ("line_total", "net_total", "tax_total", "gross_total", "due")
     return {"tax": figures["tax"], "tax_notes": notes, **{name: figures[name] for name in names}}
 

@@ -312,6 +312,20 @@ def test_a_job_that_went_to_another_client_is_not_billed_again(billed):
             drafts.draft(session, OFFICE, other, MONDAY, FRIDAY, **billed.by)
 
 
+def test_a_draft_is_not_issued_with_a_tax_that_has_changed(billed):
+    with billed.open() as session:
+        made = draft(billed, session)
+        client = session.get_one(Customer, billed.customer["NORD"])
+        client.tax_category, client.tax_rate = "AE", Decimal(0)
+        session.flush()
+        with pytest.raises(Conflict, match="tax"):
+            issuing.issue(session, OFFICE, made.id, now=billed.now)
+        drafts.regroup(session, OFFICE, made.id, "job", now=billed.now)
+        found = issuing.issue(session, OFFICE, made.id, now=billed.now)
+        assert found.net_total == found.gross_total
+        assert [snapshot.TAX_NOTES["AE"]] == found.snapshot["tax_notes"]
+
+
 def test_only_the_back_office_touches_money(billed):
     for role in (Role.EMPLOYEE, Role.SUPERVISOR, Role.ADMINISTRATOR):
         actor = Actor("u", "U", role)

@@ -122,6 +122,16 @@ def test_other_periods_later_do_not_hand_out_the_same_hours_again(gate):
         )  # fmt: skip
 
 
+def test_who_is_still_on_the_periods_last_shift_is_waited_for(gate):
+    gate.work_week("ana")
+    gate.approve("ana", through=SUNDAY)
+    gate.punch("bob", "23:00 in 1042", on=SUNDAY)
+    gate.deliver()
+    with gate.open() as session, pytest.raises(store.NotApproved) as refused:
+        export(gate, session)
+    assert ["Bob Weiß"] == refused.value.facts["people"]
+
+
 def test_who_left_with_a_mistake_open_is_not_forgotten(gate):
     gate.punch("bob", "16:00 out")
     gate.work_week("ana")
