@@ -73,10 +73,6 @@ class Directory:
         self._numbers = {person.number: person_id for person_id, person in self._people.items()}
         self._badges = _Badges(cast("Mapping[str, wire.CredentialRow]", rows.get("credential", {})))
 
-    @property
-    def people_count(self) -> int:
-        return len(self._people)
-
     def badge(self, read: Read) -> Visit | None:
         """Whoever holds this badge, or None."""
         found = self._badges.holder(read.credential or "")
