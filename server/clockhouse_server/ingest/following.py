@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from clockhouse_sync import wire
 
 PUNCHES: Final = "punches"
 """The counter of positions: the order in which punches arrived."""
+LONGEST_SHIFT: Final = timedelta(hours=24)
 STATE: Final = ("punch_id", "kind", "site_id", "job_id", "task_id")
 
 
@@ -244,6 +245,7 @@ def _refresh_states(session: Session, made: list[dict[str, Any]], moved: Mapping
                 if stands is None
                 else {name: getattr(stands, name) for name in STATE} | {"at": stands.counted_at}
             )
+    _keep_jobs(session, changes)
     for employee_id, values in sorted(changes.items()):
         state = states.get(employee_id)
         if state is None:
@@ -252,3 +254,16 @@ def _refresh_states(session: Session, made: list[dict[str, Any]], moved: Mapping
             for name, value in (values | {"version": version}).items():
                 setattr(state, name, value)
     session.flush()
+
+
+def _keep_jobs(session: Session, changes: Mapping[str, dict[str, Any]]) -> None:
+    """A break without a job of its own leaves people on the job that they were on."""
+    breaks = {
+        employee_id: values["at"]
+        for employee_id, values in changes.items()
+        if values["kind"] in {"break_start", "break_end"} and values["job_id"] is None
+    }
+    if breaks:
+        at_work = store.jobs_at_work(session, breaks, min(breaks.values()) - LONGEST_SHIFT)
+        for employee_id, work in at_work.items():
+            changes[employee_id]["job_id"], changes[employee_id]["task_id"] = work

@@ -27,6 +27,9 @@ from clockhouse_server.jobs.models import Job, Task
 from clockhouse_server.people.models import Company, Person, Site
 from clockhouse_sync import wire
 
+Work = tuple[str | None, str | None]
+"""A job and a task."""
+
 
 @dataclass
 class Held:
@@ -329,6 +332,25 @@ def newest_punch(session: Session, employee_id: str) -> PunchRow | None:
         .order_by(PunchRow.counted_at.desc(), PunchRow.position.desc())
         .limit(1)
     )
+
+
+def jobs_at_work(session: Session, people: Collection[str], since: datetime) -> dict[str, Work]:
+    """The job and task that each person's newest clock-in, transfer or choice named; a break does not end them."""
+    newest = func.row_number().over(
+        partition_by=PunchRow.employee_id, order_by=(PunchRow.counted_at.desc(), PunchRow.position.desc())
+    )
+    named = (
+        select(PunchRow.employee_id, PunchRow.job_id, PunchRow.task_id, newest.label("place"))
+        .where(
+            PunchRow.employee_id.in_(people),
+            ~PunchRow.undone,
+            PunchRow.counted_at >= since,
+            or_(PunchRow.kind.in_(("in", "transfer")), PunchRow.job_id.is_not(None)),
+        )
+        .subquery()
+    )
+    rows = session.execute(select(named).where(named.c.place == 1))
+    return {row.employee_id: (row.job_id, row.task_id) for row in rows}
 
 
 def open_alarm(session: Session, device_id: str, code: str) -> list[Alarm]:

@@ -327,6 +327,22 @@ def test_an_older_punch_that_comes_late_does_not_change_who_is_in(gate: Gate) ->
     assert "out" == gate.world.rows(LastState)[0].kind
 
 
+def test_a_break_leaves_people_on_their_job(gate: Gate) -> None:
+    gate.world.now.forward(hours=12)
+    gate.kiosk.punch("in", gate.ann, at=MONDAY, job_id=gate.weld)
+    gate.kiosk.punch("break_start", gate.ann, at=MONDAY + timedelta(hours=4))
+    gate.kiosk.deliver()
+    gate.kiosk.punch("break_end", gate.ann, at=MONDAY + timedelta(hours=5))
+    gate.kiosk.deliver()
+    state = gate.world.rows(LastState)[0]
+    assert ("break_end", gate.weld) == (state.kind, state.job_id)
+    gate.kiosk.punch("out", gate.ann, at=MONDAY + timedelta(hours=8))
+    gate.kiosk.punch("in", gate.ann, at=MONDAY + timedelta(hours=9))
+    gate.kiosk.punch("break_start", gate.ann, at=MONDAY + timedelta(hours=10))
+    gate.kiosk.deliver()
+    assert gate.world.rows(LastState)[0].job_id is None
+
+
 def test_notes_are_read_from_beside_their_line_and_wrong_ones_are_not_believed(gate: Gate) -> None:
     gate.kiosk.punch(
         "in", gate.ann, beside={"note": gate.kiosk.note("gate 2 was closed"), "job_text": "f" * 64}
