@@ -184,6 +184,10 @@ def _put_beside(source: Path, target: Path) -> Path:
     for suffix in ("", "-wal", "-shm"):
         beside.with_name(beside.name + suffix).unlink(missing_ok=True)
     shutil.copyfile(source, beside)
+    if target.exists():
+        shutil.copymode(target, beside)
+    else:
+        beside.chmod(0o600)
     return beside
 
 
@@ -223,6 +227,7 @@ def _swap(made: Path, target: Path, stamp: str) -> None:
             log = target.with_name(target.name + suffix)
             if log.exists():
                 log.replace(kept.with_name(kept.name + suffix))
+    copies.give_to_owner(made)
     made.replace(target)
     copies.sync(target.parent)
 
@@ -247,6 +252,7 @@ def _keep_secrets(path: Path, held: keys.Keys, stamp: str) -> None:
             return
         path.replace(path.with_name(f"{path.name}.before-{stamp}"))
     keys.save(path, held)
+    copies.give_to_owner(path)
 
 
 def _digest(path: Path) -> str:

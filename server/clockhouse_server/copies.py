@@ -55,7 +55,15 @@ def before_upgrade(engine: Engine, folder: Path, stamp: str) -> Path:
         target = folder / f"server-before-{stamp}.dump"
         dump_postgresql(engine, target)
     target.chmod(0o600)
+    give_to_owner(target)
     return target
+
+
+def give_to_owner(path: Path) -> None:
+    """Let a file that root made belong to whom its folder belongs: the server's own account."""
+    if os.geteuid() == 0:
+        folder = path.parent.stat()
+        os.chown(path, folder.st_uid, folder.st_gid)
 
 
 def sync(path: Path) -> None:

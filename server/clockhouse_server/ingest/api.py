@@ -152,7 +152,12 @@ class PunchOut(BaseModel):
 
 
 class PunchPage(Page[PunchOut]):
-    """`resume` is the cursor after the last punch here: ask with it later for what came meanwhile."""
+    """`resume` is the cursor after the last punch here: ask with it later for what came meanwhile.
+
+    A punch that was read already is not told again when it is taken back at the kiosk or its time is proved
+    later: `undone`, `counted_at` and `basis` are as of this answer. After the server was restored from a backup,
+    what kiosks send again comes again, under the same `punch_id`.
+    """
 
     resume: str | None
 

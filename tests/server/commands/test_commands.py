@@ -286,6 +286,22 @@ def test_what_a_restore_replaces_is_kept(tmp_path: Path, run) -> None:
     }
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files for others")
+def test_what_root_restores_belongs_to_the_server_s_account(tmp_path: Path, run) -> None:
+    os.environ.pop("CLOCKHOUSE_SECRETS_FILE")
+    home = tmp_path / "server"
+    where = ["--database", f"sqlite:///{home / 'x.db'}"]
+    assert 0 == run("admin", "create", "--email", "a@x.org", "--name", "a", "--generate", *where)[0]
+    backup = run("backup", "--to", str(tmp_path), *where)[1].strip()
+    (home / "x.db").unlink()
+    (home / "secrets.json").unlink()
+    os.chown(home, 4242, 4242)
+    assert 0 == run("restore", backup, "--yes", *where)[0]
+    assert {("x.db", 4242, 0o600), ("secrets.json", 4242, 0o600)} == {
+        (path.name, path.stat().st_uid, path.stat().st_mode & 0o777) for path in home.iterdir()
+    }
+
+
 def test_a_mistyped_database_is_not_an_empty_one(run, tmp_path: Path) -> None:
     missing = tmp_path / "none" / "x.db"
     for words in (["ledger", "verify"], ["why", "INV-1"], ["backup", "--to", str(tmp_path)]):
