@@ -42,6 +42,7 @@ def play(day: Day, office: Office, folder: Path) -> None:
     _payroll(day, office, kept, books, folder, first)
     _invoices(day, office, kept, books, folder, first, last)
     _ledger(day, office, kept, books)
+    _tour(day, office, kept, admin, books)
 
 
 class _Pages:
@@ -312,3 +313,37 @@ def _ledger(day: Day, office: Office, kept: _Pages, books: Browser) -> None:
         moment, f"clockhouse-server ledger verify: {len(SITES)} sites, all chains hold", holds=report["ok"]
     )
     moment.pages.append(kept.keep(books, "/audit", "audit", "Who did what, and why"))
+
+
+def _tour(day: Day, office: Office, kept: _Pages, admin: Browser, books: Browser) -> None:
+    """The pages that the day did not need to open."""
+    moment = day.moment(
+        "The rest of the office", "Every other page, as the administrator or the back office sees it."
+    )
+    ana, job = office.people["1001"], office.jobs["1042"]
+    site, customer = office.sites["yard"], office.customers["HC"]
+    kiosk = office.admin.all("/kiosks")[0]["id"]
+    invoice = next(row for row in office.books.all("/invoices") if row["type"] == "invoice" and row["label"])
+    run = office.books.get("/payroll/runs")[0]["id"]
+    for browser, path, name, caption in (
+        (admin, "/start", "start", "From an empty database to the first punch"),
+        (admin, "/settings", "settings", "The company"),
+        (admin, "/sites", "sites", "Sites"),
+        (admin, f"/sites/{site}", "site", "A site"),
+        (admin, "/users", "users", "Users and their roles"),
+        (admin, f"/people/{ana}", "person", "A person: badges, PIN, sites"),
+        (admin, "/people/import", "people-import", "People from a list"),
+        (admin, "/jobs", "jobs", "Customers and jobs"),
+        (admin, f"/jobs/{job}", "job", "A job and its tasks"),
+        (admin, f"/customers/{customer}", "customer", "A customer"),
+        (admin, "/jobs/import", "jobs-import", "Jobs from a list"),
+        (admin, "/today", "today", "What a site offers today"),
+        (admin, f"/kiosks/{kiosk}", "kiosk", "A kiosk"),
+        (admin, "/kiosks/new", "kiosk-new", "A one-time code for a kiosk"),
+        (admin, "/alarms", "alarms", "Alarms"),
+        (books, "/periods", "periods", "Pay periods"),
+        (books, "/rates", "rates", "Rates"),
+        (books, f"/payroll/{run}", "payroll-run", "A payroll file as handed out"),
+        (books, f"/invoices/{invoice['id']}/lines/1/why", "why", "Why the first line is on the bill"),
+    ):
+        moment.pages.append(kept.keep(browser, path, name, caption))
