@@ -209,7 +209,7 @@ def _check_ready(session: Session, sheet: sheets.Sheet, known: sheets.Setting, t
     working = timecards.still_at_work(sheet)
     if not (problems or claims or lines or working):
         return
-    parts = [f"{problem.code} on {problem.on}" for problem in problems]
+    parts = [f"{problem.code.replace('_', ' ')} on {problem.on}" for problem in problems]
     parts += [f"{len(claims)} open claims"] if claims else []
     parts += [f"{len(lines)} parked lines"] if lines else []
     parts += ["still at work"] if working else []
