@@ -105,7 +105,7 @@ def standing(day: Day) -> Iterator[tuple[Process, Office, dict[str, Terminal]]]:
 
 def _past(day: Day, office: Office, terminals: dict[str, Terminal]) -> None:
     """Three weeks of punches into each terminal's outbox; its daemon delivers them."""
-    sheets = history.sheets(now().date(), office.ids())
+    sheets = history.sheets(now(), office.ids())
     written = 0
     for key, terminal in terminals.items():
         site = terminal.kiosk.site

@@ -43,8 +43,9 @@ class Ids:
     tasks: dict[str, str]
 
 
-def sheets(today: date, ids: Ids, seed: int = 20260302) -> dict[str, list[Fact]]:
-    """Facts by kiosk key, for the three whole weeks before the week of `today` and its days before today."""
+def sheets(now: datetime, ids: Ids, seed: int = 20260302) -> dict[str, list[Fact]]:
+    """Facts by kiosk key, for three whole weeks and the days of this one before today; nothing after `now`."""
+    today = now.date()
     dice = random.Random(seed)
     monday = today - timedelta(days=today.weekday())
     days = [monday - timedelta(weeks=WEEKS) + timedelta(days=n) for n in range(WEEKS * 7 + today.weekday())]
@@ -56,7 +57,8 @@ def sheets(today: date, ids: Ids, seed: int = 20260302) -> dict[str, list[Fact]]
             facts[kiosk_of[person.site]] += _person(person, working, ids, dice)
     for kiosk in KIOSKS:
         facts[kiosk.key] += _strangers(kiosk.site, working, dice)
-        facts[kiosk.key].sort(key=lambda fact: fact.at)
+        past = (fact for fact in facts[kiosk.key] if fact.at < now)  # a night shift may not be over yet
+        facts[kiosk.key] = sorted(past, key=lambda fact: fact.at)
     return facts
 
 
