@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,18 +33,33 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+NewDatabase = Callable[[str, Path], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest) -> NewDatabase:
+    """Makes a migrated, empty database of a kind, with files of its own in a folder."""
+
+    @contextmanager
+    def make(kind: str, folder: Path) -> Iterator[str]:
+        if kind == "sqlite":
+            path = folder / "server.db"
+            shutil.copyfile(request.getfixturevalue("empty_sqlite"), path)
+            yield f"sqlite:///{path}"
+            return
+        found: Cluster = request.getfixturevalue("postgres")
+        url = found.create(template="clockhouse")
+        yield url
+        found.drop(url)
+
+    return make
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, new_database: NewDatabase, tmp_path: Path) -> Iterator[str]:
     """A migrated, empty database."""
-    if request.param == "sqlite":
-        path = tmp_path / "server.db"
-        shutil.copyfile(request.getfixturevalue("empty_sqlite"), path)
-        yield f"sqlite:///{path}"
-        return
-    found: Cluster = request.getfixturevalue("postgres")
-    url = found.create(template="clockhouse")
-    yield url
-    found.drop(url)
+    with new_database(request.param, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

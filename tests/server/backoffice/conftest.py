@@ -1,11 +1,9 @@
 """Real servers on loopback ports, and windows of the one Chromium."""
 
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,14 +23,6 @@ REPORTING = """
 document.addEventListener("securitypolicyviolation", (e) =>
   console.error("content policy: " + e.violatedDirective + " " + e.blockedURI + " at " + location.pathname));
 """
-
-
-@pytest.fixture
-def database_url(empty_sqlite: Path, tmp_path: Path) -> str:
-    """Pages are the same over either database; the stores' own tests run on both."""
-    path = tmp_path / "server.db"
-    shutil.copyfile(empty_sqlite, path)
-    return f"sqlite:///{path}"
 
 
 @dataclass
@@ -87,22 +77,26 @@ def office(database_url: str) -> Iterator[Office]:
         yield found
 
 
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def engine_kind(request: pytest.FixtureRequest) -> str:
+    """The database below the offices that many tests share."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="session")
-def quiet_office(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def quiet_office(engine_kind: str, new_database: Any, tmp_path_factory: Any) -> Iterator[Office]:
     """One company for all tests that only look."""
-    path = tmp_path_factory.mktemp("quiet") / "server.db"
-    shutil.copyfile(empty_sqlite, path)
-    with a_busy_week(f"sqlite:///{path}") as gate, serving(gate) as found:
+    folder = tmp_path_factory.mktemp("quiet")
+    with new_database(engine_kind, folder) as url, a_busy_week(url) as gate, serving(gate) as found:
         found.invoice = an_invoice(gate)
         yield found
 
 
 @pytest.fixture(scope="session")
-def hostile_office(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def hostile_office(engine_kind: str, new_database: Any, tmp_path_factory: Any) -> Iterator[Office]:
     """As quiet_office, but everybody and everything is called what an attacker would call it."""
-    path = tmp_path_factory.mktemp("hostile") / "server.db"
-    shutil.copyfile(empty_sqlite, path)
-    with a_busy_week(f"sqlite:///{path}") as gate, serving(gate) as found:
+    folder = tmp_path_factory.mktemp("hostile")
+    with new_database(engine_kind, folder) as url, a_busy_week(url) as gate, serving(gate) as found:
         found.invoice = an_invoice(gate)
         rename_all(gate)
         yield found

@@ -192,7 +192,7 @@ WINDOWS = {
 
 @pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("role", ["administrator", "back_office", "supervisor"])
-def test_every_page_is_whole_labelled_and_readable(request, new_screen, role, window):
+def test_every_page_is_whole_labelled_and_readable(request, engine_kind, new_screen, role, window):
     named, options = WINDOWS[window]
     office = request.getfixturevalue(named)
     screen = new_screen(office.url, role=role, **options)
