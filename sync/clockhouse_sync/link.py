@@ -25,7 +25,10 @@ ALARMS: Final = frozenset(
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="status"):
-    """How delivery stands. `since` is when it came online or went offline; `notices` are codes."""
+    """How delivery stands. `since` is when it came online or went offline; `notices` are codes.
+
+    `others_through`: the server time up to which it held what every other kiosk of the site has; None if it is alone.
+    """
 
     enrolled: bool
     online: bool
@@ -34,6 +37,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="sta
     pending_words: list[str] | None = None
     waiting: int = 0
     parked: int = 0
+    others_through: str | None = None
     notices: list[str] = []
 
 

@@ -44,7 +44,7 @@ STRUCTS: dict[str, msgspec.Struct] = {
     "hello-answer": wire.HelloAnswer(
         status="active", session="s3ss10n", server_time=WHEN, server_epoch="01956f00-0000-4000-8000-000000000001",
         server_keys=_KEYS, want=[wire.Want(epoch=_PLACE.epoch, after_seq=1)], durable=[_PLACE],
-        complete_through=WHEN, pepper=_PEPPER, notices=["update"],
+        complete_through=WHEN, others_through=WHEN, pepper=_PEPPER, notices=["update"],
     ),
     "heartbeat": wire.HeartbeatRequest(
         protocols=[1], heads=_HEADS[1:], clock=_CLOCK, at=WHEN, software="0.1.0",
@@ -69,7 +69,8 @@ BODIES: dict[str, wire.Body] = {
     "site": wire.SiteRow(name="North", zone="Europe/Berlin", language="de", hour_cycle=24, general_job_id="j1"),
     "person": wire.PersonRow(
         number="0042", name="Ana Petrović", short_name="Ana P.", language="sr", photo="9f86", default_job_id="j1",
-        supervisor=True,
+        supervisor=True, administrator=True, agency="Temps Ltd", favourite_job_ids=["j1"],
+        preferences=wire.Preferences(language="sr", large_text=True), preferences_at=WHEN, pin_with=["rfid"],
     ),
     "credential": wire.CredentialRow(person_id="k7Qm2", kind="badge", value="2A00B4C3D7", weak=True),
     "pin": wire.PinRow(salt="c2FsdA==", hash="aGFzaA==", memory_kib=19_456, passes=2, lanes=1, pepper_version=2),
@@ -81,11 +82,19 @@ BODIES: dict[str, wire.Body] = {
     "task": wire.TaskRow(job_id="j1", code="T7", name="Grinding"),
     "site_jobs": wire.SiteJobsRow(on="2026-03-02", job_ids=["j1", "j2"]),
     "state": wire.StateRow(kind="in", at=WHEN, as_of=WHEN, job_id="j1", task_id="t7", punch_id="p1"),
-    "hours": wire.HoursRow(week_seconds=3600, last_week_seconds=144_000, as_of=WHEN),
+    "hours": wire.HoursRow(
+        week_seconds=3600, last_week_seconds=144_000, as_of=WHEN, today_seconds=600, period_seconds=7200,
+        balance_seconds=-900, missing=[wire.MissingOut(punch_id="p0", since=WHEN)],
+    ),
     "question": wire.QuestionRow(
         site_id="site-1", on_kind="out", text={"de": "Verletzt?", "en": "Injured?"}, answer="yes_no", position=1
     ),
-    "message": wire.MessageRow(text="Helmets from Monday", sender="Ada", person_id="k7Qm2"),
+    "message": wire.MessageRow(text="Helmets from Monday", sender="Ada", person_id="k7Qm2", sent_at=WHEN),
+    "policy": wire.PolicyRow(pin_with=["rfid", "qr"], shuffle_pad=True, mode_minutes=15),
+    "proposal": wire.ProposalRow(
+        employee_id="k7Qm2", kind="out", claimed_at=WHEN, made_at=WHEN, punch_id="p1"
+    ),
+    "schedule": wire.ScheduleRow(shifts=[wire.Shift(from_at=WHEN, to_at="2026-03-02T16:30:00.000Z")]),
 }  # fmt: skip
 
 

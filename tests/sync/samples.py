@@ -82,6 +82,9 @@ LINES: dict[str, wire.LineHead] = {
         method="pin",
     ),
     "access": wire.AccessLine(**_head("access", 8), what="wrong_pin", employee_id="k7Qm2", method="pin"),
+    "access-mode": wire.AccessLine(
+        **_head("access", 8), what="mode_entered", mode="supervisor", actor_id="k7Qm1", method="rfid",
+    ),
     "lost": wire.LostLine(**_head("lost", 9), lost=wire.LostRange(epoch=_EPOCH, from_seq=3, to_seq=7)),
     "adjustment": wire.AdjustmentLine(
         **_head("adjustment", 10),
@@ -97,5 +100,31 @@ LINES: dict[str, wire.LineHead] = {
         proposal_id="01956f2a-5b90-7c42-8e21-0123456789ab",
         line=wire.LineRef(device_id="MFRGGZDFMZTWQ2LKNNWG23TPOB", epoch=_EPOCH, seq=2, hash=_HASH),
         beside=wire.Evidence(note=_HASH),
+    ),
+    "confirm": wire.ConfirmLine(
+        **_head("confirm", 11), proposal_id="01956f2a-5b90-7c42-8e21-0123456789ab", employee_id="k7Qm2",
+        actor_id="k7Qm1", accepted=True, claimed_at="2026-03-01T15:30:00.000Z",
+    ),
+    "request": wire.RequestLine(
+        **_head("request", 12), request_id="01956f2a-5ba0-7c42-8e21-0123456789ab", employee_id="k7Qm2",
+        what="correction", method="rfid", on="2026-03-01", kind="out", claimed_at="2026-03-01T15:30:00.000Z",
+        punch_id="01956f2a-5b80-7c42-8e21-0123456789ab", beside=wire.Evidence(text=_HASH),
+    ),
+    "request-preferences": wire.RequestLine(
+        **_head("request", 13), request_id="01956f2a-5ba1-7c42-8e21-0123456789ab", employee_id="k7Qm2",
+        what="preferences", method="pin",
+        preferences=wire.Preferences(language="de", large_text=True, high_contrast=False, left_hand=True),
+    ),
+    "answer": wire.AnswerLine(
+        **_head("answer", 14), punch_id="01956f2a-5b80-7c42-8e21-0123456789ab", employee_id="k7Qm2",
+        question_id="q1", beside=wire.Evidence(answer=_HASH),
+    ),
+    "message_read": wire.MessageReadLine(**_head("message_read", 15), message_id="m1", employee_id="k7Qm2"),
+    "site_jobs": wire.SiteJobsLine(
+        **_head("site_jobs", 16), on="2026-03-02", job_ids=["j1042", "j1"], actor_id="k7Qm1"
+    ),
+    "enrolment": wire.EnrolmentLine(
+        **_head("enrolment", 17), what="person", action="given", employee_id="k7Qm9", actor_id="k7Qm1",
+        credential_ref="c10", beside=wire.Evidence(person=_HASH, credential=_HASH),
     ),
 }  # fmt: skip

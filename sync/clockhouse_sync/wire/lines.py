@@ -73,6 +73,9 @@ class Evidence(Body, frozen=True, kw_only=True):
     job_text: str | None = None
     evidence: str | None = None
     credential: str | None = None
+    answer: str | None = None
+    text: str | None = None
+    person: str | None = None
 
 
 class PunchLine(LineHead, frozen=True, kw_only=True):
@@ -129,12 +132,13 @@ class UndoLine(LineHead, frozen=True, kw_only=True):
 
 
 class SightingLine(LineHead, frozen=True, kw_only=True):
-    """Somebody was identified and walked away, or said "not me"."""
+    """Somebody was identified and punched nothing, or was counted at the muster point by `actor_id`."""
 
-    reason: Literal["walked_away", "not_me"]
+    reason: Literal["walked_away", "not_me", "own_page", "accounted_for"]
     method: Method
     employee_id: str | None = None
     credential_ref: str | None = None
+    actor_id: str | None = None
 
 
 class ProposalLine(LineHead, frozen=True, kw_only=True):
@@ -149,12 +153,87 @@ class ProposalLine(LineHead, frozen=True, kw_only=True):
     method: Method | None = None
 
 
+class ConfirmLine(LineHead, frozen=True, kw_only=True):
+    """A supervisor's word on a proposal; `claimed_at` is the time that they let stand."""
+
+    proposal_id: str
+    employee_id: str
+    actor_id: str
+    accepted: bool
+    claimed_at: str | None = None
+
+
+class Preferences(Body, frozen=True, kw_only=True):
+    """How somebody likes the wall; what is absent stays as it was."""
+
+    language: str | None = None
+    large_text: bool | None = None
+    high_contrast: bool | None = None
+    left_hand: bool | None = None
+
+
+class RequestLine(LineHead, frozen=True, kw_only=True):
+    """Somebody asks the office: for a correction of the local date `on`, in words beside, or for other preferences."""
+
+    request_id: str
+    employee_id: str
+    what: Literal["correction", "preferences"]
+    method: Method | None = None
+    on: str | None = None
+    kind: PunchKind | None = None
+    claimed_at: str | None = None
+    punch_id: str | None = None
+    preferences: Preferences | None = None
+    beside: Evidence | None = None
+
+
+class AnswerLine(LineHead, frozen=True, kw_only=True):
+    """The answer to one of a site's questions, asked after that punch; its content is beside."""
+
+    punch_id: str
+    employee_id: str
+    question_id: str
+    beside: Evidence | None = None
+
+
+class MessageReadLine(LineHead, frozen=True, kw_only=True):
+    """Somebody had a message on the screen."""
+
+    message_id: str
+    employee_id: str
+
+
+class SiteJobsLine(LineHead, frozen=True, kw_only=True):
+    """What a supervisor offers at this site on the local date `on`, in order."""
+
+    on: str
+    job_ids: list[str]
+    actor_id: str
+
+
+class EnrolmentLine(LineHead, frozen=True, kw_only=True):
+    """Something by which people are known was given or withdrawn at the wall, by `actor_id`.
+
+    A `person` is a temporary worker with a provisional id: JSON of name and agency beside, as `person`.
+    A `badge` has its canonical value beside, as `credential`.
+    """
+
+    what: Literal["person", "badge", "pin", "face", "consent"]
+    action: Literal["given", "withdrawn"]
+    employee_id: str
+    actor_id: str | None = None
+    credential_ref: str | None = None
+    beside: Evidence | None = None
+
+
 class AccessLine(LineHead, frozen=True, kw_only=True):
-    """Supervisor/administrator mode, wrong tries, lock-outs, used one-time codes."""
+    """Supervisor/administrator mode, wrong tries, lock-outs, used one-time codes; `actor_id` unlocked somebody."""
 
     what: Literal["wrong_pin", "locked", "unlocked", "mode_entered", "mode_left", "code_used", "tamper"]
     employee_id: str | None = None
     method: Method | None = None
+    mode: Literal["supervisor", "administrator"] | None = None
+    actor_id: str | None = None
 
 
 class LostLine(LineHead, frozen=True, kw_only=True):
@@ -209,6 +288,12 @@ LINES: Final[Mapping[str, type[LineHead]]] = {
     "undo": UndoLine,
     "sighting": SightingLine,
     "proposal": ProposalLine,
+    "confirm": ConfirmLine,
+    "request": RequestLine,
+    "answer": AnswerLine,
+    "message_read": MessageReadLine,
+    "site_jobs": SiteJobsLine,
+    "enrolment": EnrolmentLine,
     "access": AccessLine,
     "lost": LostLine,
     "adjustment": AdjustmentLine,

@@ -76,6 +76,8 @@ class Want(Body, frozen=True, kw_only=True):
 
 
 class HelloAnswer(Body, frozen=True, kw_only=True):
+    """`others_through`: the earliest server time at which another kiosk of the site last gave everything it held."""
+
     status: Literal["active", "pending", "revoked"]
     session: str
     server_time: str
@@ -84,6 +86,7 @@ class HelloAnswer(Body, frozen=True, kw_only=True):
     want: list[Want]
     durable: list[Place]
     complete_through: str | None = None
+    others_through: str | None = None
     pepper: Pepper | None = None
     notices: list[str] = []
 

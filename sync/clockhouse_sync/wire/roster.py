@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from clockhouse_sync.wire.encoding import Body
-from clockhouse_sync.wire.lines import PunchKind
+from clockhouse_sync.wire.lines import Method, Preferences, PunchKind
 
 
 class RosterRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +39,11 @@ class SiteRow(Body, frozen=True, kw_only=True):
 
 
 class PersonRow(Body, frozen=True, kw_only=True):
-    """`number` is the personnel number as typed, text with its leading zeros."""
+    """`number` is the personnel number as typed, text with its leading zeros.
+
+    `preferences` hold as of `preferences_at`; what somebody chose at a wall later than that goes before them.
+    `pin_with` names the ways of being known that need a PIN too; absent, the site's policy says so.
+    """
 
     number: str
     name: str
@@ -48,6 +52,12 @@ class PersonRow(Body, frozen=True, kw_only=True):
     photo: str | None = None
     default_job_id: str | None = None
     supervisor: bool = False
+    administrator: bool = False
+    agency: str | None = None
+    favourite_job_ids: list[str] = []
+    preferences: Preferences | None = None
+    preferences_at: str | None = None
+    pin_with: list[Method] | None = None
 
 
 class CredentialRow(Body, frozen=True, kw_only=True):
@@ -110,12 +120,23 @@ class StateRow(Body, frozen=True, kw_only=True):
     punch_id: str | None = None
 
 
+class MissingOut(Body, frozen=True, kw_only=True):
+    """An end of work that the books lack: the punch that began it, and when."""
+
+    punch_id: str
+    since: str
+
+
 class HoursRow(Body, frozen=True, kw_only=True):
-    """id is the person's: worked seconds, as of an instant."""
+    """id is the person's: worked seconds as of an instant; `balance_seconds` is over (or under) what was due."""
 
     week_seconds: int
     last_week_seconds: int
     as_of: str
+    today_seconds: int | None = None
+    period_seconds: int | None = None
+    balance_seconds: int | None = None
+    missing: list[MissingOut] = []
 
 
 class QuestionRow(Body, frozen=True, kw_only=True):
@@ -129,11 +150,44 @@ class QuestionRow(Body, frozen=True, kw_only=True):
 
 
 class MessageRow(Body, frozen=True, kw_only=True):
-    """To one person, or to everybody where `person_id` is absent."""
+    """To one person, or to everybody where `person_id` is absent; one that was read is taken away."""
 
     text: str
     sender: str
     person_id: str | None = None
+    sent_at: str | None = None
+
+
+class PolicyRow(Body, frozen=True, kw_only=True):
+    """id is the site's. `pin_with` names the ways of being known that need a PIN too.
+
+    `shuffle_pad` mixes the PIN's keys; `mode_minutes` is how long supervisors stay in their mode at most.
+    """
+
+    pin_with: list[Method] = []
+    shuffle_pad: bool = False
+    mode_minutes: int = 10
+
+
+class ProposalRow(Body, frozen=True, kw_only=True):
+    """id is the proposal's: a claim that waits for a supervisor's word."""
+
+    employee_id: str
+    kind: PunchKind
+    claimed_at: str
+    made_at: str
+    punch_id: str | None = None
+
+
+class Shift(msgspec.Struct, frozen=True, kw_only=True, rename={"from_at": "from", "to_at": "to"}):
+    from_at: str
+    to_at: str
+
+
+class ScheduleRow(Body, frozen=True, kw_only=True):
+    """id is the person's: planned shifts around now, oldest first."""
+
+    shifts: list[Shift]
 
 
 BODIES: Final[Mapping[str, type[Body]]] = {
@@ -150,6 +204,9 @@ BODIES: Final[Mapping[str, type[Body]]] = {
     "hours": HoursRow,
     "question": QuestionRow,
     "message": MessageRow,
+    "policy": PolicyRow,
+    "proposal": ProposalRow,
+    "schedule": ScheduleRow,
 }
 
 
