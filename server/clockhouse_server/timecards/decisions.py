@@ -20,6 +20,7 @@ from clockhouse_server.timecards.corrections import Correction
 from clockhouse_server.timecards.models import Adjustment
 from clockhouse_server.timecards.pair import Kind
 from clockhouse_server.timecards.parked import Parked, Place
+from clockhouse_sync import wire
 
 AS_PROPOSED: Final = "Confirmed as proposed"
 
@@ -64,7 +65,9 @@ def confirm(
     said = {
         "proposal_id": proposal_id,
         "employee_id": person_id,
-        "author_id": actor.user_id,
+        "actor_id": actor.user_id,
+        "accepted": True,
+        "claimed_at": wire.format_instant(at or claim.claimed_at),
         "adjustment_id": made.adjustment_id,
     }
     office.append(session, office.source_of(person_id), "confirm", said, now=now)
