@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+QML := $(wildcard kiosk/clockhouse_kiosk/*/*.qml)
+
 .PHONY: help setup demo test check kiosk bench soak lock clean format
 
 help: ## List the commands
@@ -21,13 +23,15 @@ test: ## Run every test (installs what is missing first)
 	@deploy/prepare.sh test
 	@QT_QPA_PLATFORM=offscreen QT_QUICK_BACKEND=software $(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
-check: ## Types, lint, format, import rules
+check: ## Types, lint, format, import rules, the screens' own language
 	@deploy/prepare.sh test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy deploy/demo bench
 	$(BIN)/lint-imports --no-logo
+	@echo qmllint, qmlformat; said=$$($(BIN)/pyside6-qmllint -W 0 $(QML) 2>&1); echo -n "$$said"; [ -z "$$said" ]
+	@for file in $(QML); do $(BIN)/pyside6-qmlformat $$file | diff -u $$file - || exit 1; done
 
 kiosk: ## A kiosk in a window, with a simulated reader and a temporary store
 	@deploy/prepare.sh demo
@@ -45,6 +49,7 @@ format: ## Format the code
 	@deploy/prepare.sh test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix-only -q .
+	$(BIN)/pyside6-qmlformat -i $(QML)
 
 lock: ## Resolve requirements/*.in into hashed requirements/*.txt
 	@deploy/prepare.sh lock

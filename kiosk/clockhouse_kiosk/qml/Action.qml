@@ -18,7 +18,7 @@ Press {
     rest: plain ? Tokens.cardColor : tone
     lit: plain ? Tokens.faceColor : Qt.darker(tone, 1.25)
     border.color: plain ? Tokens.lineColor : tone
-    border.width: plain ? Math.max(1, Metrics.px(2)) : 0
+    border.width: plain ? Metrics.edge : 0
     implicitHeight: Math.max(Metrics.target, Metrics.px(132))
 
     RowLayout {

@@ -81,7 +81,7 @@ Item {
                 Layout.fillWidth: true
                 text: answer.view.detail ?? ""
                 color: Tokens.onColorColor
-                font.pixelSize: Math.max(20, Metrics.px(42))
+                font.pixelSize: Metrics.letters(42, 20)
                 wrapMode: Text.WordWrap
                 maximumLineCount: 2
                 elide: Text.ElideRight
@@ -117,7 +117,7 @@ Item {
             Layout.fillWidth: true
             text: answer.view.note ?? ""
             color: Tokens.onColorColor
-            font.pixelSize: Math.max(17, Metrics.px(28))
+            font.pixelSize: Metrics.letters(28, 17)
             wrapMode: Text.WordWrap
         }
     }

@@ -16,7 +16,7 @@ Rectangle {
     color: Tokens.cardColor
     radius: Metrics.px(18)
     border.color: Tokens.lineColor
-    border.width: Math.max(1, Metrics.px(2))
+    border.width: Metrics.edge
 
     ColumnLayout {
         anchors.fill: parent
@@ -39,7 +39,7 @@ Rectangle {
                     text: card.view.initials ?? ""
                     strong: true
                     color: Tokens.jobColor
-                    font.pixelSize: Metrics.px(36)
+                    font.pixelSize: Metrics.letters(36, 15)
                 }
             }
 
@@ -48,7 +48,7 @@ Rectangle {
                 Layout.fillWidth: true
                 text: card.view.name ?? ""
                 strong: true
-                font.pixelSize: Metrics.px(36)
+                font.pixelSize: Metrics.letters(36, 15)
                 wrapMode: Text.WordWrap
                 fontSizeMode: Text.Fit
                 minimumPixelSize: Math.max(14, Metrics.px(20))
@@ -62,7 +62,7 @@ Rectangle {
             Layout.fillWidth: true
             text: card.view.standing ?? ""
             color: Tokens.muteColor
-            font.pixelSize: Metrics.px(24) < 16 ? 16 : Metrics.px(24)
+            font.pixelSize: Metrics.letters(24, 16)
             wrapMode: Text.WordWrap
             maximumLineCount: 3
             elide: Text.ElideRight
@@ -127,7 +127,7 @@ Rectangle {
                 text: card.view.heading ?? ""
                 strong: true
                 color: Metrics.tone(card.view.kind ?? "")
-                font.pixelSize: Metrics.px(34)
+                font.pixelSize: Metrics.letters(34, 15)
                 wrapMode: Text.WordWrap
                 fontSizeMode: Text.Fit
                 minimumPixelSize: Math.max(14, Metrics.px(22))

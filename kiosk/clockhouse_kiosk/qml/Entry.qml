@@ -42,7 +42,7 @@ Item {
                 radius: Metrics.radius
                 color: Tokens.ink2Color
                 border.color: Tokens.inkLineColor
-                border.width: Math.max(1, Metrics.px(2))
+                border.width: Metrics.edge
                 LayoutMirroring.enabled: false
                 LayoutMirroring.childrenInherit: true
 
@@ -54,7 +54,7 @@ Item {
                     text: entry.view.entry === "number" ? entry.view.shown : ""
                     strong: true
                     color: Tokens.paperColor
-                    font.pixelSize: Metrics.px(64)
+                    font.pixelSize: Metrics.letters(64, 15)
                     font.letterSpacing: Metrics.px(6)
                     fontSizeMode: Text.HorizontalFit
                 }
@@ -125,9 +125,9 @@ Item {
                     objectName: "key-" + modelData
                     label: modelData
                     rest: modelData === "enter" ? Tokens.amberColor : Tokens.ink2Color
-                    lit: modelData === "enter" ? Qt.darker(Tokens.amberColor, 1.2) : Tokens.inkLineColor
+                    lit: modelData === "enter" ? Qt.darker(Tokens.amberColor, 1.2) : Tokens.inkLitColor
                     border.color: modelData === "enter" ? Tokens.amberColor : Tokens.inkLineColor
-                    border.width: Math.max(1, Metrics.px(2))
+                    border.width: Metrics.edge
                     Layout.fillWidth: true
                     Layout.fillHeight: true
                     Layout.preferredWidth: 1

@@ -24,7 +24,7 @@ Item {
             Layout.fillWidth: true
             text: forgotten.view.title ?? ""
             strong: true
-            font.pixelSize: Metrics.px(60)
+            font.pixelSize: Metrics.letters(60, 15)
             wrapMode: Text.WordWrap
             maximumLineCount: 2
             fontSizeMode: Text.Fit
@@ -36,7 +36,7 @@ Item {
             Layout.fillWidth: true
             text: forgotten.view.detail ?? ""
             color: Tokens.muteColor
-            font.pixelSize: Math.max(16, Metrics.px(26))
+            font.pixelSize: Metrics.letters(26, 16)
             wrapMode: Text.WordWrap
         }
 
@@ -60,7 +60,7 @@ Item {
                 Layout.fillWidth: true
                 text: forgotten.view.claimed ?? ""
                 strong: true
-                font.pixelSize: Metrics.px(96)
+                font.pixelSize: Metrics.letters(96, 15)
                 horizontalAlignment: Text.AlignHCenter
                 fontSizeMode: Text.HorizontalFit
                 minimumPixelSize: Metrics.body
@@ -135,7 +135,7 @@ Item {
             rest: Tokens.cardColor
             lit: Tokens.faceColor
             border.color: Tokens.lineColor
-            border.width: Math.max(1, Metrics.px(2))
+            border.width: Metrics.edge
             Layout.preferredWidth: Math.max(Metrics.target, Metrics.px(132))
             Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(112))
             onTapped: forgotten.kiosk.shift(minutes)
@@ -145,7 +145,7 @@ Item {
                 text: press.text
                 strong: true
                 color: Tokens.jobColor
-                font.pixelSize: Math.max(18, Metrics.px(34))
+                font.pixelSize: Metrics.letters(34, 18)
             }
         }
     }

@@ -79,9 +79,9 @@ Item {
                 objectName: "pin"
                 label: idle.view.pin ?? ""
                 rest: Tokens.ink2Color
-                lit: Tokens.inkLineColor
+                lit: Tokens.inkLitColor
                 border.color: Tokens.inkLineColor
-                border.width: Math.max(1, Metrics.px(2))
+                border.width: Metrics.edge
                 Layout.preferredWidth: Metrics.px(300)
                 Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(128))
                 onTapped: idle.kiosk.tap("number")
@@ -99,7 +99,7 @@ Item {
                     Label {
                         text: idle.view.pin ?? ""
                         color: Tokens.paperColor
-                        font.pixelSize: Metrics.px(34)
+                        font.pixelSize: Metrics.letters(34, 15)
                         anchors.verticalCenter: parent.verticalCenter
                     }
                 }

@@ -68,7 +68,7 @@ Item {
                         objectName: "tab-" + modelData.tab
                         label: modelData.title
                         rest: chosen ? Tokens.textColor : "transparent"
-                        lit: chosen ? Tokens.textColor : Tokens.lineColor
+                        lit: chosen ? Tokens.textColor : Tokens.faceColor
                         Layout.fillWidth: true
                         Layout.fillHeight: true
                         Layout.preferredWidth: name.implicitWidth + Metrics.px(28)
@@ -81,7 +81,7 @@ Item {
                             width: Math.min(implicitWidth, tab.width - Metrics.px(12))
                             text: tab.modelData.title
                             color: tab.chosen ? Tokens.onColorColor : Tokens.muteColor
-                            font.pixelSize: Metrics.px(25) < 16 ? 16 : Metrics.px(25)
+                            font.pixelSize: Metrics.letters(25, 16)
                             fontSizeMode: Text.HorizontalFit
                             minimumPixelSize: 12
                         }

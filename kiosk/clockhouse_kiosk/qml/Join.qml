@@ -25,7 +25,7 @@ Item {
             text: join.view.title ?? ""
             strong: true
             color: Tokens.amberColor
-            font.pixelSize: Metrics.px(64)
+            font.pixelSize: Metrics.letters(64, 15)
             wrapMode: Text.WordWrap
         }
 
@@ -36,7 +36,7 @@ Item {
             text: join.view.words ?? ""
             strong: true
             color: Tokens.paperColor
-            font.pixelSize: Metrics.px(88)
+            font.pixelSize: Metrics.letters(88, 15)
             fontSizeMode: Text.HorizontalFit
             minimumPixelSize: Metrics.body
         }
@@ -45,7 +45,7 @@ Item {
             Layout.fillWidth: true
             text: join.view.detail ?? ""
             color: Tokens.softColor
-            font.pixelSize: Math.max(18, Metrics.px(32))
+            font.pixelSize: Metrics.letters(32, 18)
             wrapMode: Text.WordWrap
         }
 
@@ -56,7 +56,7 @@ Item {
             radius: Metrics.radius
             color: Tokens.ink2Color
             border.color: Tokens.inkLineColor
-            border.width: Math.max(1, Metrics.px(2))
+            border.width: Metrics.edge
             LayoutMirroring.enabled: false
             LayoutMirroring.childrenInherit: true
 
@@ -66,7 +66,7 @@ Item {
                 width: parent.width - 2 * x
                 text: join.view.command ?? ""
                 color: Tokens.paperColor
-                font.pixelSize: Metrics.px(36)
+                font.pixelSize: Metrics.letters(36, 15)
                 fontSizeMode: Text.HorizontalFit
                 minimumPixelSize: 14
             }

@@ -82,7 +82,7 @@ Item {
         rest: Tokens.cardColor
         lit: Tokens.faceColor
         border.color: Tokens.lineColor
-        border.width: Math.max(1, Metrics.px(2))
+        border.width: Metrics.edge
         Layout.fillWidth: true
         Layout.fillHeight: true
         Layout.preferredWidth: wide ? 14 : 10

@@ -41,9 +41,9 @@ Item {
                     objectName: "language-" + modelData.code
                     label: modelData.name
                     rest: Tokens.ink2Color
-                    lit: Tokens.inkLineColor
+                    lit: Tokens.inkLitColor
                     border.color: Tokens.inkLineColor
-                    border.width: Math.max(1, Metrics.px(2))
+                    border.width: Metrics.edge
                     Layout.fillWidth: true
                     Layout.preferredWidth: 1
                     Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(120))
@@ -53,7 +53,7 @@ Item {
                         anchors.centerIn: parent
                         text: each.modelData.name
                         color: Tokens.paperColor
-                        font.pixelSize: Metrics.px(36)
+                        font.pixelSize: Metrics.letters(36, 15)
                     }
                 }
             }

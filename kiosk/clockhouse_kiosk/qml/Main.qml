@@ -59,7 +59,17 @@ Window {
     Binding {
         target: Metrics
         property: "leftHand"
-        value: root.kiosk.comfort.hand === "left"
+        value: root.view.left ?? root.kiosk.comfort.hand === "left"
+    }
+    Binding {
+        target: Metrics
+        property: "large"
+        value: root.view.large ?? false
+    }
+    Binding {
+        target: Tokens
+        property: "contrast"
+        value: root.view.contrast ?? false
     }
 
     component Page: Loader {
@@ -170,7 +180,7 @@ Window {
             anchors.topMargin: (Metrics.strip - height) / 2
             text: root.kiosk.hint
             color: Tokens.amberColor
-            font.pixelSize: Metrics.px(18)
+            font.pixelSize: Metrics.letters(18, 15)
         }
     }
 }

@@ -13,7 +13,7 @@ Press {
     label: title
     lit: Qt.alpha(ink, 0.12)
     border.color: edge
-    border.width: Math.max(1, Metrics.px(2))
+    border.width: Metrics.edge
     implicitHeight: Metrics.target
     implicitWidth: row.implicitWidth + Metrics.px(56)
 
@@ -40,7 +40,7 @@ Press {
             fontSizeMode: Text.Fit
             minimumPixelSize: 12
             verticalAlignment: Text.AlignVCenter
-            font.pixelSize: Metrics.px(26) < 17 ? 17 : Metrics.px(26)
+            font.pixelSize: Metrics.letters(26, 17)
             anchors.verticalCenter: parent.verticalCenter
         }
     }

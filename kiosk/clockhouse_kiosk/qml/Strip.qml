@@ -37,13 +37,13 @@ Rectangle {
             text: strip.view.clock ?? ""
             strong: true
             color: strip.light ? Tokens.textColor : Tokens.onColorColor
-            font.pixelSize: Metrics.px(20) < 15 ? 15 : Metrics.px(20)
+            font.pixelSize: Metrics.letters(20, 15)
         }
 
         Label {
             text: strip.view.place ?? ""
             color: strip.ink
-            font.pixelSize: Metrics.px(20) < 15 ? 15 : Metrics.px(20)
+            font.pixelSize: Metrics.letters(20, 15)
             elide: Text.ElideRight
             Layout.maximumWidth: strip.width * 0.4
         }
@@ -67,7 +67,7 @@ Rectangle {
             text: (strip.view.holding ?? "") !== "" ? strip.view.holding : (strip.view.before ?? "") !== "" ? strip.view.before : strip.said !== "" ? strip.said : strip.view.condition ?? ""
             strong: strip.told
             color: strip.told ? (strip.light ? Tokens.inColor : Tokens.onColorColor) : (strip.view.well ?? true) ? strip.ink : strip.light ? Tokens.cautionColor : strip.theme === "dark" ? Tokens.amberColor : Tokens.onColorColor
-            font.pixelSize: Metrics.px(20) < 15 ? 15 : Metrics.px(20)
+            font.pixelSize: Metrics.letters(20, 15)
             horizontalAlignment: Text.AlignRight
             fontSizeMode: Text.HorizontalFit
             minimumPixelSize: 12

@@ -17,7 +17,7 @@ Press {
     rest: Tokens.cardColor
     lit: Tokens.faceColor
     border.color: chosen ? Tokens.inColor : Tokens.lineColor
-    border.width: chosen ? Math.max(3, Metrics.px(4)) : Math.max(1, Metrics.px(2))
+    border.width: chosen ? Metrics.edge * 2 : Metrics.edge
 
     ColumnLayout {
         anchors.verticalCenter: parent.verticalCenter
@@ -34,7 +34,7 @@ Press {
             text: tile.title
             strong: true
             color: tile.more ? Tokens.jobColor : Tokens.textColor
-            font.pixelSize: Math.max(17, Metrics.px(30))
+            font.pixelSize: Metrics.letters(30, 17)
             wrapMode: Text.WordWrap
             maximumLineCount: 2
             fontSizeMode: Text.Fit
@@ -51,7 +51,7 @@ Press {
             Layout.fillWidth: true
             text: tile.detail
             color: Tokens.muteColor
-            font.pixelSize: Math.max(14, Metrics.px(21))
+            font.pixelSize: Metrics.letters(21, 14)
             fontSizeMode: Text.HorizontalFit
             minimumPixelSize: Math.max(12, Metrics.px(17))
             horizontalAlignment: tile.more ? Text.AlignHCenter : Text.AlignLeft

@@ -9,16 +9,25 @@ FOLDER: Final = Path(__file__).parent
 
 
 def qml(table: Mapping[str, Any]) -> str:
-    """The table as a QML singleton. `in` and the like are no property names in QML, so colours end in Color there."""
+    """The table as a QML singleton, whose colours all change with `contrast`.
+
+    `in` and the like are no property names in QML, so colours end in Color there.
+    """
     rows = ["// Made from tokens.json by clockhouse_kiosk.style.generate; change the table, not this.", ""]
     rows += ["pragma Singleton", "", "import QtQuick", "", "QtObject {"]
-    rows += [f'    readonly property color {name}Color: "{value}"' for name, value in table["colors"].items()]
+    rows += ["    property bool contrast: false"]
+    rows += [_colour(name, value, table["contrast"].get(name)) for name, value in table["colors"].items()]
     rows += [
         f"    readonly property int {name}Size: {value}" for name, value in table["sizes"]["kiosk"].items()
     ]
     rows += [f"    readonly property int {name}Weight: {value}" for name, value in table["weights"].items()]
     rows += [f'    readonly property string family: "{table["family"]}"', "}", ""]
     return "\n".join(rows)
+
+
+def _colour(name: str, value: str, in_contrast: str | None) -> str:
+    chosen = f'"{value}"' if in_contrast is None else f'contrast ? "{in_contrast}" : "{value}"'
+    return f"    readonly property color {name}Color: {chosen}"
 
 
 def made() -> str:
