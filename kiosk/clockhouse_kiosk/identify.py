@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -70,8 +71,11 @@ class Directory:
         self._pins = cast("Mapping[str, wire.PinRow]", rows.get("pin", {}))
         self._states = cast("Mapping[str, wire.StateRow]", rows.get("state", {}))
         self._hours = cast("Mapping[str, wire.HoursRow]", rows.get("hours", {}))
-        self._numbers = {person.number: person_id for person_id, person in self._people.items()}
         self._badges = _Badges(cast("Mapping[str, wire.CredentialRow]", rows.get("credential", {})))
+
+    def prepare(self) -> None:
+        """Make ready what the first lists would make somebody wait for."""
+        self.jobs.prepare()
 
     def badge(self, read: Read) -> Visit | None:
         """Whoever holds this badge, or None."""
@@ -92,6 +96,10 @@ class Directory:
         if self.locked(person_id, now):
             return "locked"
         return Claim(person_id, self._people[person_id].language)
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, str]:
+        return {person.number: person_id for person_id, person in self._people.items()}
 
     def pin(self, person_id: str) -> wire.PinRow | None:
         return self._pins.get(person_id)
@@ -187,7 +195,7 @@ class Directory:
         recent, today = (self.choices(tab, "", person_id, at) for tab in ("recent", "today"))
         if len(recent) > 1 or (recent and not today):
             return "recent"
-        return "today" if today else "all" if self.jobs.all else None
+        return "today" if today else "all" if self.jobs else None
 
     def _forgotten(self, person_id: str, standing: Standing, at: datetime) -> Forgotten | None:
         if standing.where == "out" or standing.since is None:

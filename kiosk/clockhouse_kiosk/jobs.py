@@ -4,6 +4,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any, Final, cast
 
 from clockhouse_kiosk.flow.words import Choice
@@ -13,48 +14,69 @@ MOST_FOUND: Final = 64
 
 
 class JobList:
-    """What can be worked on at one site. A job with tasks is offered by its tasks."""
+    """What can be worked on at one site. A job with tasks is offered by its tasks.
+
+    A single job is made ready when it is asked for; the list of all of them, and what a search goes through, once.
+    """
 
     def __init__(self, rows: Mapping[str, Mapping[str, wire.Body]], site_id: str | None) -> None:
-        customers = cast("Mapping[str, wire.CustomerRow]", rows.get("customer", {}))
-        jobs = cast("Mapping[str, wire.JobRow]", rows.get("job", {}))
-        tasks: dict[str, list[tuple[str, wire.TaskRow]]] = defaultdict(list)
+        self._site_id = site_id
+        self._customers = cast("Mapping[str, wire.CustomerRow]", rows.get("customer", {}))
+        self._jobs = cast("Mapping[str, wire.JobRow]", rows.get("job", {}))
+        self._tasks: dict[str, list[tuple[str, wire.TaskRow]]] = defaultdict(list)
         for task_id, task in cast("Mapping[str, wire.TaskRow]", rows.get("task", {})).items():
-            tasks[task.job_id].append((task_id, task))
-        self._by_job: dict[str, list[Choice]] = {}
-        for job_id, job in jobs.items():
-            if job.sites is None or site_id in job.sites:
-                customer = customers.get(job.customer_id)
-                self._by_job[job_id] = _choices(job_id, job, customer, tasks.get(job_id, ()))
-        self._by_id = {
-            (choice.job_id, choice.task_id): choice for every in self._by_job.values() for choice in every
-        }
+            self._tasks[task.job_id].append((task_id, task))
         self._today = cast("Mapping[str, wire.SiteJobsRow]", rows.get("site_jobs", {})).get(site_id or "")
-        self.all: Sequence[Choice] = sorted(self._by_id.values(), key=_by_code)
-        self._folded = [(_fold(f"{each.title} {each.detail}"), _fold(each.code), each) for each in self.all]
+
+    def __bool__(self) -> bool:
+        """Whether anything is offered here."""
+        return any(self._offered(job_id) for job_id in self._jobs)
+
+    def prepare(self) -> None:
+        """Make ready what the first list and the first search would make somebody wait for."""
+        self._folded  # noqa: B018 - kept from now on
+
+    @cached_property
+    def all(self) -> Sequence[Choice]:
+        """Everything that is offered here, by number."""
+        return sorted((choice for every in self._by_job.values() for choice in every), key=_by_code)
+
+    @cached_property
+    def _by_job(self) -> Mapping[str, Sequence[Choice]]:
+        found = ((job_id, self._offered(job_id)) for job_id in self._jobs)
+        return {job_id: choices for job_id, choices in found if choices}
+
+    @cached_property
+    def _folded(self) -> Sequence[tuple[str, str, Choice]]:
+        return [(_fold(f"{each.title} {each.detail}"), _fold(each.code), each) for each in self.all]
+
+    def _offered(self, job_id: str | None) -> Sequence[Choice]:
+        job = None if job_id is None else self._jobs.get(job_id)
+        if job_id is None or job is None or (job.sites is not None and self._site_id not in job.sites):
+            return ()
+        return _choices(job_id, job, self._customers.get(job.customer_id), self._tasks.get(job_id, ()))
 
     def find(self, job_id: str | None, task_id: str | None = None) -> Choice | None:
         """A job or task that this site offers; a job that has tasks needs one of them."""
-        if job_id is None:
-            return None
-        found = self._by_id.get((job_id, task_id))
-        if found is None and task_id is None:
-            whole = self._by_job.get(job_id, [])
+        whole = self._offered(job_id)
+        if task_id is None:
             return whole[0] if len(whole) == 1 else None
-        return found
+        return next((choice for choice in whole if choice.task_id == task_id), None)
 
     def today(self, on: date) -> Sequence[Choice]:
         """What the supervisor offers on that day, in their order."""
         if self._today is None or self._today.on != on.isoformat():
             return []
-        return [choice for job_id in self._today.job_ids for choice in self._by_job.get(job_id, ())]
+        return [choice for job_id in self._today.job_ids for choice in self._offered(job_id)]
 
     def search(self, query: str) -> Sequence[Choice]:
         """Jobs in which every word of the query occurs; those whose number begins with it come first."""
         words = _fold(query).split()
         if not words:
             return self.all[:MOST_FOUND]
-        found = [entry for entry in self._folded if all(word in entry[0] for word in words)]
+        found = list(self._folded)
+        for word in words:
+            found = [entry for entry in found if word in entry[0]]
         found.sort(key=lambda entry: not any(entry[1].startswith(word) for word in words))
         return [choice for _, _, choice in found[:MOST_FOUND]]
 
@@ -79,5 +101,7 @@ def _by_code(choice: Choice) -> tuple[Any, ...]:
 
 def _fold(text: str) -> str:
     """Lower case without accents, so that what is on the keys finds what is on the tile."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in apart if not unicodedata.combining(char))

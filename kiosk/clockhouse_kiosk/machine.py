@@ -19,7 +19,7 @@ from clockhouse_kiosk.identify import Directory, Site
 from clockhouse_kiosk.session import PinTry, Writing
 from clockhouse_sync import wire
 from clockhouse_sync.outbox import Moment, Outbox, open_outbox
-from clockhouse_sync.roster import LoadedRoster, RosterReader
+from clockhouse_sync.roster import OpenRoster, RosterReader
 from clockhouse_sync.store import StoreError
 
 log = logging.getLogger(__name__)
@@ -64,8 +64,10 @@ class Machine:
     _outbox: Outbox | None = None
     _cursor: str = ""
     _site: Site | None = None
+    _opened: OpenRoster | None = None
     _store: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
     _pins: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "pin"))
+    _rosters: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "roster"))
 
     @property
     def roster(self) -> RosterReader:
@@ -104,17 +106,18 @@ class Machine:
 
     def shut(self) -> None:
         """Write no more as the device that this was; it can be opened again."""
-        _submit(self._store, self._shut)
+        _submit(self._store, self._let_go)
 
     def reload(self, history: History, answer: Callable[[Directory | None], None]) -> None:
         """A directory of the newest roster, or None if there is nothing newer that can be read."""
-        _submit(self._store, partial(self._reload, history, answer))
+        _submit(self._rosters, partial(self._reload, history, answer))
 
     def close(self) -> None:
         """What was decided is written before this returns."""
         self._pins.shutdown()
         self._store.shutdown()
-        self._shut()
+        self._rosters.shutdown()
+        self._let_go()
 
     def prune(self, prunable: Callable[[], dict[str, int]]) -> None:
         """Forget what the server keeps for good and nobody here needs any more."""
@@ -180,19 +183,31 @@ class Machine:
     def _open(self, device_id: str | None, answer: Callable[[Directory | StoreError | None], None]) -> None:
         opened: Directory | StoreError | None = None
         try:
-            roster = self.roster.load()
-            named = next(iter(roster.rows.get("device", {})), None)
+            self._let_go()
+            self._opened = self.roster.open()
+            named = next(iter(self._opened.rows["device"]), None)
             if named is not None and device_id in {None, named}:
-                opened = self._begin(roster, named)
+                opened = self._begin(self._opened, named)
         except (StoreError, OSError, wire.WireError) as problem:
             if str(problem) != self._complaint:  # it is tried again every few seconds
                 log.exception("open.failed")
             self._complaint = str(problem)
-            self._shut()
             opened = problem if isinstance(problem, StoreError) else StoreError("failed", str(problem))
         self.post(partial(answer, opened))
+        if isinstance(opened, Directory) and self._opened is not None:
+            _submit(self._rosters, partial(self._complete, self._opened, opened))
+        else:
+            self._let_go()
 
-    def _begin(self, roster: LoadedRoster, device_id: str) -> Directory:
+    def _complete(self, roster: OpenRoster, directory: Directory) -> None:
+        """People can punch already; what they may ask for next is made ready meanwhile."""
+        try:
+            roster.complete()
+            directory.prepare()
+        except StoreError as problem:  # rows are still looked up one by one
+            log.exception("roster.failed", extra={"code": problem.code})
+
+    def _begin(self, roster: OpenRoster, device_id: str) -> Directory:
         history = History()
         directory = Directory(roster.rows, history, device_id)
         self._device_id, self._cursor, self._site = device_id, roster.cursor, directory.site
@@ -218,12 +233,19 @@ class Machine:
             self._outbox.close()
             self._outbox = None
 
+    def _let_go(self) -> None:
+        self._shut()
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
     def _reload(self, history: History, answer: Callable[[Directory | None], None]) -> None:
         directory: Directory | None = None
         try:
             roster = self.roster.load()
             if roster.cursor != self._cursor and self._outbox is not None:
                 directory = Directory(roster.rows, history, self._device_id)
+                directory.prepare()
                 self._cursor, self._site = roster.cursor, directory.site
         except StoreError as problem:
             log.exception("roster.failed", extra={"code": problem.code})

@@ -2,9 +2,10 @@
 
 import sqlite3
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from typing import Final
 
 import msgspec
@@ -93,28 +94,17 @@ class RosterReader:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    def open(self) -> "OpenRoster":
+        """The roster as it is now, to be read row by row; it has to be completed or closed. Raises StoreError."""
+        return OpenRoster(_Snapshot(self._open(), self._path))
+
     def load(self) -> LoadedRoster:
         """All rows that this program can read; an empty roster before the first pull. Raises StoreError."""
-        connection = self._open()
-        if connection is None:
-            return LoadedRoster("", {})
-        rows: dict[str, dict[str, wire.Body]] = {}
-        unreadable = 0
+        roster = self.open()
         try:
-            with store.reading(connection, self._path) as tx:
-                cursor = _cursor(tx)
-                found = tx.execute("SELECT type, id, body FROM rows ORDER BY type, id").fetchall()
+            return roster.complete()
         finally:
-            connection.close()
-        for kind, row_id, body in found:
-            shape = wire.BODIES.get(kind)
-            if shape is None:
-                continue
-            try:
-                rows.setdefault(kind, {})[row_id] = msgspec.json.decode(body, type=shape)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
-                unreadable += 1
-        return LoadedRoster(cursor, rows, unreadable)
+            roster.close()
 
     def cursor(self) -> str:
         """The cheap check for change: differs whenever load() would."""
@@ -149,6 +139,112 @@ class RosterReader:
             connection.close()
             return None
         return connection
+
+
+class OpenRoster:
+    """One consistent roster, whatever sync writes beside it, that is read as it is asked for by any thread.
+
+    A single row costs one look into the file; going through a type reads all of it.
+    """
+
+    def __init__(self, snapshot: "_Snapshot") -> None:
+        self.cursor = snapshot.cursor
+        self._snapshot = snapshot
+        self._types = {name: _Rows(snapshot, name) for name in wire.BODIES}
+        self.rows: Mapping[str, Mapping[str, wire.Body]] = self._types
+
+    def complete(self) -> LoadedRoster:
+        """Read what was not read yet, and let go of the file. Raises StoreError, and is then as before."""
+        found = {name: rows.whole() for name, rows in self._types.items()}
+        self.close()
+        unreadable = sum(rows.unreadable for rows in self._types.values())
+        return LoadedRoster(self.cursor, {name: rows for name, rows in found.items() if rows}, unreadable)
+
+    def close(self) -> None:
+        """Let go of the file; rows that were not read are not there any more."""
+        self._snapshot.close()
+
+
+class _Snapshot:
+    """The file as it was at one instant."""
+
+    def __init__(self, connection: sqlite3.Connection | None, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self.lock = RLock()
+        self.cursor = ""
+        if connection is not None:
+            try:
+                with store.translating(path):
+                    connection.execute("BEGIN")
+                    self.cursor = _cursor(connection)
+            except StoreError:
+                connection.close()
+                raise
+
+    def find(self, query: str, *values: str) -> list[tuple[str, bytes]]:
+        with self.lock, store.translating(self._path):
+            return [] if self._connection is None else self._connection.execute(query, values).fetchall()
+
+    def close(self) -> None:
+        with self.lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+
+class _Rows(Mapping[str, wire.Body]):
+    """The bodies of one type, by id; those that this program cannot read are left out and counted."""
+
+    def __init__(self, snapshot: _Snapshot, name: str) -> None:
+        self._snapshot = snapshot
+        self._name = name
+        self._decode = msgspec.json.Decoder(wire.BODIES[name]).decode
+        self._whole: dict[str, wire.Body] | None = None
+        self.unreadable = 0
+
+    def whole(self) -> dict[str, wire.Body]:
+        with self._snapshot.lock:
+            if self._whole is None:
+                found = self._snapshot.find(
+                    "SELECT id, body FROM rows WHERE type = ? ORDER BY id", self._name
+                )
+                whole = self._readable(found)
+                self.unreadable = len(found) - len(whole)
+                self._whole = whole
+            return self._whole
+
+    def _readable(self, found: Sequence[tuple[str, bytes]]) -> dict[str, wire.Body]:
+        decode = self._decode
+        try:
+            return {row_id: decode(raw) for row_id, raw in found}
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            if len(found) == 1:
+                return {}
+        middle = len(found) // 2
+        return {**self._readable(found[:middle]), **self._readable(found[middle:])}
+
+    def __getitem__(self, row_id: str) -> wire.Body:
+        whole = self._whole
+        if whole is None:
+            with self._snapshot.lock:
+                whole = self._whole  # another thread may have read them while we waited
+                if whole is None:
+                    one = "SELECT id, body FROM rows WHERE type = ? AND id = ?"
+                    return self._readable(self._snapshot.find(one, self._name, row_id))[row_id]
+        return whole[row_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.whole())
+
+    def __len__(self) -> int:
+        return len(self.whole())
+
+    def items(self) -> ItemsView[str, wire.Body]:
+        return self.whole().items()
+
+    def values(self) -> ValuesView[wire.Body]:
+        return self.whole().values()
 
 
 def _get(tx: sqlite3.Connection, name: str) -> bytes | None:

@@ -1,6 +1,7 @@
 """The roster is one complete pull or the one before, never something between."""
 
 import sqlite3
+import threading
 
 import pytest
 
@@ -95,3 +96,42 @@ def test_a_roster_of_a_newer_program_is_left_alone(roster, path):
     connection.close()
     with pytest.raises(StoreError):
         RosterReader(path).load()
+
+
+def test_an_opened_roster_stays_as_it_was_whatever_is_pulled_meanwhile(roster, path):
+    roster.apply([row("person", "ana", ANA)], since="", cursor="5")
+    opened = RosterReader(path).open()
+    try:
+        roster.apply([row("person", "ana", None), row("person", "bob", ANA)], since="5", cursor="6")
+        people = opened.rows["person"]
+        assert people["ana"] == wire.PersonRow(**ANA)
+        assert people.get("bob") is None
+        assert "bob" not in people
+        assert (opened.cursor, list(people), len(people)) == ("5", ["ana"], 1)
+    finally:
+        opened.close()
+
+
+def test_an_opened_roster_says_the_same_row_by_row_and_complete(roster, path):
+    rows = [row("person", f"p{number}", ANA | {"number": str(number)}) for number in range(9)]
+    roster.apply([*rows, row("person", "eve", {"name": "no number"})], since="", cursor="5")
+    opened = RosterReader(path).open()
+    single = {f"p{number}": opened.rows["person"][f"p{number}"] for number in range(9)}
+    assert opened.rows["person"].get("eve") is None
+    loaded = opened.complete()
+    assert (loaded.rows["person"], loaded.unreadable) == (single, 1)
+    path.unlink()
+    assert opened.rows["person"] == single
+    assert opened.rows["person"].get("eve") is None
+
+
+def test_rows_are_never_missing_while_another_thread_reads_the_rest(roster, path):
+    rows = [row("person", f"p{number}", ANA | {"number": str(number)}) for number in range(400)]
+    roster.apply(rows, since="", cursor="5")
+    for _ in range(20):
+        opened = RosterReader(path).open()
+        reading = threading.Thread(target=opened.complete)
+        reading.start()
+        found = [opened.rows["person"].get(f"p{number}") for number in range(400)]
+        reading.join()
+        assert None not in found
