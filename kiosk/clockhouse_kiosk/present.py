@@ -93,7 +93,8 @@ def _screen(state: at.State, wall: Wall, words: Texts) -> View:
         case at.ChoosingLanguage():
             languages = [{"code": code, "name": table("language")} for code, table in wall.texts.items()]
             shown = [each for each in languages if each["code"] != "en-XA"]
-            return {"screen": "languages", "title": words("languages.title"), "languages": shown}
+            said = {"title": words("languages.title"), "back": words("key.back")}
+            return {"screen": "languages", "languages": shown, **said}
         case at.EnteringNumber():
             return _entry("number", state.digits, state.problem, words)
         case at.EnteringPin():

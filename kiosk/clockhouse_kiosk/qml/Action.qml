@@ -9,7 +9,7 @@ Press {
     property string kind: ""
     property string title: ""
     property string detail: ""
-    property real titleSize: Metrics.head * 0.86
+    property real titleSize: Metrics.letters(38, 20)
     property string sign: kind
     property bool plain: false
     readonly property color tone: Metrics.tone(kind)
@@ -29,7 +29,7 @@ Press {
 
         Icon {
             name: action.sign
-            size: Metrics.px(50)
+            size: Math.max(Metrics.px(50), Math.min(Metrics.px(84), action.height * 0.36))
             color: action.plain ? action.tone : Tokens.onColorColor
         }
 
@@ -44,7 +44,6 @@ Press {
                 color: action.plain ? Tokens.textColor : Tokens.onColorColor
                 font.pixelSize: action.titleSize
                 wrapMode: Text.WordWrap
-                maximumLineCount: 2
                 fontSizeMode: Text.Fit
                 minimumPixelSize: Metrics.caption
                 lineHeight: 0.95
@@ -60,10 +59,8 @@ Press {
                 font.pixelSize: Metrics.caption
                 Layout.maximumHeight: action.height * 0.42
                 wrapMode: Text.WordWrap
-                maximumLineCount: 2
                 fontSizeMode: Text.Fit
-                minimumPixelSize: Math.max(12, Metrics.px(16))
-                elide: Text.ElideRight
+                minimumPixelSize: Metrics.letters(14, 12)
             }
         }
     }

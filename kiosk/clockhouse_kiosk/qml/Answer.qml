@@ -8,6 +8,7 @@ Item {
 
     required property var kiosk
     property var view: ({})
+    readonly property int side: Metrics.px(Metrics.portrait ? 64 : 88)
     readonly property string sign: {
         switch (view.tone) {
         case "unknown":
@@ -23,18 +24,27 @@ Item {
         }
     }
 
-    RowLayout {
+    GridLayout {
         anchors.left: parent.left
         anchors.right: parent.right
         anchors.top: parent.top
         anchors.bottom: foot.top
-        anchors.leftMargin: Metrics.px(96)
-        anchors.rightMargin: Metrics.px(72)
-        spacing: Metrics.px(64)
+        anchors.margins: answer.side
+        anchors.bottomMargin: Metrics.gap
+        columns: Metrics.portrait ? 1 : 2
+        columnSpacing: Metrics.px(64)
+        rowSpacing: Metrics.px(40)
+
+        Item {
+            visible: Metrics.portrait
+            Layout.fillHeight: true
+        }
 
         Rectangle {
-            Layout.preferredWidth: Metrics.px(184)
-            Layout.preferredHeight: Metrics.px(184)
+            objectName: "answerSign"
+            readonly property int wide: Metrics.px(Metrics.portrait ? 240 : 216)
+            Layout.preferredWidth: wide
+            Layout.preferredHeight: wide
             radius: width / 2
             color: "transparent"
             border.color: Tokens.onColorColor
@@ -43,7 +53,7 @@ Item {
             Icon {
                 anchors.centerIn: parent
                 name: answer.sign
-                size: Metrics.px(104)
+                size: parent.width * 0.56
                 weight: 2.4
                 color: Tokens.onColorColor
             }
@@ -61,18 +71,20 @@ Item {
                 color: Tokens.onColorColor
                 font.pixelSize: Metrics.title
                 wrapMode: Text.WordWrap
-                maximumLineCount: 2
                 fontSizeMode: Text.Fit
-                minimumPixelSize: Metrics.body
-                Layout.maximumHeight: Metrics.px(220)
+                minimumPixelSize: Metrics.letters(38, 22)
+                lineHeight: 0.95
+                Layout.maximumHeight: Metrics.px(Metrics.portrait ? 320 : 220)
             }
             Label {
                 objectName: "answerTime"
                 visible: text !== ""
+                Layout.fillWidth: true
                 text: answer.view.time ?? ""
                 strong: true
                 color: Tokens.onColorColor
                 font.pixelSize: Metrics.huge
+                fontSizeMode: Text.HorizontalFit
                 lineHeight: 0.95
             }
             Label {
@@ -81,14 +93,17 @@ Item {
                 Layout.fillWidth: true
                 text: answer.view.detail ?? ""
                 color: Tokens.onColorColor
-                font.pixelSize: Metrics.letters(42, 20)
+                font.pixelSize: Metrics.letters(40, 20)
                 wrapMode: Text.WordWrap
-                maximumLineCount: 2
-                elide: Text.ElideRight
                 fontSizeMode: Text.Fit
-                minimumPixelSize: Metrics.caption
-                Layout.maximumHeight: Metrics.px(answer.view.tone === "refused" || answer.view.tone === "undone" ? 130 : 70)
+                minimumPixelSize: Metrics.letters(26, 17)
+                Layout.maximumHeight: Metrics.px(Metrics.portrait ? 220 : answer.view.time ? 110 : 200)
             }
+        }
+
+        Item {
+            visible: Metrics.portrait
+            Layout.fillHeight: true
         }
     }
 
@@ -97,10 +112,11 @@ Item {
         anchors.left: parent.left
         anchors.right: parent.right
         anchors.bottom: parent.bottom
-        anchors.leftMargin: Metrics.px(96)
-        anchors.rightMargin: Metrics.px(96)
-        anchors.bottomMargin: Metrics.px(56)
+        anchors.leftMargin: answer.side
+        anchors.rightMargin: answer.side
+        anchors.bottomMargin: Metrics.px(52)
         spacing: Metrics.px(32)
+        layoutDirection: Metrics.leftHand ? Qt.RightToLeft : Qt.LeftToRight
 
         Quiet {
             objectName: "undo"
@@ -119,6 +135,9 @@ Item {
             color: Tokens.onColorColor
             font.pixelSize: Metrics.letters(28, 17)
             wrapMode: Text.WordWrap
+            fontSizeMode: Text.Fit
+            minimumPixelSize: 15
+            Layout.maximumHeight: Metrics.px(190)
         }
     }
 

@@ -5,153 +5,137 @@ import QtQuick.Layouts
 import "../style"
 
 // The personnel number, then the PIN; the PIN shows as dots only.
-Item {
+Sheet {
     id: entry
 
     required property var kiosk
     property var view: ({})
+    readonly property bool secret: view.entry === "pin"
+    readonly property string shown: view.shown ?? ""
+    readonly property real wide: width - 2 * side
+    readonly property real told: Metrics.portrait ? wide : wide * 0.4
+    readonly property int field: Math.max(56, Metrics.px(104))
+    // Keys for gloves need more than the lower part of the wall.
+    readonly property int lift: !Metrics.gloves ? 0 : Metrics.portrait ? Metrics.reach - field - Metrics.body * 2 - Metrics.gap * 2 : Metrics.reach - Metrics.gap
 
-    RowLayout {
-        anchors.fill: parent
-        anchors.leftMargin: Metrics.px(72)
-        anchors.rightMargin: Metrics.px(48)
-        anchors.bottomMargin: Metrics.px(40)
-        anchors.topMargin: Metrics.px(16)
-        spacing: Metrics.px(56)
+    side: Metrics.px(Metrics.portrait ? 48 : 72)
 
-        ColumnLayout {
+    above: ColumnLayout {
+        anchors.top: parent.top
+        anchors.left: Metrics.leftHand ? undefined : parent.left
+        anchors.right: Metrics.leftHand ? parent.right : undefined
+        anchors.topMargin: Metrics.gap / 2
+        width: Metrics.gloves && !Metrics.portrait ? entry.told - Metrics.px(56) : entry.wide
+        height: Metrics.reach - Metrics.gap * 1.5 - (Metrics.portrait ? entry.lift : 0)
+        spacing: Metrics.px(16)
+
+        Label {
+            objectName: "entryTitle"
             Layout.fillWidth: true
-            Layout.preferredWidth: 5
             Layout.fillHeight: true
-            spacing: Metrics.px(28)
-
-            Label {
-                objectName: "entryTitle"
-                Layout.topMargin: Metrics.px(60)
-                Layout.fillWidth: true
-                text: entry.view.title ?? ""
-                strong: true
-                color: Tokens.amberColor
-                font.pixelSize: Metrics.head
-                wrapMode: Text.WordWrap
-            }
-
-            Rectangle {
-                Layout.fillWidth: true
-                Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(112))
-                radius: Metrics.radius
-                color: Tokens.ink2Color
-                border.color: Tokens.inkLineColor
-                border.width: Metrics.edge
-                LayoutMirroring.enabled: false
-                LayoutMirroring.childrenInherit: true
-
-                Label {
-                    visible: entry.view.entry === "number"
-                    anchors.verticalCenter: parent.verticalCenter
-                    x: Metrics.px(32)
-                    width: parent.width - 2 * x
-                    text: entry.view.entry === "number" ? entry.view.shown : ""
-                    strong: true
-                    color: Tokens.paperColor
-                    font.pixelSize: Metrics.letters(64, 15)
-                    font.letterSpacing: Metrics.px(6)
-                    fontSizeMode: Text.HorizontalFit
-                }
-
-                Row {
-                    visible: entry.view.entry === "pin"
-                    anchors.centerIn: parent
-                    spacing: Metrics.px(26)
-
-                    Repeater {
-                        model: Math.max(entry.view.most ?? 0, (entry.view.shown ?? "").length)
-
-                        Rectangle {
-                            required property int index
-                            readonly property bool typed: index < (entry.view.shown ?? "").length
-                            width: Metrics.px(28)
-                            height: width
-                            radius: width / 2
-                            color: typed ? Tokens.paperColor : "transparent"
-                            border.color: typed ? Tokens.paperColor : Tokens.quietColor
-                            border.width: Math.max(2, Metrics.px(3))
-                        }
-                    }
-                }
-            }
-
-            Label {
-                objectName: "problem"
-                Layout.fillWidth: true
-                text: (entry.view.busy ?? "") !== "" ? entry.view.busy : entry.view.problem ?? ""
-                color: Tokens.paperColor
-                font.pixelSize: Metrics.body
-                wrapMode: Text.WordWrap
-            }
-
-            Item {
-                Layout.fillHeight: true
-            }
-
-            Quiet {
-                objectName: "back"
-                title: entry.view.back ?? ""
-                sign: "back"
-                ink: Tokens.softColor
-                edge: Tokens.inkLineColor
-                onTapped: entry.kiosk.tap("back")
-            }
+            text: entry.view.title ?? ""
+            strong: true
+            color: Tokens.amberColor
+            font.pixelSize: Metrics.letters(48, 24)
+            verticalAlignment: Text.AlignBottom
+            wrapMode: Text.WordWrap
+            fontSizeMode: Text.Fit
+            minimumPixelSize: 15
         }
 
-        GridLayout {
-            Layout.fillHeight: true
+        Rectangle {
             Layout.fillWidth: true
-            Layout.preferredWidth: 6
-            Layout.maximumWidth: entry.height * 1.1
-            Layout.alignment: Qt.AlignRight
-            columns: 3
-            columnSpacing: Metrics.gap
-            rowSpacing: Metrics.gap
+            Layout.preferredHeight: entry.field
+            radius: Metrics.radius
+            color: Tokens.ink2Color
+            border.color: Tokens.inkLineColor
+            border.width: Metrics.edge
             LayoutMirroring.enabled: false
+            LayoutMirroring.childrenInherit: true
 
-            Repeater {
-                model: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "enter"]
+            Label {
+                objectName: "digits"
+                visible: !entry.secret
+                anchors.centerIn: parent
+                width: parent.width - Metrics.px(64)
+                text: entry.secret ? "" : entry.shown
+                strong: true
+                color: Tokens.paperColor
+                font.pixelSize: Metrics.letters(60, 30)
+                font.letterSpacing: Metrics.px(6)
+                fontSizeMode: Text.HorizontalFit
+                horizontalAlignment: Text.AlignHCenter
+            }
 
-                Press {
-                    id: key
-                    required property string modelData
-                    readonly property bool digit: modelData.length === 1
-                    objectName: "key-" + modelData
-                    label: modelData
-                    rest: modelData === "enter" ? Tokens.amberColor : Tokens.ink2Color
-                    lit: modelData === "enter" ? Qt.darker(Tokens.amberColor, 1.2) : Tokens.inkLitColor
-                    border.color: modelData === "enter" ? Tokens.amberColor : Tokens.inkLineColor
-                    border.width: Metrics.edge
-                    Layout.fillWidth: true
-                    Layout.fillHeight: true
-                    Layout.preferredWidth: 1
-                    Layout.preferredHeight: 1
-                    onTapped: digit ? entry.kiosk.key(modelData) : entry.kiosk.tap(modelData)
+            Row {
+                visible: entry.secret
+                anchors.centerIn: parent
+                spacing: Metrics.px(26)
 
-                    Label {
-                        visible: key.modelData !== "erase"
-                        anchors.centerIn: parent
-                        text: key.digit ? key.modelData : key.modelData === "enter" ? entry.view.ok ?? "" : ""
-                        strong: true
-                        color: key.modelData === "enter" ? Tokens.inkColor : Tokens.paperColor
-                        font.pixelSize: key.digit ? Metrics.px(54) : Metrics.px(40)
-                    }
+                Repeater {
+                    model: entry.secret ? Math.max(entry.view.most ?? 0, entry.shown.length) : 0
 
-                    Icon {
-                        visible: key.modelData === "erase"
-                        anchors.centerIn: parent
-                        name: "erase"
-                        color: Tokens.softColor
-                        size: Metrics.px(50)
+                    Rectangle {
+                        required property int index
+                        readonly property bool typed: index < entry.shown.length
+                        width: Metrics.px(30)
+                        height: width
+                        radius: width / 2
+                        color: typed ? Tokens.paperColor : "transparent"
+                        border.color: typed ? Tokens.paperColor : Tokens.quietColor
+                        border.width: Math.max(2, Metrics.px(3))
                     }
                 }
             }
+        }
+    }
+
+    GridLayout {
+        anchors.fill: parent
+        anchors.topMargin: -entry.lift
+        columns: Metrics.portrait ? 1 : 2
+        columnSpacing: Metrics.px(56)
+        rowSpacing: Metrics.gap
+        layoutDirection: Metrics.leftHand ? Qt.RightToLeft : Qt.LeftToRight
+
+        Label {
+            objectName: "problem"
+            Layout.topMargin: Metrics.portrait ? 0 : entry.lift
+            Layout.row: 0
+            Layout.column: 0
+            Layout.fillWidth: true
+            Layout.preferredWidth: entry.told
+            Layout.fillHeight: !Metrics.portrait
+            Layout.preferredHeight: Metrics.portrait ? Metrics.body * (Metrics.gloves ? 1.5 : 2.8) : -1
+            text: (entry.view.busy ?? "") !== "" ? entry.view.busy : entry.view.problem ?? ""
+            color: Tokens.paperColor
+            font.pixelSize: Metrics.body
+            wrapMode: Text.WordWrap
+            fontSizeMode: Text.Fit
+            minimumPixelSize: 15
+        }
+
+        Quiet {
+            objectName: "back"
+            Layout.row: Metrics.portrait ? 2 : 1
+            Layout.column: 0
+            Layout.fillWidth: Metrics.portrait
+            title: entry.view.back ?? ""
+            sign: "back"
+            ink: Tokens.softColor
+            edge: Tokens.inkLineColor
+            onTapped: entry.kiosk.tap("back")
+        }
+
+        Pad {
+            Layout.row: Metrics.portrait ? 1 : 0
+            Layout.column: Metrics.portrait ? 0 : 1
+            Layout.rowSpan: Metrics.portrait ? 1 : 2
+            Layout.fillHeight: true
+            Layout.fillWidth: true
+            Layout.preferredWidth: Metrics.portrait ? entry.wide : entry.wide - entry.told
+            kiosk: entry.kiosk
+            ok: entry.view.ok ?? ""
         }
     }
 }

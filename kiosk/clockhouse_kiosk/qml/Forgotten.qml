@@ -5,43 +5,64 @@ import QtQuick.Layouts
 import "../style"
 
 // Nobody clocked out: ask when they left, kindly, and take "later" for an answer.
-Item {
+Sheet {
     id: forgotten
 
     required property var kiosk
     property var view: ({})
 
-    ColumnLayout {
+    above: ColumnLayout {
         anchors.fill: parent
-        anchors.leftMargin: Metrics.px(72)
-        anchors.rightMargin: Metrics.px(72)
-        anchors.topMargin: Metrics.px(30)
-        anchors.bottomMargin: Metrics.px(40)
-        spacing: Metrics.px(18)
-
-        Label {
-            objectName: "forgottenTitle"
-            Layout.fillWidth: true
-            text: forgotten.view.title ?? ""
-            strong: true
-            font.pixelSize: Metrics.letters(60, 15)
-            wrapMode: Text.WordWrap
-            maximumLineCount: 2
-            fontSizeMode: Text.Fit
-            minimumPixelSize: Metrics.body
-            Layout.maximumHeight: Metrics.px(150)
-        }
-
-        Label {
-            Layout.fillWidth: true
-            text: forgotten.view.detail ?? ""
-            color: Tokens.muteColor
-            font.pixelSize: Metrics.letters(26, 16)
-            wrapMode: Text.WordWrap
-        }
+        spacing: Metrics.px(10)
 
         Item {
             Layout.fillHeight: true
+        }
+        Label {
+            objectName: "forgottenTitle"
+            Layout.fillWidth: true
+            Layout.maximumHeight: Metrics.reach * 0.55
+            text: forgotten.view.title ?? ""
+            strong: true
+            font.pixelSize: Metrics.letters(56, 28)
+            wrapMode: Text.WordWrap
+            fontSizeMode: Text.Fit
+            minimumPixelSize: Metrics.letters(26, 18)
+            lineHeight: 0.92
+        }
+        Label {
+            Layout.fillWidth: true
+            Layout.maximumHeight: Metrics.reach * 0.42
+            text: forgotten.view.detail ?? ""
+            color: Tokens.muteColor
+            font.pixelSize: Metrics.letters(27, 16)
+            wrapMode: Text.WordWrap
+            fontSizeMode: Text.Fit
+            minimumPixelSize: Metrics.letters(16, 12)
+        }
+        Item {
+            Layout.fillHeight: true
+        }
+    }
+
+    ColumnLayout {
+        anchors.fill: parent
+        spacing: Metrics.gap
+
+        Item {
+            Layout.fillHeight: true
+        }
+
+        Label {
+            visible: Metrics.portrait
+            objectName: Metrics.portrait ? "claimed" : ""
+            Layout.fillWidth: true
+            text: forgotten.view.claimed ?? ""
+            strong: true
+            font.pixelSize: Metrics.letters(96, 40)
+            horizontalAlignment: Text.AlignHCenter
+            fontSizeMode: Text.HorizontalFit
+            minimumPixelSize: Metrics.body
         }
 
         RowLayout {
@@ -56,11 +77,12 @@ Item {
             }
 
             Label {
-                objectName: "claimed"
+                visible: !Metrics.portrait
+                objectName: Metrics.portrait ? "" : "claimed"
                 Layout.fillWidth: true
                 text: forgotten.view.claimed ?? ""
                 strong: true
-                font.pixelSize: Metrics.letters(96, 15)
+                font.pixelSize: Metrics.letters(96, 40)
                 horizontalAlignment: Text.AlignHCenter
                 fontSizeMode: Text.HorizontalFit
                 minimumPixelSize: Metrics.body
@@ -77,46 +99,53 @@ Item {
             Layout.fillHeight: true
         }
 
-        RowLayout {
+        GridLayout {
             Layout.fillWidth: true
-            spacing: Metrics.gap
+            columns: Metrics.portrait ? 2 : 4
+            rowSpacing: Metrics.gap
+            columnSpacing: Metrics.gap
+            layoutDirection: Metrics.leftHand ? Qt.RightToLeft : Qt.LeftToRight
 
             Action {
                 objectName: "confirm"
+                Layout.row: Metrics.portrait ? 2 : 0
+                Layout.column: 0
+                Layout.columnSpan: Metrics.portrait ? 2 : 1
+                Layout.fillWidth: true
+                Layout.preferredWidth: 5
                 kind: "out"
                 title: forgotten.view.confirm ?? ""
-                Layout.fillWidth: true
-                Layout.preferredWidth: 3
                 onTapped: forgotten.kiosk.tap("confirm")
             }
-
-            GridLayout {
-                Layout.fillWidth: true
-                Layout.preferredWidth: Metrics.gloves ? 4 : 2
-                columns: Metrics.gloves ? 2 : 1
-                rowSpacing: Metrics.gap / 2
-                columnSpacing: Metrics.gap
-                uniformCellWidths: true
-
-                Quiet {
-                    objectName: "later"
-                    title: forgotten.view.later ?? ""
-                    Layout.fillWidth: true
-                    onTapped: forgotten.kiosk.tap("later")
-                }
-                Quiet {
-                    objectName: "still"
-                    title: forgotten.view.still ?? ""
-                    Layout.fillWidth: true
-                    onTapped: forgotten.kiosk.tap("still")
-                }
-            }
-
             Quiet {
-                objectName: "notMe"
-                title: forgotten.view.not_me ?? ""
-                edge: "transparent"
-                ink: Tokens.muteColor
+                objectName: "later"
+                Layout.row: Metrics.portrait ? 1 : 0
+                Layout.column: Metrics.portrait ? 0 : 1
+                Layout.fillWidth: true
+                Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(Metrics.portrait ? 96 : 132))
+                Layout.preferredWidth: 3
+                title: forgotten.view.later ?? ""
+                sign: "later"
+                onTapped: forgotten.kiosk.tap("later")
+            }
+            Quiet {
+                objectName: "still"
+                Layout.row: Metrics.portrait ? 1 : 0
+                Layout.column: Metrics.portrait ? 1 : 2
+                Layout.fillWidth: true
+                Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(Metrics.portrait ? 96 : 132))
+                Layout.preferredWidth: 3
+                title: forgotten.view.still ?? ""
+                sign: "in"
+                onTapped: forgotten.kiosk.tap("still")
+            }
+            NotMe {
+                Layout.row: 0
+                Layout.column: Metrics.portrait ? 0 : 3
+                Layout.columnSpan: Metrics.portrait ? 2 : 1
+                Layout.preferredWidth: implicitWidth
+                Layout.preferredHeight: implicitHeight
+                view: forgotten.view
                 onTapped: forgotten.kiosk.tap("not_me")
             }
         }
@@ -136,16 +165,20 @@ Item {
             lit: Tokens.faceColor
             border.color: Tokens.lineColor
             border.width: Metrics.edge
+            Layout.fillWidth: Metrics.portrait
             Layout.preferredWidth: Math.max(Metrics.target, Metrics.px(132))
             Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(112))
             onTapped: forgotten.kiosk.shift(minutes)
 
             Label {
                 anchors.centerIn: parent
+                width: Math.min(implicitWidth, press.width - Metrics.px(16))
                 text: press.text
                 strong: true
                 color: Tokens.jobColor
-                font.pixelSize: Metrics.letters(34, 18)
+                font.pixelSize: Metrics.letters(34, 20)
+                fontSizeMode: Text.HorizontalFit
+                minimumPixelSize: 15
             }
         }
     }

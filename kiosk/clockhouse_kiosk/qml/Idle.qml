@@ -11,8 +11,8 @@ Item {
 
     ColumnLayout {
         anchors.fill: parent
-        anchors.leftMargin: Metrics.px(72)
-        anchors.rightMargin: Metrics.px(72)
+        anchors.leftMargin: Metrics.px(Metrics.portrait ? 56 : 72)
+        anchors.rightMargin: Metrics.px(Metrics.portrait ? 56 : 72)
         anchors.bottomMargin: Metrics.px(48)
         spacing: 0
 
@@ -50,7 +50,7 @@ Item {
         Label {
             text: idle.view.date ?? ""
             color: Tokens.softColor
-            font.pixelSize: Metrics.head * 0.95
+            font.pixelSize: Metrics.letters(42, 24)
             Layout.fillWidth: true
             fontSizeMode: Text.HorizontalFit
         }
@@ -60,14 +60,28 @@ Item {
             Layout.preferredHeight: 1
         }
 
-        Label {
-            objectName: "sentence"
-            text: idle.view.sentence ?? ""
-            strong: true
-            color: Tokens.amberColor
-            font.pixelSize: Metrics.head * 1.05
+        RowLayout {
             Layout.fillWidth: true
-            fontSizeMode: Text.HorizontalFit
+            spacing: Metrics.px(24)
+
+            Icon {
+                name: "badge"
+                size: Metrics.px(72)
+                color: Tokens.amberColor
+            }
+
+            Label {
+                objectName: "sentence"
+                text: idle.view.sentence ?? ""
+                strong: true
+                color: Tokens.amberColor
+                font.pixelSize: Metrics.letters(46, 24)
+                Layout.fillWidth: true
+                wrapMode: Text.WordWrap
+                maximumLineCount: 2
+                fontSizeMode: Text.HorizontalFit
+                minimumPixelSize: Metrics.body
+            }
         }
 
         RowLayout {
@@ -82,11 +96,12 @@ Item {
                 lit: Tokens.inkLitColor
                 border.color: Tokens.inkLineColor
                 border.width: Metrics.edge
-                Layout.preferredWidth: Metrics.px(300)
+                Layout.preferredWidth: Math.max(Metrics.px(300), pin.implicitWidth + Metrics.px(64))
                 Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(128))
                 onTapped: idle.kiosk.tap("number")
 
                 Row {
+                    id: pin
                     anchors.centerIn: parent
                     spacing: Metrics.px(26)
 

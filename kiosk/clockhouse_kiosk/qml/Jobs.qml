@@ -5,189 +5,188 @@ import QtQuick.Layouts
 import "../style"
 
 // Which job: recent ones, today's, all, or the one whose number or name is typed.
-Item {
+Sheet {
     id: jobs
 
     required property var kiosk
     required property var tiles
     property var view: ({})
     readonly property bool searching: view.searching ?? false
-    readonly property int columns: searching ? 3 : 2
-    readonly property int most: searching ? (Metrics.height < 700 ? 1 : 2) : 4
-    readonly property int tileHeight: Math.max(Metrics.target, Metrics.px(searching ? 96 : 104))
-    readonly property int rows: Math.max(1, Math.min(most, Math.floor((grid.height + Metrics.gap) / (tileHeight + Metrics.gap))))
+    readonly property bool entering: view.kind === "in"
 
-    onRowsChanged: jobs.kiosk.room(rows * columns)
-    onColumnsChanged: jobs.kiosk.room(rows * columns)
-    Component.onCompleted: jobs.kiosk.room(rows * columns)
+    side: searching ? Metrics.gap : Metrics.margin
 
-    RowLayout {
+    above: [
+        Who {
+            anchors.fill: parent
+            visible: !jobs.searching
+            view: jobs.view
+        },
+        Query {
+            anchors.left: parent.left
+            anchors.right: parent.right
+            anchors.verticalCenter: parent.verticalCenter
+            visible: jobs.searching
+            view: jobs.view
+        }
+    ]
+
+    GridLayout {
         anchors.fill: parent
-        anchors.margins: jobs.searching ? Metrics.gap : Metrics.margin
-        spacing: Metrics.margin
+        visible: !jobs.searching
+        columns: Metrics.portrait ? 1 : 2
+        columnSpacing: Metrics.margin
+        rowSpacing: Metrics.gap
         layoutDirection: Metrics.leftHand ? Qt.RightToLeft : Qt.LeftToRight
 
-        Card {
-            visible: !jobs.searching
+        GridLayout {
+            Layout.row: 0
+            Layout.column: 0
+            Layout.fillWidth: true
             Layout.preferredWidth: Metrics.px(388)
+            Layout.maximumWidth: Metrics.portrait ? -1 : Metrics.px(388)
+            columns: Metrics.portrait ? 2 : 1
+            rowSpacing: Metrics.gap
+            columnSpacing: Metrics.gap
+
+            NotMe {
+                Layout.fillWidth: Metrics.portrait
+                Layout.preferredWidth: implicitWidth
+                view: jobs.view
+                onTapped: jobs.kiosk.tap("not_me")
+            }
+
+            Repeater {
+                model: jobs.entering ? jobs.view.others ?? [] : []
+
+                Quiet {
+                    required property var modelData
+                    required property int index
+                    objectName: "other-" + modelData.kind
+                    title: modelData.title
+                    sign: modelData.kind
+                    ink: Metrics.tone(modelData.kind)
+                    edge: Metrics.tone(modelData.kind)
+                    rest: Tokens.cardColor
+                    Layout.fillWidth: true
+                    onTapped: jobs.kiosk.other(index)
+                }
+            }
+        }
+
+        Item {
+            Layout.row: 1
+            Layout.column: 0
             Layout.fillHeight: true
+            visible: !Metrics.portrait
+        }
+
+        Thumb {
+            visible: jobs.entering
+            Layout.row: Metrics.portrait ? 3 : 2
+            Layout.column: 0
+            Layout.fillWidth: true
+            Layout.preferredWidth: Metrics.px(388)
+            Layout.maximumWidth: Metrics.portrait ? -1 : Metrics.px(388)
+            most: Math.max(Metrics.target, Metrics.px(Metrics.large ? 190 : 148))
             kiosk: jobs.kiosk
             view: jobs.view
-            asides: jobs.view.kind === "in"
-            primaryShown: jobs.view.kind === "in"
         }
 
         ColumnLayout {
+            visible: !jobs.entering
+            Layout.row: Metrics.portrait ? 3 : 2
+            Layout.column: 0
+            Layout.fillWidth: true
+            Layout.preferredWidth: Metrics.px(388)
+            Layout.maximumWidth: Metrics.portrait ? -1 : Metrics.px(388)
+            spacing: Metrics.px(20)
+
+            RowLayout {
+                Layout.fillWidth: true
+                spacing: Metrics.px(18)
+
+                Icon {
+                    name: jobs.view.kind ?? ""
+                    size: Metrics.px(56)
+                    color: Metrics.tone(jobs.view.kind ?? "")
+                }
+                Label {
+                    objectName: "heading"
+                    Layout.fillWidth: true
+                    Layout.maximumHeight: Metrics.px(130)
+                    text: jobs.view.heading ?? ""
+                    strong: true
+                    color: Metrics.tone(jobs.view.kind ?? "")
+                    font.pixelSize: Metrics.letters(38, 20)
+                    wrapMode: Text.WordWrap
+                    fontSizeMode: Text.Fit
+                    minimumPixelSize: 16
+                }
+            }
+
+            Quiet {
+                objectName: "back"
+                visible: !!jobs.view.back
+                title: jobs.view.back || ""
+                sign: "back"
+                Layout.fillWidth: true
+                Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(96))
+                onTapped: jobs.kiosk.tap("back")
+            }
+        }
+
+        ColumnLayout {
+            Layout.row: Metrics.portrait ? 2 : 0
+            Layout.column: Metrics.portrait ? 0 : 1
+            Layout.rowSpan: Metrics.portrait ? 1 : 3
             Layout.fillWidth: true
             Layout.fillHeight: true
             spacing: Metrics.gap
 
-            RowLayout {
+            Tabs {
                 Layout.fillWidth: true
                 Layout.fillHeight: false
                 Layout.preferredHeight: Metrics.target
-                spacing: Metrics.px(12)
-
-                Quiet {
-                    objectName: "back"
-                    visible: jobs.searching || !!jobs.view.back
-                    title: ""
-                    label: "back"
-                    sign: "back"
-                    Layout.preferredWidth: Metrics.target * 1.1
-                    onTapped: jobs.kiosk.tap("back")
-                }
-
-                Repeater {
-                    model: jobs.searching ? [] : jobs.view.tabs ?? []
-
-                    Press {
-                        id: tab
-                        required property var modelData
-                        readonly property bool chosen: modelData.tab === jobs.view.tab
-                        objectName: "tab-" + modelData.tab
-                        label: modelData.title
-                        rest: chosen ? Tokens.textColor : "transparent"
-                        lit: chosen ? Tokens.textColor : Tokens.faceColor
-                        Layout.fillWidth: true
-                        Layout.fillHeight: true
-                        Layout.preferredWidth: name.implicitWidth + Metrics.px(28)
-                        Layout.minimumWidth: Metrics.target
-                        onTapped: jobs.kiosk.tab(modelData.tab)
-
-                        Label {
-                            id: name
-                            anchors.centerIn: parent
-                            width: Math.min(implicitWidth, tab.width - Metrics.px(12))
-                            text: tab.modelData.title
-                            color: tab.chosen ? Tokens.onColorColor : Tokens.muteColor
-                            font.pixelSize: Metrics.letters(25, 16)
-                            fontSizeMode: Text.HorizontalFit
-                            minimumPixelSize: 12
-                        }
-                    }
-                }
-
-                Quiet {
-                    objectName: "find"
-                    visible: !jobs.searching && !Metrics.gloves
-                    title: jobs.view.find ?? ""
-                    sign: "find"
-                    rest: Tokens.cardColor
-                    ink: Tokens.muteColor
-                    Layout.preferredWidth: Math.max(implicitWidth, Metrics.px(170))
-                    onTapped: jobs.kiosk.tap("search")
-                }
-
-                Rectangle {
-                    visible: jobs.searching
-                    Layout.fillWidth: true
-                    Layout.fillHeight: true
-                    radius: Metrics.radius
-                    color: Tokens.cardColor
-                    border.color: Tokens.jobColor
-                    border.width: Math.max(2, Metrics.px(3))
-
-                    Row {
-                        anchors.verticalCenter: parent.verticalCenter
-                        anchors.left: parent.left
-                        anchors.leftMargin: Metrics.px(22)
-                        spacing: Metrics.px(16)
-
-                        Icon {
-                            name: "find"
-                            size: Metrics.px(38)
-                            color: Tokens.muteColor
-                            anchors.verticalCenter: parent.verticalCenter
-                        }
-                        Label {
-                            objectName: "query"
-                            readonly property bool typed: (jobs.view.query ?? "") !== ""
-                            text: typed ? jobs.view.query : jobs.view.type ?? ""
-                            color: typed ? Tokens.textColor : Tokens.muteColor
-                            strong: typed
-                            font.pixelSize: Metrics.body
-                            anchors.verticalCenter: parent.verticalCenter
-                        }
-                    }
-                }
-            }
-
-            Item {
-                id: grid
-                Layout.fillWidth: true
-                Layout.fillHeight: !jobs.searching
-                Layout.preferredHeight: jobs.searching ? jobs.most * jobs.tileHeight + (jobs.most - 1) * Metrics.gap : 0
-
-                Label {
-                    visible: jobs.tiles.count === 0
-                    anchors.centerIn: parent
-                    width: parent.width
-                    horizontalAlignment: Text.AlignHCenter
-                    text: jobs.view.empty ?? ""
-                    color: Tokens.muteColor
-                    wrapMode: Text.WordWrap
-                }
-
-                GridLayout {
-                    anchors.left: parent.left
-                    anchors.right: parent.right
-                    anchors.top: parent.top
-                    columns: jobs.columns
-                    columnSpacing: Metrics.gap
-                    rowSpacing: Metrics.gap
-                    uniformCellWidths: true
-
-                    Repeater {
-                        model: jobs.tiles
-
-                        Tile {
-                            Layout.fillWidth: true
-                            Layout.preferredWidth: 1
-                            Layout.preferredHeight: jobs.searching ? jobs.tileHeight : (grid.height - (jobs.rows - 1) * Metrics.gap) / jobs.rows
-                            onTapped: jobs.kiosk.pick(index)
-                        }
-                    }
-
-                    // Keeps the columns where fewer tiles than columns are left.
-                    Repeater {
-                        model: Math.max(0, jobs.columns - Math.max(1, jobs.tiles.count))
-
-                        Item {
-                            Layout.fillWidth: true
-                            Layout.preferredWidth: 1
-                        }
-                    }
-                }
-            }
-
-            Keyboard {
-                visible: jobs.searching
-                Layout.fillWidth: true
-                Layout.fillHeight: true
                 kiosk: jobs.kiosk
                 view: jobs.view
             }
+
+            TileGrid {
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+                shown: jobs.visible && !jobs.searching
+                most: Metrics.large ? 3 : 4
+                kiosk: jobs.kiosk
+                tiles: jobs.tiles
+                empty: jobs.view.empty ?? ""
+            }
+        }
+    }
+
+    ColumnLayout {
+        anchors.fill: parent
+        anchors.bottomMargin: Metrics.gap - Metrics.margin
+        visible: jobs.searching
+        spacing: Metrics.gap
+
+        TileGrid {
+            readonly property int rowsHere: Metrics.height < 700 || Metrics.gloves ? 1 : 2
+            Layout.fillWidth: true
+            Layout.preferredHeight: rowsHere * (Metrics.target + Metrics.gap) - Metrics.gap
+            shown: jobs.visible && jobs.searching
+            across: Metrics.portrait ? 2 : 3
+            most: rowsHere
+            kiosk: jobs.kiosk
+            tiles: jobs.tiles
+            empty: jobs.view.empty ?? ""
+        }
+
+        Keyboard {
+            Layout.fillWidth: true
+            Layout.fillHeight: true
+            kiosk: jobs.kiosk
+            view: jobs.view
         }
     }
 }

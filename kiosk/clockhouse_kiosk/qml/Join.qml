@@ -10,8 +10,8 @@ Item {
 
     ColumnLayout {
         anchors.fill: parent
-        anchors.leftMargin: Metrics.px(72)
-        anchors.rightMargin: Metrics.px(72)
+        anchors.leftMargin: Metrics.px(Metrics.portrait ? 48 : 72)
+        anchors.rightMargin: Metrics.px(Metrics.portrait ? 48 : 72)
         anchors.bottomMargin: Metrics.px(64)
         spacing: Metrics.px(32)
 
@@ -27,6 +27,9 @@ Item {
             color: Tokens.amberColor
             font.pixelSize: Metrics.letters(64, 15)
             wrapMode: Text.WordWrap
+            fontSizeMode: Text.Fit
+            minimumPixelSize: 20
+            Layout.maximumHeight: join.height * 0.28
         }
 
         Label {
@@ -47,12 +50,15 @@ Item {
             color: Tokens.softColor
             font.pixelSize: Metrics.letters(32, 18)
             wrapMode: Text.WordWrap
+            fontSizeMode: Text.Fit
+            minimumPixelSize: 16
+            Layout.maximumHeight: join.height * 0.28
         }
 
         Rectangle {
             visible: (join.view.command ?? "") !== ""
             Layout.fillWidth: true
-            Layout.preferredHeight: Metrics.px(104)
+            Layout.preferredHeight: Math.max(48, Metrics.px(104))
             radius: Metrics.radius
             color: Tokens.ink2Color
             border.color: Tokens.inkLineColor

@@ -12,7 +12,9 @@ Item {
     property var view: ({})
     property bool latin: false
     readonly property var boards: view.keyboards ?? []
-    readonly property var rows: boards.length === 0 ? [] : boards[latin && boards.length > 1 ? 1 : 0]
+    readonly property var board: boards.length === 0 ? [] : boards[latin && boards.length > 1 ? 1 : 0]
+    // Where the wall is narrow, what is no letter has a row of its own.
+    readonly property var rows: Metrics.portrait ? [...board, ""] : board
 
     LayoutMirroring.enabled: false
     LayoutMirroring.childrenInherit: true
@@ -31,7 +33,15 @@ Item {
                 readonly property bool last: index === keyboard.rows.length - 1
                 Layout.fillWidth: true
                 Layout.fillHeight: true
-                spacing: Math.max(5, Metrics.px(10))
+                spacing: Math.max(4, Metrics.px(10))
+
+                Key {
+                    visible: row.last
+                    wide: true
+                    sign: "back"
+                    objectName: "back"
+                    onTapped: keyboard.kiosk.tap("back")
+                }
 
                 Key {
                     visible: row.last && keyboard.boards.length > 1
@@ -42,7 +52,7 @@ Item {
                 }
 
                 Repeater {
-                    model: row.modelData.split("")
+                    model: row.modelData === "" ? [] : row.modelData.split("")
 
                     Key {
                         required property string modelData
@@ -92,7 +102,7 @@ Item {
             anchors.centerIn: parent
             width: Math.min(implicitWidth, key.width - 6)
             text: key.text
-            font.pixelSize: key.wide ? Math.max(15, Metrics.px(24)) : Math.max(20, Metrics.px(32))
+            font.pixelSize: key.wide ? Metrics.letters(24, 15) : Metrics.letters(32, 20)
             fontSizeMode: Text.HorizontalFit
             minimumPixelSize: 12
         }

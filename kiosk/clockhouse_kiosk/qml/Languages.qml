@@ -5,31 +5,42 @@ import QtQuick.Layouts
 import "../style"
 
 // Each language under its own name.
-Item {
+Sheet {
     id: languages
 
     required property var kiosk
     property var view: ({})
 
-    ColumnLayout {
-        anchors.fill: parent
-        anchors.leftMargin: Metrics.px(72)
-        anchors.rightMargin: Metrics.px(72)
-        anchors.bottomMargin: Metrics.px(48)
-        anchors.topMargin: Metrics.px(40)
-        spacing: Metrics.px(40)
+    side: Metrics.px(Metrics.portrait ? 48 : 72)
 
+    above: Row {
+        anchors.verticalCenter: parent.verticalCenter
+        spacing: Metrics.px(26)
+
+        Icon {
+            name: "language"
+            size: Metrics.px(72)
+            color: Tokens.amberColor
+            anchors.verticalCenter: parent.verticalCenter
+        }
         Label {
             text: languages.view.title ?? ""
             strong: true
             color: Tokens.amberColor
-            font.pixelSize: Metrics.head
+            font.pixelSize: Metrics.letters(48, 24)
+            anchors.verticalCenter: parent.verticalCenter
         }
+    }
+
+    ColumnLayout {
+        anchors.fill: parent
+        spacing: Metrics.gap
 
         GridLayout {
             columns: 2
             columnSpacing: Metrics.gap
             rowSpacing: Metrics.gap
+            uniformCellWidths: true
             Layout.fillWidth: true
 
             Repeater {
@@ -46,14 +57,14 @@ Item {
                     border.width: Metrics.edge
                     Layout.fillWidth: true
                     Layout.preferredWidth: 1
-                    Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(120))
+                    Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(112))
                     onTapped: languages.kiosk.pickLanguage(modelData.code)
 
                     Label {
                         anchors.centerIn: parent
                         text: each.modelData.name
                         color: Tokens.paperColor
-                        font.pixelSize: Metrics.letters(36, 15)
+                        font.pixelSize: Metrics.letters(38, 20)
                     }
                 }
             }
@@ -61,6 +72,15 @@ Item {
 
         Item {
             Layout.fillHeight: true
+        }
+
+        Quiet {
+            objectName: "back"
+            title: languages.view.back ?? ""
+            sign: "back"
+            ink: Tokens.softColor
+            edge: Tokens.inkLineColor
+            onTapped: languages.kiosk.tap("back")
         }
     }
 }

@@ -54,7 +54,7 @@ Window {
     Binding {
         target: Metrics
         property: "gloves"
-        value: root.kiosk.comfort.gloves ?? false
+        value: root.view.gloves ?? root.kiosk.comfort.gloves ?? false
     }
     Binding {
         target: Metrics

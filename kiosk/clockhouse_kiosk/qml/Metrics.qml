@@ -21,7 +21,8 @@ QtObject {
     readonly property int margin: Math.max(16, px(32))
     readonly property int radius: Math.max(8, px(14))
     readonly property int edge: Tokens.contrast ? Math.max(3, px(4)) : Math.max(1, px(2))
-    readonly property int strip: Math.max(34, px(56))
+    // Two lines where the wall is narrow.
+    readonly property int strip: portrait ? Math.max(58, px(94)) : Math.max(34, px(56))
     // Below the strip, where the first row of controls may begin: their middles stay in the lower 60 % of the wall.
     readonly property int reach: Math.ceil(height * 0.4 - target / 2) - strip
 

@@ -5,51 +5,126 @@ import QtQuick.Layouts
 import "../style"
 
 // Somebody is known: at most four ways on, the likeliest one large.
-Item {
+Sheet {
     id: person
 
     required property var kiosk
     property var view: ({})
     readonly property bool already: (view.already ?? "") !== ""
+    readonly property real wide: width - 2 * side
+    readonly property real thumbWide: Metrics.portrait ? wide : wide * 0.44
+    readonly property real asideWide: Metrics.portrait ? wide : wide - thumbWide - Metrics.margin
 
-    RowLayout {
+    above: [
+        Who {
+            anchors.fill: parent
+            visible: !person.already
+            view: person.view
+        },
+        ColumnLayout {
+            anchors.fill: parent
+            visible: person.already
+            spacing: Metrics.px(4)
+
+            Item {
+                Layout.fillHeight: true
+            }
+            Label {
+                Layout.fillWidth: true
+                text: person.view.name ?? ""
+                color: Tokens.muteColor
+                font.pixelSize: Metrics.letters(28, 17)
+                fontSizeMode: Text.HorizontalFit
+                minimumPixelSize: 15
+            }
+            Label {
+                objectName: "already"
+                Layout.fillWidth: true
+                Layout.maximumHeight: Metrics.reach * 0.46
+                text: person.view.already ?? ""
+                strong: true
+                font.pixelSize: Metrics.letters(60, 30)
+                wrapMode: Text.WordWrap
+                fontSizeMode: Text.Fit
+                minimumPixelSize: Metrics.letters(28, 18)
+                lineHeight: 0.9
+            }
+            Label {
+                Layout.fillWidth: true
+                text: person.view.already_detail ?? ""
+                color: Tokens.muteColor
+                font.pixelSize: Metrics.letters(28, 17)
+                fontSizeMode: Text.HorizontalFit
+                minimumPixelSize: 15
+            }
+            Item {
+                Layout.fillHeight: true
+            }
+        }
+    ]
+
+    GridLayout {
         anchors.fill: parent
-        anchors.margins: Metrics.margin
-        spacing: Metrics.margin
+        columns: Metrics.portrait ? 1 : 2
+        columnSpacing: Metrics.margin
+        rowSpacing: Metrics.gap
         layoutDirection: Metrics.leftHand ? Qt.RightToLeft : Qt.LeftToRight
 
-        Card {
-            Layout.preferredWidth: Metrics.px(480)
+        NotMe {
+            Layout.row: 0
+            Layout.column: 0
+            Layout.preferredWidth: implicitWidth
+            Layout.alignment: Qt.AlignTop
+            view: person.view
+            onTapped: person.kiosk.tap("not_me")
+        }
+
+        Item {
+            Layout.row: 1
+            Layout.column: 0
+            Layout.preferredWidth: person.thumbWide
+            Layout.fillWidth: true
             Layout.fillHeight: true
+            visible: !Metrics.portrait || person.already
+        }
+
+        Thumb {
+            visible: !person.already
+            Layout.row: Metrics.portrait ? 3 : 2
+            Layout.column: 0
+            Layout.preferredWidth: person.thumbWide
+            Layout.fillWidth: true
+            Layout.fillHeight: true
+            Layout.maximumHeight: implicitHeight
             kiosk: person.kiosk
             view: person.view
-            asides: false
+        }
+
+        Quiet {
+            visible: person.already
+            objectName: "done"
+            title: person.view.done ?? ""
+            sign: "check"
+            Layout.row: Metrics.portrait ? 3 : 2
+            Layout.column: 0
+            Layout.preferredWidth: person.thumbWide
+            Layout.fillWidth: true
+            Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(132))
+            onTapped: person.kiosk.tap("back")
         }
 
         ColumnLayout {
+            Layout.row: Metrics.portrait ? 2 : 0
+            Layout.column: Metrics.portrait ? 0 : 1
+            Layout.rowSpan: Metrics.portrait ? 1 : 3
+            Layout.preferredWidth: person.asideWide
             Layout.fillWidth: true
             Layout.fillHeight: true
             spacing: Metrics.gap
 
-            Label {
-                visible: person.already
-                Layout.fillWidth: true
-                Layout.topMargin: Metrics.px(8)
-                text: person.view.already ?? ""
-                objectName: "already"
-                strong: true
-                font.pixelSize: Metrics.head
-                wrapMode: Text.WordWrap
-            }
-
-            Label {
-                visible: person.already
-                Layout.fillWidth: true
-                Layout.bottomMargin: Metrics.px(8)
-                text: person.view.already_detail ?? ""
-                color: Tokens.muteColor
-                font.pixelSize: Metrics.body
-                wrapMode: Text.WordWrap
+            Item {
+                Layout.fillHeight: true
+                Layout.preferredHeight: 0
             }
 
             Repeater {
@@ -67,39 +142,19 @@ Item {
                     Layout.fillWidth: true
                     Layout.fillHeight: true
                     Layout.minimumHeight: Metrics.target
-                    Layout.maximumHeight: Math.max(Metrics.target, Metrics.px(180))
-                    Layout.preferredHeight: Metrics.px(148)
+                    Layout.maximumHeight: Math.max(Metrics.target, Metrics.px(160))
+                    Layout.preferredHeight: Metrics.px(132)
                     onTapped: person.kiosk.other(index)
                 }
             }
 
-            Item {
-                Layout.fillHeight: true
-                Layout.preferredHeight: 0
-            }
-
-            RowLayout {
-                visible: person.already
+            Quiet {
+                objectName: "undo"
+                visible: person.already && (person.view.undo_for ?? 0) > 0
+                title: person.view.undo ?? ""
+                sign: "undo"
                 Layout.fillWidth: true
-                spacing: Metrics.gap
-
-                Quiet {
-                    objectName: "undo"
-                    visible: (person.view.undo_for ?? 0) > 0
-                    title: person.view.undo ?? ""
-                    sign: "undo"
-                    Layout.fillWidth: true
-                    Layout.preferredWidth: 1
-                    onTapped: person.kiosk.tap("undo")
-                }
-                Quiet {
-                    objectName: "done"
-                    title: person.view.done ?? ""
-                    sign: "check"
-                    Layout.fillWidth: true
-                    Layout.preferredWidth: 1
-                    onTapped: person.kiosk.tap("back")
-                }
+                onTapped: person.kiosk.tap("undo")
             }
         }
     }

@@ -36,7 +36,6 @@ Press {
             width: Math.min(implicitWidth, quiet.width - Metrics.px(18) - (quiet.sign === "" ? 0 : Metrics.px(48)))
             height: Math.min(implicitHeight, quiet.height - Metrics.px(10))
             wrapMode: Text.WordWrap
-            maximumLineCount: 2
             fontSizeMode: Text.Fit
             minimumPixelSize: 12
             verticalAlignment: Text.AlignVCenter

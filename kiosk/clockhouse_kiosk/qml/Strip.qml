@@ -14,6 +14,7 @@ Rectangle {
     readonly property bool light: theme === "light"
     readonly property color ink: light ? Tokens.muteColor : theme === "dark" ? Tokens.quietColor : Tokens.onColorColor
     readonly property bool told: (view.before ?? "") !== "" || (view.holding ?? "") !== ""
+    readonly property int letters: Metrics.letters(21, 15)
 
     height: Metrics.strip
     color: light ? Tokens.cardColor : "transparent"
@@ -22,56 +23,67 @@ Rectangle {
         visible: strip.light
         anchors.bottom: parent.bottom
         width: parent.width
-        height: Math.max(1, Metrics.px(2))
+        height: Metrics.edge
         color: Tokens.lineColor
     }
 
-    RowLayout {
+    GridLayout {
         anchors.fill: parent
         anchors.leftMargin: Metrics.margin
         anchors.rightMargin: Metrics.margin
-        spacing: Metrics.px(28)
+        anchors.bottomMargin: Metrics.edge
+        columns: Metrics.portrait ? 1 : 2
+        columnSpacing: Metrics.px(28)
+        rowSpacing: 0
 
-        Label {
-            visible: strip.clockShown
-            text: strip.view.clock ?? ""
-            strong: true
-            color: strip.light ? Tokens.textColor : Tokens.onColorColor
-            font.pixelSize: Metrics.letters(20, 15)
-        }
-
-        Label {
-            text: strip.view.place ?? ""
-            color: strip.ink
-            font.pixelSize: Metrics.letters(20, 15)
-            elide: Text.ElideRight
-            Layout.maximumWidth: strip.width * 0.4
-        }
-
-        Item {
+        RowLayout {
             Layout.fillWidth: true
+            spacing: Metrics.px(28)
+
+            Label {
+                visible: strip.clockShown
+                text: strip.view.clock ?? ""
+                strong: true
+                color: strip.light ? Tokens.textColor : Tokens.onColorColor
+                font.pixelSize: strip.letters
+            }
+
+            Label {
+                Layout.fillWidth: true
+                text: strip.view.place ?? ""
+                color: strip.ink
+                font.pixelSize: strip.letters
+                fontSizeMode: Text.HorizontalFit
+                minimumPixelSize: 12
+            }
         }
 
-        Rectangle {
-            visible: strip.said === "" && !strip.told
-            Layout.preferredWidth: Metrics.px(12)
-            Layout.preferredHeight: Metrics.px(12)
-            radius: width / 2
-            color: (strip.view.well ?? true) ? Tokens.wellColor : Tokens.amberColor
-            border.width: strip.light ? 1 : 0
-            border.color: Tokens.muteColor
-        }
+        RowLayout {
+            Layout.fillWidth: Metrics.portrait
+            spacing: Metrics.px(16)
 
-        Label {
-            objectName: "condition"
-            text: (strip.view.holding ?? "") !== "" ? strip.view.holding : (strip.view.before ?? "") !== "" ? strip.view.before : strip.said !== "" ? strip.said : strip.view.condition ?? ""
-            strong: strip.told
-            color: strip.told ? (strip.light ? Tokens.inColor : Tokens.onColorColor) : (strip.view.well ?? true) ? strip.ink : strip.light ? Tokens.cautionColor : strip.theme === "dark" ? Tokens.amberColor : Tokens.onColorColor
-            font.pixelSize: Metrics.letters(20, 15)
-            horizontalAlignment: Text.AlignRight
-            fontSizeMode: Text.HorizontalFit
-            minimumPixelSize: 12
-            Layout.maximumWidth: strip.width * 0.62
+            Rectangle {
+                visible: strip.said === "" && !strip.told
+                Layout.preferredWidth: Metrics.px(14)
+                Layout.preferredHeight: Metrics.px(14)
+                radius: width / 2
+                color: (strip.view.well ?? true) ? Tokens.wellColor : Tokens.amberColor
+                border.width: strip.light ? 1 : 0
+                border.color: Tokens.muteColor
+            }
+
+            Label {
+                objectName: "condition"
+                text: (strip.view.holding ?? "") !== "" ? strip.view.holding : (strip.view.before ?? "") !== "" ? strip.view.before : strip.said !== "" ? strip.said : strip.view.condition ?? ""
+                strong: strip.told
+                color: strip.told ? (strip.light ? Tokens.inColor : Tokens.onColorColor) : (strip.view.well ?? true) ? strip.ink : strip.light ? Tokens.cautionColor : strip.theme === "dark" ? Tokens.amberColor : Tokens.onColorColor
+                font.pixelSize: strip.letters
+                horizontalAlignment: Metrics.portrait ? Text.AlignLeft : Text.AlignRight
+                fontSizeMode: Text.HorizontalFit
+                minimumPixelSize: 12
+                Layout.fillWidth: Metrics.portrait
+                Layout.maximumWidth: strip.width * (Metrics.portrait ? 0.92 : 0.62)
+            }
         }
     }
 }

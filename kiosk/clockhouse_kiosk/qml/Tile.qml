@@ -36,13 +36,11 @@ Press {
             color: tile.more ? Tokens.jobColor : Tokens.textColor
             font.pixelSize: Metrics.letters(30, 17)
             wrapMode: Text.WordWrap
-            maximumLineCount: 2
             fontSizeMode: Text.Fit
-            minimumPixelSize: Math.max(13, Metrics.px(20))
+            minimumPixelSize: Metrics.letters(17, 13)
             horizontalAlignment: tile.more ? Text.AlignHCenter : Text.AlignLeft
             verticalAlignment: Text.AlignVCenter
             lineHeight: 0.92
-            elide: Text.ElideRight
         }
 
         Label {
@@ -55,7 +53,6 @@ Press {
             fontSizeMode: Text.HorizontalFit
             minimumPixelSize: Math.max(12, Metrics.px(17))
             horizontalAlignment: tile.more ? Text.AlignHCenter : Text.AlignLeft
-            elide: Text.ElideRight
         }
     }
 }
