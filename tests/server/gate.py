@@ -20,10 +20,10 @@ from clockhouse_server.auth.keys import new_keys
 from clockhouse_server.billing import cards
 from clockhouse_server.db import open_engine, transaction
 from clockhouse_server.devices.models import Device
-from clockhouse_server.ingest import delivering
 from clockhouse_server.ingest.reading import Delivery
 from clockhouse_server.jobs import store as jobs
 from clockhouse_server.people import store as people
+from clockhouse_server.timecards.delivered import take
 from clockhouse_sync import ledger, signing, wire
 
 ZONE = "Europe/Berlin"
@@ -77,7 +77,7 @@ class Kiosk:
         with self.gate.open() as session:
             device = session.get_one(Device, self.id)
             device.complete_through_at = self.gate.now
-            return delivering.accept(
+            return take(
                 session, device, Delivery(new, checkpoints=[mark]),
                 keys=self.gate.keys, now=self.gate.now, new_id=self.gate.new_id,
             )  # fmt: skip

@@ -12,8 +12,8 @@ from clockhouse_server.auth.web import Server
 from clockhouse_server.db import transaction
 from clockhouse_server.devices.models import Device
 from clockhouse_server.errors import Invalid
-from clockhouse_server.ingest.delivering import accept
 from clockhouse_server.ingest.reading import Delivery
+from clockhouse_server.timecards.delivered import take
 from clockhouse_sync import ledger, signing, wire
 
 
@@ -57,7 +57,7 @@ def _bring(server: Server, export: ledger.Export, device_id: str) -> Counter[str
                     [one for one in export.checkpoints if signed],
                     signed,
                 )
-                answer = accept(
+                answer = take(
                     session, _device(session, device_id, lock=True), delivery, keys=server.keys, now=server.now(),
                     new_id=server.new_id,
                 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Hello, heartbeat and lines of the device protocol; punches, parked lines and alarms below /api/v1/."""
+"""Hello and heartbeat of the device protocol; punches, parked lines and alarms below /api/v1/."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,20 +20,16 @@ from clockhouse_server.describing import file_out
 from clockhouse_server.devices.models import Device
 from clockhouse_server.devices.offers import pepper_for, server_keys
 from clockhouse_server.devices.signed import (
-    DeviceRequest,
     FromDevice,
-    NotActive,
     SignedRoute,
     answer,
     in_session,
     known_device,
 )
-from clockhouse_server.errors import Invalid, Refusal
+from clockhouse_server.errors import Invalid
 from clockhouse_server.ingest import alarms as alarm_store
 from clockhouse_server.ingest import greeting, parked, punches
-from clockhouse_server.ingest.delivering import accept
 from clockhouse_server.ingest.models import LineRow, ParkedLine, PunchRow
-from clockhouse_server.ingest.reading import Delivery
 from clockhouse_server.people.models import Person
 from clockhouse_server.people.sheets import write_rows
 from clockhouse_sync import wire
@@ -51,10 +47,6 @@ CSV_COLUMNS = (
     "task_id", "method", "undone", "note", "device_id", "epoch", "seq",
 )  # fmt: skip
 CSV_STEP = 1000
-
-
-class TooManyLines(Refusal):
-    code, status = "too_large", 413
 
 
 @device_router.post("/hello")
@@ -99,26 +91,6 @@ def _greeted(
         complete_through=None if through is None else wire.format_instant(through),
         pepper=pepper_for(device, server),
     )
-
-
-@device_router.post("/lines")
-def lines(signed: FromDevice) -> Response:
-    """A batch, one transaction; the answer says what was committed."""
-    server = signed.server
-    with transaction(server.engine) as session:
-        device = in_session(session, signed, server.now(), lock=True)
-        if device.status == "pending":
-            raise NotActive("This kiosk waits for its words to be compared.")
-        delivery = _delivery(signed)
-        accepted = accept(session, device, delivery, keys=server.keys, now=server.now(), new_id=server.new_id)
-    return answer(accepted)
-
-
-def _delivery(signed: DeviceRequest) -> Delivery:
-    asked = signed.read(wire.LinesRequest)
-    if len(asked.lines) > wire.MAX_LINES:
-        raise TooManyLines(f"At most {wire.MAX_LINES} lines a request.")
-    return Delivery([bytes(raw) for raw in asked.lines], asked.beside, asked.checkpoints)
 
 
 class PunchOut(BaseModel):

@@ -2,22 +2,42 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy.orm import Session
 
+from clockhouse_server.auth import audit
 from clockhouse_server.auth.keys import Keys
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import evidence, marks, store
 from clockhouse_server.ingest.alarms import raise_alarm
+from clockhouse_server.ingest.books import DEEDS, books
 from clockhouse_server.ingest.dating import Dated, date
-from clockhouse_server.ingest.following import Judged, Times, follow, times_of
-from clockhouse_server.ingest.judge import UNREADABLE, Incoming, PunchKnown, judge, sane_instant
+from clockhouse_server.ingest.following import Times, follow, times_of
+from clockhouse_server.ingest.judge import (
+    UNREADABLE,
+    Books,
+    ClaimKnown,
+    Incoming,
+    PunchKnown,
+    badge_of,
+    judge,
+    sane_instant,
+)
 from clockhouse_server.ingest.models import LineRow, LostRange, ParkedLine
-from clockhouse_server.ingest.reading import Delivery, Read, read
+from clockhouse_server.ingest.reading import Delivery, Judged, Read, read
 from clockhouse_sync import ledger, wire
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What the kiosk is answered, and the lines that were not here before."""
+
+    answer: wire.LinesAnswer
+    fresh: list[Judged]
 
 
 def accept(
@@ -28,25 +48,24 @@ def accept(
     keys: Keys,
     now: datetime,
     new_id: Callable[[], str],
-) -> wire.LinesAnswer:
+) -> Accepted:
     """Store every line of a batch, in the caller's transaction, with the device's row locked.
 
     The same delivery any number of times, in any pieces, gives the same rows.
     """
     lines = [read(raw, device.id) for raw in delivery.lines]
     held = store.held(session, device.id, lines)
-    known = store.books(session, device.id, device.status == "revoked", lines)
+    known = books(session, device, delivery, lines)
+    if known.merged or any(isinstance(one.line, DEEDS) for one in lines):
+        audit.hold(session)
     zones, zone = store.zones(session, device.site_id, _site_ids(lines))
     times = times_of(session, device, lines, held)
     verdicts: list[wire.Verdict] = []
     fresh: list[Judged] = []
-    punches: dict[str, PunchKnown] = dict(known.punches)
-    proposals = set(known.proposals)
+    seen = _Seen(known)
     for index, one in enumerate(lines):
-        # What this very batch holds already counts as known: ids are taken, and undos find their punch.
-        books = replace(known, punches=punches, proposals=frozenset(proposals))
         incoming = _incoming(one, held, times, _zone(one, zones, zone), now)
-        outcome, code = judge(incoming, books)
+        outcome, code = judge(incoming, seen.books)
         if outcome == "duplicate":
             code = held.places[one.epoch, one.seq][one.hash]
         verdict = wire.Verdict(
@@ -57,14 +76,72 @@ def accept(
         if outcome == "duplicate":
             continue
         held.places.setdefault((one.epoch, one.seq), {})[one.hash] = code
-        fresh.append(Judged(one, incoming, verdict))
+        fresh.append(Judged(one, device.id, incoming, verdict))
         if outcome == "accepted":
-            _remember(one, incoming, punches, proposals)
+            seen.take(one, incoming)
     _store(session, device, delivery, fresh, held, now=now, new_id=new_id)
-    follow(session, device, fresh, held, punches, known, times)
-    return wire.LinesAnswer(
-        verdicts=verdicts, **marks.advance_marks(session, device.id, held.marks, keys=keys, now=now)
-    )
+    follow(session, device, fresh, held, seen.punches, known, times, now=now, new_id=new_id)
+    moved = marks.advance_marks(session, device.id, held.marks, keys=keys, now=now)
+    return Accepted(wire.LinesAnswer(verdicts=verdicts, **moved), fresh)
+
+
+def park(session: Session, one: Judged, code: str, *, now: datetime) -> wire.Verdict:
+    """Park a line that was accepted in this very transaction: the books would not have it."""
+    key = {"device_id": one.device_id, "epoch": one.read.epoch, "seq": one.read.seq, "hash": one.read.hash}
+    row = session.get_one(LineRow, tuple(key.values()))
+    row.outcome, row.code = "parked", code
+    session.add(ParkedLine(**key, code=code, parked_at=now))
+    session.flush()
+    return msgspec.structs.replace(one.verdict, outcome="parked", code=code)
+
+
+class _Seen:
+    """What the lines so far have made known: ids are taken, undos find their punch, new people may punch."""
+
+    def __init__(self, known: Books) -> None:
+        self.punches: dict[str, PunchKnown] = dict(known.punches)
+        self._claims: dict[str, ClaimKnown] = dict(known.claims)
+        self._requests: set[str] = set(known.requests)
+        self._locked = dict(known.locked)
+        self._holders = dict(known.holders)
+        self._badge_ids = dict(known.badge_ids)
+        self.books = replace(
+            known, punches=self.punches, claims=self._claims, requests=self._requests, locked=self._locked,
+            holders=self._holders, badge_ids=self._badge_ids,
+        )  # fmt: skip
+
+    def take(self, one: Read, incoming: Incoming) -> None:
+        """Note what an accepted line says."""
+        match one.line:
+            case wire.PunchLine() as punch:
+                at = wire.parse_instant(punch.at)
+                self.punches[punch.punch_id] = PunchKnown(
+                    punch.employee_id or "", punch.device_id, at, incoming.dated.counted_at, incoming.zone
+                )
+            case wire.ProposalLine() as claim:
+                at = wire.parse_instant(claim.claimed_at)
+                self._claims[claim.proposal_id] = ClaimKnown(claim.employee_id, at, open=True)
+            case wire.ConfirmLine() as confirm:
+                claimed = self._claims[confirm.proposal_id]
+                self._claims[confirm.proposal_id] = replace(claimed, open=False)
+            case wire.RequestLine() as asked:
+                self._requests.add(asked.request_id)
+            case wire.EnrolmentLine(what="person", action="given") as person:
+                self._locked[person.employee_id] = None
+            case wire.EnrolmentLine(what="badge") as badge:
+                self._take_badge(badge)
+            case _:
+                pass
+
+    def _take_badge(self, line: wire.EnrolmentLine) -> None:
+        value = badge_of(line, self.books)
+        if value is None:
+            return
+        if line.action == "given":
+            self._holders[value] = line.employee_id
+            self._badge_ids[line.credential_ref or ""] = value
+        elif self._holders.get(value) == line.employee_id:
+            del self._holders[value]
 
 
 def _site_ids(lines: list[Read]) -> set[str]:
@@ -90,19 +167,6 @@ def _dated(one: Read, times: Times, now: datetime) -> Dated:
         return Dated(now, "unproved", None, now)
     anchors = times.anchors.get(times.boots.get(one.epoch, ""), ())
     return date(one.line, anchors, times.before.get(one.epoch), now)
-
-
-def _remember(one: Read, incoming: Incoming, punches: dict[str, PunchKnown], proposals: set[str]) -> None:
-    match one.line:
-        case wire.PunchLine() as punch:
-            at = wire.parse_instant(punch.at)
-            punches[punch.punch_id] = PunchKnown(
-                punch.employee_id or "", punch.device_id, at, incoming.dated.counted_at, incoming.zone
-            )
-        case wire.ProposalLine() as proposal:
-            proposals.add(proposal.proposal_id)
-        case _:
-            pass
 
 
 def _store(
@@ -147,7 +211,7 @@ def _needs_a_person(one: Judged) -> bool:
     """Of a revoked kiosk, only what could change somebody's hours waits for a decision."""
     if one.verdict.code != "revoked_key":
         return True
-    return isinstance(one.read.line, wire.PunchLine | wire.ProposalLine | wire.UndoLine)
+    return isinstance(one.read.line, (wire.PunchLine, wire.ProposalLine, wire.UndoLine, *DEEDS))
 
 
 def _line_row(device: Device, one: Judged, signed: bool, now: datetime) -> dict[str, Any]:  # noqa: FBT001 - a column

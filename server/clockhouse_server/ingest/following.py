@@ -1,40 +1,24 @@
-"""What accepted lines mean: punches, proposals, undos, better times, and the newest state of people."""
+"""What accepted lines mean: punches, undos and better times here, what people say and set in modules of their own."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from clockhouse_server.db import advance, roster_version
 from clockhouse_server.devices.models import Device
-from clockhouse_server.ingest import evidence, marks, store
+from clockhouse_server.ingest import evidence, leading, marks, saying, states, store
 from clockhouse_server.ingest.dating import Anchor, anchor_of, clock_was_good, date
-from clockhouse_server.ingest.judge import Books, Incoming, PunchKnown, is_locked
-from clockhouse_server.ingest.models import EpochMark, LastState, Proposal, PunchRow
-from clockhouse_server.ingest.reading import Read, text_beside
+from clockhouse_server.ingest.judge import Books, PunchKnown, is_locked
+from clockhouse_server.ingest.models import EpochMark, PunchRow
+from clockhouse_server.ingest.reading import Judged, Read, text_beside
 from clockhouse_sync import wire
 
 PUNCHES: Final = "punches"
 """The counter of positions: the order in which punches arrived."""
-LONGEST_SHIFT: Final = timedelta(hours=24)
-STATE: Final = ("punch_id", "kind", "site_id", "job_id", "task_id")
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A line that was not here before, with its verdict."""
-
-    read: Read
-    incoming: Incoming
-    verdict: wire.Verdict
-
-    def hash_is_passed_over(self, followers: Mapping[tuple[str, int], set[str | None]]) -> bool:
-        """Whether the next place was filled before, by lines of which none follows this one."""
-        links = followers.get((self.read.epoch, self.read.seq))
-        return links is not None and self.read.hash not in links
 
 
 @dataclass
@@ -81,14 +65,24 @@ def follow(
     punches: Mapping[str, PunchKnown],
     known: Books,
     times: Times,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
 ) -> None:
     """Carry out what the accepted ones among new lines say."""
     accepted = [one for one in fresh if one.verdict.outcome == "accepted"]
+    if any(isinstance(one.read.line, wire.EnrolmentLine) for one in accepted):
+        advance(session, PUNCHES, by=0)  # its lock comes before the roster's, in every delivery
+    leading.enrol_people(session, device, accepted, now=now)
     made = _punches(session, device, accepted)
-    store.insert_rows(session, Proposal, [row for one in accepted for row in _proposal_row(one)])
     moved = _undo(session, device, accepted, held, punches) | _redate(session, device, accepted, times, known)
-    if made or moved:
-        _refresh_states(session, made, moved)
+    saying.keep(session, device, accepted)
+    leading.carry_out(session, device, accepted, now=now, new_id=new_id)
+    # Taken before the states are read: two kiosks that deliver at once must not overtake each other.
+    if made or moved or saying.told(accepted):
+        version = roster_version(session)
+        saying.tell(session, accepted, version)
+        states.refresh(session, made, moved, version)
 
 
 def _punches(session: Session, device: Device, accepted: list[Judged]) -> list[dict[str, Any]]:
@@ -146,20 +140,6 @@ def _punch_row(
     }
 
 
-def _proposal_row(one: Judged) -> list[dict[str, Any]]:
-    line = one.read.line
-    if not isinstance(line, wire.ProposalLine):
-        return []
-    return [
-        {
-            "employee_id": line.employee_id, "proposal_id": line.proposal_id, "device_id": line.device_id,
-            "epoch": line.epoch, "seq": line.seq, "hash": one.read.hash, "kind": line.kind,
-            "claimed_at": wire.parse_instant(line.claimed_at), "made_at": one.incoming.dated.counted_at,
-            "punch_id": line.punch_id, "job_id": line.job_id, "status": "open",
-        }
-    ]  # fmt: skip
-
-
 def _undo(
     session: Session,
     device: Device,
@@ -215,55 +195,3 @@ def _redate(
         moved[row.punch_id] = row.employee_id
     session.flush()
     return moved
-
-
-def _refresh_states(session: Session, made: list[dict[str, Any]], moved: Mapping[str, str]) -> None:
-    """Each person's newest punch that stands; an older one that comes in late changes nothing.
-
-    `moved` are punches that were taken back or dated anew: where one was the newest, the state is found again.
-    """
-    # Taken before the states are read: two kiosks that deliver at once must not overtake each other.
-    version = roster_version(session)
-    newest: dict[str, dict[str, Any]] = {}
-    for row in made:
-        if row["punch_id"] not in moved:
-            before = newest.get(row["employee_id"])
-            if before is None or row["counted_at"] >= before["counted_at"]:
-                newest[row["employee_id"]] = row
-    states = store.last_states(session, {*newest, *moved.values()})
-    changes: dict[str, dict[str, Any]] = {}
-    for employee_id, row in newest.items():
-        state = states.get(employee_id)
-        if state is None or row["counted_at"] >= state.at:
-            changes[employee_id] = {name: row[name] for name in STATE} | {"at": row["counted_at"]}
-    for punch_id, employee_id in moved.items():
-        state = states.get(employee_id)
-        if employee_id not in changes and state is not None and state.punch_id == punch_id:
-            stands = store.newest_punch(session, employee_id)
-            changes[employee_id] = (
-                {"kind": "out"}
-                if stands is None
-                else {name: getattr(stands, name) for name in STATE} | {"at": stands.counted_at}
-            )
-    _keep_jobs(session, changes)
-    for employee_id, values in sorted(changes.items()):
-        state = states.get(employee_id)
-        if state is None:
-            session.add(LastState(employee_id=employee_id, version=version, **values))
-        else:
-            for name, value in (values | {"version": version}).items():
-                setattr(state, name, value)
-    session.flush()
-
-
-def _keep_jobs(session: Session, changes: Mapping[str, dict[str, Any]]) -> None:
-    """A break without a job of its own leaves people on the job that they were on."""
-    breaks = {
-        employee_id: values["at"]
-        for employee_id, values in changes.items()
-        if values["kind"] in {"break_start", "break_end"} and values["job_id"] is None
-    }
-    if breaks:
-        at_work = store.jobs_at_work(session, breaks, min(breaks.values()) - LONGEST_SHIFT)
-        for employee_id, work in at_work.items():
-            changes[employee_id]["job_id"], changes[employee_id]["task_id"] = work

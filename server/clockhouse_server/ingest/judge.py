@@ -1,6 +1,7 @@
 """The verdict on a line: accepted, a duplicate, or parked until a person has looked."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -31,6 +32,15 @@ class PunchKnown:
 
 
 @dataclass(frozen=True)
+class ClaimKnown:
+    """What a confirmation needs to know of the proposal that it is about."""
+
+    employee_id: str
+    claimed_at: datetime
+    open: bool
+
+
+@dataclass(frozen=True)
 class Books:
     """What the server knows besides the ledger. Keys of `locked` are all known people."""
 
@@ -41,7 +51,19 @@ class Books:
     jobs: frozenset[str] = frozenset()
     tasks: Mapping[str, str] = field(default_factory=dict)
     punches: Mapping[str, PunchKnown] = field(default_factory=dict)
-    proposals: frozenset[str] = frozenset()
+    claims: Mapping[str, ClaimKnown] = field(default_factory=dict)
+    requests: AbstractSet[str] = frozenset()
+    supervisors: frozenset[str] = frozenset()
+    """Who leads at the device's site."""
+    administrators: frozenset[str] = frozenset()
+    merged: frozenset[str] = frozenset()
+    """Provisional people who turned out to be somebody else."""
+    badges: Mapping[str, str] = field(default_factory=dict)
+    """Canonical values by the hash under which they travelled beside a line."""
+    badge_ids: Mapping[str, str] = field(default_factory=dict)
+    """Canonical values by the badge's id."""
+    holders: Mapping[str, str] = field(default_factory=dict)
+    """Who has the live badge of a value."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +112,14 @@ def _code(incoming: Incoming, books: Books) -> str | None:
             return _proposal(line, books)
         case wire.UndoLine():
             return _undo(line, books)
+        case wire.ConfirmLine():
+            return _confirm(line, incoming, books)
+        case wire.RequestLine():
+            return _request(line, books)
+        case wire.EnrolmentLine():
+            return _enrolment(line, books)
+        case wire.SiteJobsLine():
+            return None if line.actor_id in books.supervisors else "not_supervisor"
         case _:
             return None
 
@@ -102,6 +132,8 @@ def _punch(line: wire.PunchLine, incoming: Incoming, books: Books) -> str | None
         return "unknown_employee"
     if line.punch_id in books.punches:
         return "conflict"
+    if employee in books.merged:
+        return "merged_person"
     if line.job_id is not None and line.job_id not in books.jobs:
         return "unknown_job"
     if line.task_id is not None and books.tasks.get(line.task_id) != line.job_id:
@@ -114,11 +146,67 @@ def _punch(line: wire.PunchLine, incoming: Incoming, books: Books) -> str | None
 def _proposal(line: wire.ProposalLine, books: Books) -> str | None:
     if line.employee_id not in books.locked:
         return "unknown_employee"
-    if line.proposal_id in books.proposals:
+    if line.proposal_id in books.claims:
         return "conflict"
+    if line.employee_id in books.merged:
+        return "merged_person"
     if line.job_id is not None and line.job_id not in books.jobs:
         return "unknown_job"
     return None
+
+
+def _confirm(line: wire.ConfirmLine, incoming: Incoming, books: Books) -> str | None:
+    claim = books.claims.get(line.proposal_id)
+    if line.actor_id not in books.supervisors:
+        return "not_supervisor"
+    if claim is None or claim.employee_id != line.employee_id:
+        return "unknown_proposal"
+    if line.actor_id == line.employee_id:
+        return "own_time"
+    if not claim.open:
+        return "settled"
+    at = wire.parse_instant(line.claimed_at) if line.claimed_at else claim.claimed_at
+    through = books.locked.get(line.employee_id)
+    return (
+        "locked_period" if line.accepted and is_locked(through, at, incoming.zone, books.day_starts) else None
+    )
+
+
+def _request(line: wire.RequestLine, books: Books) -> str | None:
+    if line.employee_id not in books.locked:
+        return "unknown_employee"
+    if line.employee_id in books.merged:
+        return "merged_person"
+    return "conflict" if line.request_id in books.requests else None
+
+
+def badge_of(line: wire.EnrolmentLine, books: Books) -> str | None:
+    """The canonical value of the badge that a line is about: as it came beside the line, else by its id."""
+    beside = books.badges.get(line.beside.credential or "") if line.beside else None
+    if beside is not None or line.action == "given":
+        return beside
+    return books.badge_ids.get(line.credential_ref or "")
+
+
+def _enrolment(line: wire.EnrolmentLine, books: Books) -> str | None:
+    """Only a person and a badge change what the server knows; the rest is kept as it was said."""
+    known = line.employee_id in books.locked
+    if line.what not in {"person", "badge"}:
+        return None
+    if line.actor_id not in books.supervisors | books.administrators:
+        return "not_supervisor"
+    if line.what == "person":
+        return "conflict" if known and line.action == "given" else None
+    if not known:
+        return "unknown_employee"
+    if line.employee_id in books.merged:
+        return "merged_person"
+    if line.action == "withdrawn":
+        return None
+    value = badge_of(line, books)
+    if value is None:
+        return "incomplete"
+    return None if books.holders.get(value, line.employee_id) == line.employee_id else "badge_taken"
 
 
 def _undo(line: wire.UndoLine, books: Books) -> str | None:

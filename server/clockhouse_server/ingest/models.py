@@ -3,7 +3,7 @@
 Nothing here is ever updated but marks, a punch's `undone` and `counted_at`, and a parked line's settlement.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Index, LargeBinary
@@ -130,7 +130,7 @@ class PunchRow(Base):
 
 
 class Proposal(Base):
-    """A claim about another time, made at a kiosk. status: open, confirmed, declined."""
+    """A claim about another time, made at a kiosk. status: open, confirmed, declined. `version` is the roster's."""
 
     __tablename__ = "proposals"
     employee_id: Mapped[str] = mapped_column(primary_key=True)
@@ -148,6 +148,47 @@ class Proposal(Base):
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     adjustment_id: Mapped[str | None]
+    version: Mapped[int] = mapped_column(index=True)
+
+
+class CorrectionRequest(Base):
+    """What somebody asked the office at a kiosk, in their own words. status: open, accepted, declined."""
+
+    __tablename__ = "correction_requests"
+    employee_id: Mapped[str] = mapped_column(primary_key=True)
+    request_id: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[str]
+    epoch: Mapped[str]
+    seq: Mapped[int]
+    hash: Mapped[str]
+    site_id: Mapped[str | None]
+    zone: Mapped[str]
+    made_at: Mapped[datetime]
+    on: Mapped[date | None] = mapped_column("on_date")
+    kind: Mapped[str | None]
+    claimed_at: Mapped[datetime | None]
+    punch_id: Mapped[str | None]
+    words: Mapped[str | None]
+    status: Mapped[str] = mapped_column(default="open")
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    adjustment_id: Mapped[str | None]
+
+
+class Answer(Base):
+    """What somebody answered to one of a site's questions, after that punch; told apart by the line's hash."""
+
+    __tablename__ = "answers"
+    employee_id: Mapped[str] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[str]
+    epoch: Mapped[str]
+    seq: Mapped[int]
+    punch_id: Mapped[str] = mapped_column(index=True)
+    question_id: Mapped[str]
+    answer: Mapped[str | None]
+    answered_at: Mapped[datetime]
 
 
 class ParkedLine(Base):
@@ -178,6 +219,8 @@ class LastState(Base):
     site_id: Mapped[str | None]
     job_id: Mapped[str | None]
     task_id: Mapped[str | None]
+    overdue: Mapped[bool] = mapped_column(default=False)
+    """Whether kiosks were told of a shift that has gone on for too long: time alone made its end a missing one."""
     version: Mapped[int] = mapped_column(index=True)
 
 

@@ -4,9 +4,10 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
-from clockhouse_server.ingest.judge import UNREADABLE, sane, sane_instant
+from clockhouse_server.ingest.judge import EARLIEST, LATEST, UNREADABLE, Incoming, sane, sane_instant
 from clockhouse_sync import ledger, wire
 
 NUL: Final = b"\\u0000"
@@ -39,6 +40,21 @@ class Read:
     line: wire.LineHead | None
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A line that was not here before, with its verdict."""
+
+    read: Read
+    device_id: str
+    incoming: Incoming
+    verdict: wire.Verdict
+
+    def hash_is_passed_over(self, followers: Mapping[tuple[str, int], set[str | None]]) -> bool:
+        """Whether the next place was filled before, by lines of which none follows this one."""
+        links = followers.get((self.read.epoch, self.read.seq))
+        return links is not None and self.read.hash not in links
+
+
 def read(raw: bytes, device_id: str) -> Read:
     """Never raises: whatever a device signed is kept."""
     digest = ledger.line_hash(raw)
@@ -53,14 +69,19 @@ def read(raw: bytes, device_id: str) -> Read:
         return lost
     try:
         line = wire.read_line(raw)
-        good = (
-            sane(head)
-            and _short(line)
-            and (not isinstance(line, wire.ProposalLine) or sane_instant(line.claimed_at))
-        )
-    except wire.WireError:
+        good = sane(head) and _short(line) and _datable(line)
+    except (wire.WireError, ValueError):
         good = False
     return Read(raw, digest, head.epoch, head.seq, head, line if good else None)
+
+
+def _datable(line: wire.LineHead) -> bool:
+    """Whether the other times that a line names can stand in a calendar; raises where they are none."""
+    claimed_at = getattr(line, "claimed_at", None)
+    on = getattr(line, "on", None)
+    return (claimed_at is None or sane_instant(claimed_at)) and (
+        on is None or EARLIEST <= date.fromisoformat(on).year <= LATEST
+    )
 
 
 def _short(line: wire.LineHead) -> bool:

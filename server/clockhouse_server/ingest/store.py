@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from clockhouse_server.ingest.dating import Anchor, anchor_of
-from clockhouse_server.ingest.judge import Books, PunchKnown
+from clockhouse_server.ingest.judge import PunchKnown
 from clockhouse_server.ingest.models import (
     Alarm,
     BesideRow,
@@ -19,11 +19,9 @@ from clockhouse_server.ingest.models import (
     LastState,
     LineRow,
     LostRange,
-    Proposal,
     PunchRow,
 )
 from clockhouse_server.ingest.reading import Read
-from clockhouse_server.jobs.models import Job, Task
 from clockhouse_server.people.models import Company, Person, Site
 from clockhouse_sync import wire
 
@@ -80,42 +78,6 @@ def epoch_marks(session: Session, device_id: str, epochs: Iterable[str]) -> dict
     return {mark.epoch: mark for mark in session.scalars(query)}
 
 
-def books(session: Session, device_id: str, revoked: bool, lines: Sequence[Read]) -> Books:  # noqa: FBT001 - a fact, not a switch
-    """What verdicts on these lines depend on; asks only for what the lines name."""
-    people: set[str] = set()
-    jobs: set[str] = set()
-    tasks: set[str] = set()
-    punches: set[str] = set()
-    undone: set[str] = set()
-    proposals: set[str] = set()
-    for read in lines:
-        match read.line:
-            case wire.PunchLine() as punch:
-                people |= {punch.employee_id} - {None}  # type: ignore[arg-type]
-                jobs |= {punch.job_id} - {None}  # type: ignore[arg-type]
-                tasks |= {punch.task_id} - {None}  # type: ignore[arg-type]
-                punches.add(punch.punch_id)
-            case wire.ProposalLine() as proposal:
-                people.add(proposal.employee_id)
-                jobs |= {proposal.job_id} - {None}  # type: ignore[arg-type]
-                proposals.add(proposal.proposal_id)
-            case wire.UndoLine() as undo:
-                undone.add(undo.punch_id)
-            case _:
-                pass
-    known = punches_known(session, people, punches) | undone_known(session, device_id, undone)
-    people |= {punch.employee_id for punch in known.values()}
-    return Books(
-        revoked=revoked,
-        locked=locked(session, people),
-        day_starts=session.scalar(select(Company.day_starts)) or 0,
-        jobs=frozenset(session.scalars(select(Job.id).where(Job.id.in_(jobs)))) if jobs else frozenset(),
-        tasks=_tasks(session, tasks),
-        punches=known,
-        proposals=_proposals(session, people, proposals),
-    )
-
-
 def locked(session: Session, people: Collection[str]) -> dict[str, date | None]:
     """The people who exist among these, and the day up to which each is approved.
 
@@ -130,21 +92,6 @@ def locked(session: Session, people: Collection[str]) -> dict[str, date | None]:
         .with_for_update(read=True)
     )
     return dict(session.execute(query).all())
-
-
-def _tasks(session: Session, tasks: Collection[str]) -> dict[str, str]:
-    if not tasks:
-        return {}
-    return dict(session.execute(select(Task.id, Task.job_id).where(Task.id.in_(tasks))).all())
-
-
-def _proposals(session: Session, people: Collection[str], proposals: Collection[str]) -> frozenset[str]:
-    if not proposals:
-        return frozenset()
-    query = select(Proposal.proposal_id).where(
-        Proposal.employee_id.in_(people), Proposal.proposal_id.in_(proposals)
-    )
-    return frozenset(session.scalars(query))
 
 
 def punches_known(

@@ -1,6 +1,6 @@
 """Customers, their jobs and tasks, and which jobs a site offers today."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import ForeignKey, UniqueConstraint
@@ -78,3 +78,13 @@ class SiteJobs(Base):
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
     position: Mapped[int]
     version: Mapped[int] = mapped_column(index=True)
+
+
+class SiteOffer(Base):
+    """Who set a site's offer of a date last, and when: what was set earlier and comes later changes nothing."""
+
+    __tablename__ = "site_offers"
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"), primary_key=True)
+    on: Mapped[date] = mapped_column("on_date", primary_key=True)
+    set_at: Mapped[datetime]
+    set_by: Mapped[str]

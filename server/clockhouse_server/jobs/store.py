@@ -16,9 +16,10 @@ from clockhouse_server.auth import audit
 from clockhouse_server.auth.access import Actor, allow
 from clockhouse_server.db import roster_version
 from clockhouse_server.errors import Conflict, Invalid, NotFound
-from clockhouse_server.jobs.models import Customer, Job, JobSite, SiteJobs, Task
+from clockhouse_server.jobs.models import Customer, Job, JobSite, SiteJobs, SiteOffer, Task
 from clockhouse_server.people import checks
 from clockhouse_server.people import store as people
+from clockhouse_server.people.models import Site
 
 TAX_CATEGORIES: Final = ("S", "Z", "E", "AE", "K", "G", "O")
 
@@ -327,9 +328,50 @@ def offer(session: Session, actor: Actor, site_id: str, job_ids: Sequence[str], 
     known = {found.id for found in jobs(session, actor, site_id=site_id, active=True)}
     if missing := [job_id for job_id in wanted if job_id not in known]:
         raise Invalid(f"There is no open job {missing[0]} at this site.", field="job_ids")
+    _set_offer(session, actor, site, on, wanted, set_at=now, now=now)
+    return on
+
+
+def offer_of_day(
+    session: Session,
+    actor: Actor,
+    site_id: str,
+    on: date,
+    job_ids: Sequence[str],
+    *,
+    set_at: datetime,
+    now: datetime,
+) -> bool:
+    """Set a date's offer as it was set at `set_at`; False where it was set again since.
+
+    Jobs that were closed meanwhile are left out: the rest of what a supervisor wanted holds.
+    """
+    site = people.site(session, actor, "site_jobs.write", site_id)
+    newest = session.get(SiteOffer, (site_id, on))
+    if newest is not None and newest.set_at > set_at:
+        return False
+    known = {found.id for found in jobs(session, actor, site_id=site_id, active=True)}
+    wanted = [job_id for job_id in dict.fromkeys(job_ids) if job_id in known]
+    _set_offer(session, actor, site, on, wanted, set_at=set_at, now=now)
+    return True
+
+
+def _set_offer(
+    session: Session,
+    actor: Actor,
+    site: Site,
+    on: date,
+    wanted: Sequence[str],
+    *,
+    set_at: datetime,
+    now: datetime,
+) -> None:
+    site_id = site.id
     before = offered(session, actor, site_id, on)
+    session.merge(SiteOffer(site_id=site_id, on=on, set_at=set_at, set_by=actor.user_id))
+    session.flush()
     if before == wanted:
-        return on
+        return
     audit.record(
         session, actor, "site_jobs.change", "site", site_id, now=now,
         before={"on": on, "job_ids": before}, after={"on": on, "job_ids": wanted},
@@ -341,7 +383,6 @@ def offer(session: Session, actor: Actor, site_id: str, job_ids: Sequence[str], 
         for position, job_id in enumerate(wanted)
     )
     session.flush()
-    return on
 
 
 def _change(

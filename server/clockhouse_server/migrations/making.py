@@ -14,7 +14,18 @@ from clockhouse_server.db import Base
 from clockhouse_server.migrations import FOLDER
 
 FIRST: Final = "2026_11_23_0700-first_tables.py"
-MODELS: Final = ("auth", "people", "jobs", "devices", "ingest", "timecards", "approval", "payroll", "billing")
+MODELS: Final = (
+    "auth",
+    "people",
+    "jobs",
+    "wall",
+    "devices",
+    "ingest",
+    "timecards",
+    "approval",
+    "payroll",
+    "billing",
+)
 
 _TEXT: Final = '''"""The first tables."""
 

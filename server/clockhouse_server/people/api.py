@@ -78,6 +78,11 @@ class PersonOut(BaseModel):
     agency: str | None
     cost_rate: Decimal | None
     supervisor: bool
+    administrator: bool
+    favourite_job_ids: list[str]
+    pin_with: list[str] | None
+    provisional: bool
+    merged_into_id: str | None
     active: bool
     locked_through_on: date | None
 

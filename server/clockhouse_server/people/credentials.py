@@ -59,6 +59,19 @@ def give_badge(
 ) -> Credential:
     """A badge by its printed, typed or read number. Raises Invalid, or Conflict naming who has it."""
     store.person(session, actor, "badges.write", person_id)
+    value = _value(text, form)
+    return attach(session, actor, person_id, value, weak=weak, now=now, new_id=new_id)
+
+
+def badge_value(text: str) -> str | None:
+    """The canonical value of a number that could be a badge's, else None."""
+    try:
+        return _value(text, None)
+    except Invalid:
+        return None
+
+
+def _value(text: str, form: credentials.Form | None) -> str:
     try:
         value = credentials.canonical(text, form)
     except credentials.NotABadge:
@@ -69,11 +82,30 @@ def give_badge(
         raise Invalid(
             "A phone or bank card shows another number each time; it cannot be a badge.", field="badge"
         )
+    return value
+
+
+def attach(
+    session: Session,
+    actor: Actor,
+    person_id: str,
+    value: str,
+    *,
+    weak: bool = False,
+    now: datetime,
+    new_id: Callable[[], str],
+    badge_id: str | None = None,
+) -> Credential:
+    """A badge by its canonical value; whoever calls has seen that the actor may. Raises Conflict naming who has it.
+
+    `badge_id` is the one under which a kiosk knows it already.
+    """
     having = holder(session, value)
     if having is not None:
         whose = "They have" if having.id == person_id else f"{having.name} (number {having.number}) has"
         raise Conflict(f"{whose} this badge already. Take it back first.", field="badge")
-    made_id = new_id()
+    taken = badge_id is None or session.get(Credential, badge_id) is not None
+    made_id = new_id() if taken or badge_id is None else badge_id
     facts = {"person_id": person_id, "kind": "badge", "value": value, "weak": weak}
     audit.record(session, actor, "badge.give", "credential", made_id, now=now, after=facts)
     made = Credential(
@@ -93,12 +125,25 @@ def take_badge(
     if found is None:
         raise NotFound("There is no such badge.", field="badge_id")
     store.person(session, actor, "badges.write", found.person_id)
-    if found.active:
-        audit.record(session, actor, "badge.take", "credential", found.id, now=now, reason=reason)
-        found.active, found.revoked_at = False, now
-        found.version = roster_version(session)
-        session.flush()
+    _take(session, actor, found, reason, now)
     return found
+
+
+def detach(
+    session: Session, actor: Actor, person_id: str, badge_id: str, value: str | None, *, now: datetime
+) -> None:
+    """Take a person's badge back, by its id or its value, where they have it; the caller has seen that one may."""
+    for badge in badges(session, person_id):
+        if badge.active and (badge.id == badge_id or badge.value == value):
+            _take(session, actor, badge, None, now)
+
+
+def _take(session: Session, actor: Actor, badge: Credential, reason: str | None, now: datetime) -> None:
+    if badge.active:
+        audit.record(session, actor, "badge.take", "credential", badge.id, now=now, reason=reason)
+        badge.active, badge.revoked_at = False, now
+        badge.version = roster_version(session)
+        session.flush()
 
 
 def pin(session: Session, person_id: str) -> Pin | None:

@@ -24,6 +24,7 @@ PEOPLE_COLUMNS: Final[Mapping[str, str]] = {
     "agency": "Agency, for temporary staff.",
     "cost_rate": "What an hour costs the company, e.g. 23.50.",
     "supervisor": "yes or no: leads at the kiosk.",
+    "administrator": "yes or no: sets up the kiosk on site.",
     "active": "yes or no: works here.",
 }
 BADGE_COLUMNS: Final[Mapping[str, str]] = {
@@ -84,6 +85,9 @@ def _person(session: Session, row: Row, found: Person | None, sites: Mapping[str
         agency=kept("agency"),
         cost_rate=_amount(row) if "cost_rate" in row.values else found.cost_rate if found else None,
         supervisor=row.yes("supervisor", default=found.supervisor if found else False),
+        administrator=row.yes("administrator", default=found.administrator if found else False),
+        favourite_job_ids=tuple(found.favourite_job_ids) if found else (),
+        pin_with=tuple(found.pin_with) if found and found.pin_with is not None else None,
         active=row.yes("active", default=found.active if found else True),
     )
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -48,7 +49,13 @@ class Site(Base):
 
 
 class Person(Base):
-    """Somebody who works here. `locked_through_on`: days up to it are approved; a later-coming punch parks."""
+    """Somebody who works here. `locked_through_on`: days up to it are approved; a later-coming punch parks.
+
+    `supervisor` and `administrator` are what somebody may do at the wall. A `provisional` person was added there;
+    one that turned out to be somebody else is `merged_into_id` and not active. `preferences` are how they like
+    the wall, as of `preferences_at`; `pin_with` the ways of being known that need a PIN too, where it is not the
+    site's policy that says so.
+    """
 
     __tablename__ = "people"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -61,6 +68,14 @@ class Person(Base):
     agency: Mapped[str | None]
     cost_rate: Mapped[Decimal | None]
     supervisor: Mapped[bool] = mapped_column(default=False)
+    administrator: Mapped[bool] = mapped_column(default=False)
+    favourite_job_ids: Mapped[list[Any]] = mapped_column(default=list)
+    pin_with: Mapped[list[Any] | None]
+    preferences: Mapped[dict[str, Any] | None]
+    preferences_at: Mapped[datetime | None]
+    provisional: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[str | None]
+    merged_by: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     locked_through_on: Mapped[date | None]
     made_at: Mapped[datetime]

@@ -53,7 +53,10 @@ class SiteIn:
 
 @dataclass(frozen=True)
 class PersonIn:
-    """`short_name` empty: made from the name. `site_ids` are where the person may clock in."""
+    """`short_name` empty: made from the name. `site_ids` are where the person may clock in.
+
+    `supervisor` and `administrator` count at the wall; `pin_with` None leaves it to the site's policy.
+    """
 
     number: str
     name: str
@@ -65,7 +68,15 @@ class PersonIn:
     agency: str | None = None
     cost_rate: Decimal | None = None
     supervisor: bool = False
+    administrator: bool = False
+    favourite_job_ids: tuple[str, ...] = ()
+    pin_with: tuple[str, ...] | None = None
     active: bool = True
+
+
+PIN_WITH: Final = ("rfid", "qr", "face")
+"""The ways of being known to which a PIN can be added; a personnel number has one anyway."""
+MOST_FAVOURITES: Final = 20
 
 
 def company(session: Session) -> Company | None:
@@ -246,6 +257,10 @@ def update_person(
     wanted = _known_sites(session, given.site_ids)
     held = sites_of(session, [person_id])[person_id]
     moved = set(wanted) != set(held)
+    if values["language"] != found.language:
+        found.preferences_at = now  # what they chose at a wall before today counts no more
+    if values["number"] != found.number or values["name"] != found.name:
+        found.provisional = False  # whoever gives them a number knows who they are
     changed = _change(
         session, actor, found, values, "person", now,
         beside=({"site_ids": held}, {"site_ids": wanted}) if moved else None,
@@ -272,6 +287,9 @@ def _person_values(session: Session, given: PersonIn, person_id: str | None) -> 
         "agency": _optional(given.agency, "agency"),
         "cost_rate": given.cost_rate,
         "supervisor": given.supervisor,
+        "administrator": given.administrator,
+        "favourite_job_ids": _favourites(session, given.favourite_job_ids),
+        "pin_with": None if given.pin_with is None else ways(given.pin_with, "pin_with"),
         "active": given.active,
     }
     if given.cost_rate is not None and not 0 <= given.cost_rate < 1_000_000:
@@ -294,6 +312,22 @@ def _known_job(session: Session, job_id: str | None, field: str) -> str | None:
     if job_id and session.scalar(select(jobs.c.id).where(jobs.c.id == job_id)) is None:
         raise Invalid(f"There is no job {job_id}.", field=field)
     return job_id or None
+
+
+def _favourites(session: Session, job_ids: Collection[str]) -> list[str]:
+    wanted = list(dict.fromkeys(job_ids))
+    if len(wanted) > MOST_FAVOURITES:
+        raise Invalid(f"Choose at most {MOST_FAVOURITES} jobs.", field="favourite_job_ids")
+    for job_id in wanted:
+        _known_job(session, job_id, "favourite_job_ids")
+    return wanted
+
+
+def ways(given: Collection[str], field: str) -> list[str]:
+    """The ways of being known that a PIN is added to, in the order of the protocol."""
+    if unknown := sorted(set(given) - set(PIN_WITH)):
+        raise Invalid(f"A PIN cannot be asked for with {unknown[0]}.", field=field)
+    return [way for way in PIN_WITH if way in given]
 
 
 def _optional(value: str | None, field: str) -> str | None:

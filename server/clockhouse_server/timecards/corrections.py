@@ -319,6 +319,6 @@ def tell_kiosks(session: Session, person: Person, *, now: datetime) -> None:
         running = next((one.entry for one in sheet.entries if one.entry.from_punch == newest.id), None)
         state.punch_id, state.kind, state.at, state.site_id = newest.id, newest.kind, newest.at, newest.site
         state.job_id, state.task_id = (running.job, running.task) if running else (newest.job, newest.task)
-    state.version = roster_version(session)
+    state.overdue, state.version = False, roster_version(session)
     session.add(state)
     session.flush()

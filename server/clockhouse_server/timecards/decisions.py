@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.auth import audit
 from clockhouse_server.auth.access import Actor, allow, in_scope
+from clockhouse_server.db import roster_version
 from clockhouse_server.errors import Conflict, Invalid, NotFound
 from clockhouse_server.ingest import office
 from clockhouse_server.ingest import parked as settling
@@ -44,6 +45,55 @@ def confirm(
     claim = _open_claim(session, actor, person_id, proposal_id)
     if not reason.strip() and at not in {None, claim.claimed_at}:
         raise Invalid("Say why the time is another one.", field="reason")
+    said = reason.strip() or AS_PROPOSED
+    made = _let_count(session, actor, claim, at or claim.claimed_at, job_id, said, now=now, new_id=new_id)
+    fields = {
+        "proposal_id": proposal_id,
+        "employee_id": person_id,
+        "actor_id": actor.user_id,
+        "accepted": True,
+        "claimed_at": wire.format_instant(at or claim.claimed_at),
+        "adjustment_id": made.adjustment_id,
+    }
+    office.append(session, office.source_of(person_id), "confirm", fields, now=now)
+    _close(session, claim, actor, "confirmed", now)
+    return made
+
+
+def confirm_at_wall(
+    session: Session,
+    actor: Actor,
+    person_id: str,
+    proposal_id: str,
+    *,
+    at: datetime | None,
+    reasons: tuple[str, str],
+    now: datetime,
+    new_id: Callable[[], str],
+) -> Adjustment:
+    """As confirm, by a supervisor at the kiosk, whose own line is in the ledger already.
+
+    `reasons` are for the claimed time, and for another one.
+    """
+    claim = _open_claim(session, actor, person_id, proposal_id)
+    said = reasons[at not in {None, claim.claimed_at}]
+    made = _let_count(session, actor, claim, at or claim.claimed_at, None, said, now=now, new_id=new_id)
+    _close(session, claim, actor, "confirmed", now)
+    return made
+
+
+def _let_count(
+    session: Session,
+    actor: Actor,
+    claim: Proposal,
+    at: datetime,
+    job_id: str | None,
+    reason: str,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> Adjustment:
+    person_id = claim.employee_id
     about = session.get(PunchRow, (person_id, claim.punch_id)) if claim.punch_id else None
     moves = about is not None and about.kind == claim.kind
     made = corrections.write(
@@ -54,26 +104,15 @@ def confirm(
             "change" if moves else "add",
             punch_id=claim.punch_id if moves else None,
             kind=_kind(claim.kind),
-            at=at or claim.claimed_at,
+            at=at,
             job_id=job_id or claim.job_id,
-            proposal_id=proposal_id,
+            proposal_id=claim.proposal_id,
         ),
-        reason=reason.strip() or AS_PROPOSED,
+        reason=reason,
         now=now,
         new_id=new_id,
     )
-    said = {
-        "proposal_id": proposal_id,
-        "employee_id": person_id,
-        "actor_id": actor.user_id,
-        "accepted": True,
-        "claimed_at": wire.format_instant(at or claim.claimed_at),
-        "adjustment_id": made.adjustment_id,
-    }
-    office.append(session, office.source_of(person_id), "confirm", said, now=now)
     claim.adjustment_id = made.adjustment_id
-    _close(claim, actor, "confirmed", now)
-    session.flush()
     return made
 
 
@@ -83,11 +122,11 @@ def decline(
     """Say no to a claim; nothing changes but that it is settled."""
     claim = _open_claim(session, actor, person_id, proposal_id)
     said = checks.text(reason, "reason", most=500)
-    _close(claim, actor, "declined", now)
     audit.record(
         session, actor, "proposal.decline", "person", person_id,
         now=now, reason=said, after={"proposal_id": proposal_id},
     )  # fmt: skip
+    _close(session, claim, actor, "declined", now)
     return claim
 
 
@@ -101,8 +140,11 @@ def _open_claim(session: Session, actor: Actor, person_id: str, proposal_id: str
     return claim
 
 
-def _close(claim: Proposal, actor: Actor, status: str, now: datetime) -> None:
+def _close(session: Session, claim: Proposal, actor: Actor, status: str, now: datetime) -> None:
+    """Call it last: kiosks are told that the claim waits no more."""
     claim.status, claim.decided_by, claim.decided_at = status, actor.user_id, now
+    claim.version = roster_version(session)
+    session.flush()
 
 
 def settle(
@@ -133,7 +175,7 @@ def settle(
     made = None
     if decision != "set_aside":
         owner = waiting.employee_id if decision == "accept" else person_id
-        taken = _taken_up(session, waiting, at=at, job_id=job_id)
+        taken = taken_up(session, waiting, at=at, job_id=job_id)
         if not owner:
             raise Invalid("Choose whose punch this is.", field="person_id")
         made = corrections.write(session, actor, owner, taken, reason=said, now=now, new_id=new_id)
@@ -142,7 +184,10 @@ def settle(
     return row
 
 
-def _taken_up(session: Session, waiting: Parked, *, at: datetime | None, job_id: str | None) -> Correction:
+def taken_up(
+    session: Session, waiting: Parked, *, at: datetime | None = None, job_id: str | None = None
+) -> Correction:
+    """A parked punch as an assignment that names its line; raises Invalid for a line that is no punch."""
     punch = waiting.punch
     if punch is None:
         raise Invalid("This line is not a punch; it can only be set aside.", field="decision")

@@ -1,7 +1,7 @@
 """Timecards as people read them: days with their entries, the punches behind them, and what needs a decision."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -86,6 +86,20 @@ class Timecard:
     ledger: Ledger
     open_kiosks: tuple[Device, ...]
     status: Status
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Counted seconds of whole stretches; one that still runs counts when it has ended.
+
+    `missing` are the punches that began work which nobody ended, and when that was.
+    """
+
+    today: int
+    week: int
+    last_week: int
+    period: int
+    missing: tuple[tuple[str, datetime], ...]
 
 
 @dataclass(frozen=True)
@@ -289,21 +303,46 @@ def open_kiosks(
     ]
 
 
-def hours(session: Session, person_ids: Collection[str], *, now: datetime) -> dict[str, tuple[int, int]]:
-    """Worked seconds of this week so far and of the last one, by person, for those asked for who exist."""
+def today(session: Session, now: datetime) -> date:
+    """The day it is where the company is."""
     known = sheets.setting(session)
-    company = sheets.company_of(session)
-    today = work_day(now, known.zone, known.day_starts)
-    week_on = today - timedelta(days=(today.weekday() - company.weeks_start) % 7)
+    return work_day(now, known.zone, known.day_starts)
+
+
+def hours(
+    session: Session, person_ids: Collection[str], period_from: date, *, now: datetime
+) -> dict[str, Hours]:
+    """What these people worked today, this week, last week and since `period_from`; those who do not exist are left out."""
+    known = sheets.setting(session)
+    on = work_day(now, known.zone, known.day_starts)
+    week_on = on - timedelta(days=(on.weekday() - sheets.company_of(session).weeks_start) % 7)
+    last_week_on = week_on - timedelta(days=7)
     found = session.scalars(select(Person).where(Person.id.in_(list(person_ids)))).all()
-    made = sheets.sheets(session, found, week_on - timedelta(days=7), week_on + timedelta(days=6), now=now)
+    made = sheets.sheets(session, found, min(last_week_on, period_from), week_on + timedelta(days=6), now=now)
     return {
-        person_id: (
-            sum(one.counted_seconds for one in sheet.entries if one.entry.on >= week_on),
-            sum(one.counted_seconds for one in sheet.entries if one.entry.on < week_on),
+        person_id: Hours(
+            today=_worked(sheet, on, on),
+            week=_worked(sheet, week_on, week_on + timedelta(days=6)),
+            last_week=_worked(sheet, last_week_on, week_on - timedelta(days=1)),
+            period=_worked(sheet, period_from, on),
+            missing=tuple(_missing_outs(sheet)),
         )
         for person_id, sheet in made.items()
     }
+
+
+def _worked(sheet: Sheet, from_on: date, through_on: date) -> int:
+    return sum(one.counted_seconds for one in sheet.entries if from_on <= one.entry.on <= through_on)
+
+
+def _missing_outs(sheet: Sheet) -> Iterator[tuple[str, datetime]]:
+    """The open ends that are exceptions, on days that can still be mended."""
+    began = {one.entry.from_punch: one.entry.from_at for one in sheet.entries}
+    for problem in sheet.problems:
+        if problem.code == "missing_out" and not _locked(sheet.person, problem.on):
+            punch_id = problem.punches[0]
+            if punch_id in began:
+                yield punch_id, began[punch_id]
 
 
 def _status(sheet: Sheet, through_on: date, proposals: int, lines: int) -> Status:

@@ -67,8 +67,14 @@ def fields_of(line: msgspec.Struct) -> dict[str, Any]:
     for name, wire_name in zip(line.__struct_fields__, line.__struct_encode_fields__, strict=True):
         value = getattr(line, name)
         if value is not None:
-            plain[wire_name] = fields_of(value) if isinstance(value, msgspec.Struct) else value
+            plain[wire_name] = _plain(value)
     return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return fields_of(value) if isinstance(value, msgspec.Struct) else value
 
 
 def format_instant(at: datetime) -> str:

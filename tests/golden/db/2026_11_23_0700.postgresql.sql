@@ -37,6 +37,17 @@ CREATE TABLE public.alarms (
 CREATE TABLE public.alembic_version (
     version_num character varying(32) NOT NULL
 );
+CREATE TABLE public.answers (
+    employee_id character varying NOT NULL,
+    hash character varying NOT NULL,
+    device_id character varying NOT NULL,
+    epoch character varying NOT NULL,
+    seq bigint NOT NULL,
+    punch_id character varying NOT NULL,
+    question_id character varying NOT NULL,
+    answer character varying,
+    answered_at timestamp with time zone NOT NULL
+);
 CREATE TABLE public.approvals (
     employee_id character varying NOT NULL,
     id character varying NOT NULL,
@@ -120,6 +131,27 @@ CREATE TABLE public.company (
     period_days bigint NOT NULL,
     period_from_on date NOT NULL,
     invoice_prefix character varying NOT NULL
+);
+CREATE TABLE public.correction_requests (
+    employee_id character varying NOT NULL,
+    request_id character varying NOT NULL,
+    device_id character varying NOT NULL,
+    epoch character varying NOT NULL,
+    seq bigint NOT NULL,
+    hash character varying NOT NULL,
+    site_id character varying,
+    zone character varying NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    on_date date,
+    kind character varying,
+    claimed_at timestamp with time zone,
+    punch_id character varying,
+    words character varying,
+    status character varying NOT NULL,
+    decided_by character varying,
+    decided_at timestamp with time zone,
+    reason character varying,
+    adjustment_id character varying
 );
 CREATE TABLE public.counters (
     name character varying NOT NULL,
@@ -324,6 +356,7 @@ CREATE TABLE public.last_states (
     site_id character varying,
     job_id character varying,
     task_id character varying,
+    overdue boolean NOT NULL,
     version bigint NOT NULL
 );
 CREATE TABLE public.lines (
@@ -346,6 +379,22 @@ CREATE TABLE public.lost_ranges (
     epoch character varying NOT NULL,
     from_seq bigint NOT NULL,
     to_seq bigint NOT NULL
+);
+CREATE TABLE public.message_copies (
+    id character varying NOT NULL,
+    message_id character varying NOT NULL,
+    person_id character varying NOT NULL,
+    read_at timestamp with time zone,
+    version bigint NOT NULL
+);
+CREATE TABLE public.messages (
+    id character varying NOT NULL,
+    site_id character varying,
+    text character varying NOT NULL,
+    sender character varying NOT NULL,
+    sent_by character varying NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    withdrawn_at timestamp with time zone
 );
 CREATE TABLE public.number_series (
     series character varying NOT NULL,
@@ -376,6 +425,14 @@ CREATE TABLE public.people (
     agency character varying,
     cost_rate numeric(20,6),
     supervisor boolean NOT NULL,
+    administrator boolean NOT NULL,
+    favourite_job_ids json NOT NULL,
+    pin_with json,
+    preferences json,
+    preferences_at timestamp with time zone,
+    provisional boolean NOT NULL,
+    merged_into_id character varying,
+    merged_by character varying,
     active boolean NOT NULL,
     locked_through_on date,
     made_at timestamp with time zone NOT NULL,
@@ -403,6 +460,13 @@ CREATE TABLE public.pins (
     set_at timestamp with time zone NOT NULL,
     version bigint NOT NULL
 );
+CREATE TABLE public.policies (
+    site_id character varying NOT NULL,
+    pin_with json NOT NULL,
+    shuffle_pad boolean NOT NULL,
+    mode_minutes bigint NOT NULL,
+    version bigint NOT NULL
+);
 CREATE TABLE public.proposals (
     employee_id character varying NOT NULL,
     proposal_id character varying NOT NULL,
@@ -418,7 +482,8 @@ CREATE TABLE public.proposals (
     status character varying NOT NULL,
     decided_by character varying,
     decided_at timestamp with time zone,
-    adjustment_id character varying
+    adjustment_id character varying,
+    version bigint NOT NULL
 );
 CREATE TABLE public.punches (
     employee_id character varying NOT NULL,
@@ -449,6 +514,17 @@ CREATE TABLE public.punches (
     undone boolean NOT NULL,
     "position" bigint NOT NULL
 );
+CREATE TABLE public.questions (
+    id character varying NOT NULL,
+    site_id character varying NOT NULL,
+    on_kind character varying NOT NULL,
+    text json NOT NULL,
+    answer character varying NOT NULL,
+    alarming character varying,
+    "position" bigint NOT NULL,
+    active boolean NOT NULL,
+    version bigint NOT NULL
+);
 CREATE TABLE public.rates (
     id character varying NOT NULL,
     customer_id character varying,
@@ -469,6 +545,12 @@ CREATE TABLE public.site_jobs (
     job_id character varying NOT NULL,
     "position" bigint NOT NULL,
     version bigint NOT NULL
+);
+CREATE TABLE public.site_offers (
+    site_id character varying NOT NULL,
+    on_date date NOT NULL,
+    set_at timestamp with time zone NOT NULL,
+    set_by character varying NOT NULL
 );
 CREATE TABLE public.sites (
     id character varying NOT NULL,
@@ -528,20 +610,20 @@ INSERT INTO public.approvals VALUES ('id-000003', 'id-000052', '2026-11-08', '20
 INSERT INTO public.audit VALUES (1, '2026-11-13 17:00:00+00', 'u-admin', 'company.create', 'company', 'company', NULL, 'null', '{"name": "Haven Steelworks", "street": "Dock Street 12", "postcode": "24143", "city": "Kiel", "country": "DE", "tax_id": "DE123456789", "email": "office@example.com", "iban": "DE89370400440532013000", "currency": "EUR", "zone": "Europe/Berlin", "weeks_start": 0, "day_starts": 0, "period_days": 7, "period_from_on": "2026-11-09", "invoice_prefix": "INV"}', NULL, '0ad36426227dafacfff459b27d65bba183184ab36b5b66d2c8f251976776478b');
 INSERT INTO public.audit VALUES (2, '2026-11-13 17:00:00+00', 'u-admin', 'site.create', 'site', 'id-000001', NULL, 'null', '{"name": "Gate", "zone": "Europe/Berlin", "language": "en", "hour_cycle": 24, "general_job_id": null, "active": true}', '0ad36426227dafacfff459b27d65bba183184ab36b5b66d2c8f251976776478b', '645a76e3921fe7c74983395001ed5b7ccd170d38baf1a59519bb8ec5c2f42772');
 INSERT INTO public.audit VALUES (3, '2026-11-13 17:00:00+00', 'u-admin', 'site.create', 'site', 'id-000002', NULL, 'null', '{"name": "Yard", "zone": "Europe/Berlin", "language": "en", "hour_cycle": 24, "general_job_id": null, "active": true}', '645a76e3921fe7c74983395001ed5b7ccd170d38baf1a59519bb8ec5c2f42772', 'fc7f8fe3e0aabec5e075d1884156c11d3db35cee2706aeb69b19465eff22971c');
-INSERT INTO public.audit VALUES (4, '2026-11-13 17:00:00+00', 'u-admin', 'person.create', 'person', 'id-000003', NULL, 'null', '{"number": "0417", "name": "Ana Ortiz", "short_name": "Ana O.", "language": null, "default_job_id": null, "payroll_number": "P0417", "agency": null, "cost_rate": "31.50", "supervisor": false, "active": true, "site_ids": ["id-000001"]}', 'fc7f8fe3e0aabec5e075d1884156c11d3db35cee2706aeb69b19465eff22971c', '8a6b630f249ad6ecd7db6b24c19b503202cd45a1be7da8eb3920f0f231e0c55c');
-INSERT INTO public.audit VALUES (5, '2026-11-13 17:00:00+00', 'u-admin', 'person.create', 'person', 'id-000004', NULL, 'null', '{"number": "0418", "name": "Bob Wei\u00df", "short_name": "Bob W.", "language": null, "default_job_id": null, "payroll_number": "P0418", "agency": null, "cost_rate": "31.50", "supervisor": false, "active": true, "site_ids": ["id-000001"]}', '8a6b630f249ad6ecd7db6b24c19b503202cd45a1be7da8eb3920f0f231e0c55c', '5f17a1561a310bde4b9761d294bd06aaa13813e74939db26555775295eda6e8d');
-INSERT INTO public.audit VALUES (6, '2026-11-13 17:00:00+00', 'u-admin', 'person.create', 'person', 'id-000005', NULL, 'null', '{"number": "0419", "name": "\u0645\u062d\u0645\u062f \u0627\u0644\u0639\u0631\u0628\u064a", "short_name": "\u0645\u062d\u0645\u062f \u0627.", "language": null, "default_job_id": null, "payroll_number": "P0419", "agency": null, "cost_rate": "31.50", "supervisor": false, "active": true, "site_ids": ["id-000001"]}', '5f17a1561a310bde4b9761d294bd06aaa13813e74939db26555775295eda6e8d', '11fcfb71229b2a3be36575a5891fe9f9c7a6793ccd82a639557715e6d05cbb3d');
-INSERT INTO public.audit VALUES (7, '2026-11-13 17:00:00+00', 'u-admin', 'customer.create', 'customer', 'id-000006', NULL, 'null', '{"code": "NORD", "name": "Nordlicht Yachten AG", "street": "Am Hafen 3", "postcode": "20457", "city": "Hamburg", "country": "DE", "tax_id": "DE987654321", "email": "", "currency": "EUR", "tax_category": "S", "tax_rate": "19", "payment_days": 30, "in_house": false, "active": true}', '11fcfb71229b2a3be36575a5891fe9f9c7a6793ccd82a639557715e6d05cbb3d', '26ad6a17798aae2cfd95c223217cd2ce263ecaca572b3832621437fa9bfbe5ac');
-INSERT INTO public.audit VALUES (8, '2026-11-13 17:00:00+00', 'u-admin', 'customer.create', 'customer', 'id-000007', NULL, 'null', '{"code": "HOUSE", "name": "Ourselves", "street": "", "postcode": "", "city": "", "country": "", "tax_id": "", "email": "", "currency": "EUR", "tax_category": "S", "tax_rate": "0", "payment_days": 30, "in_house": true, "active": true}', '26ad6a17798aae2cfd95c223217cd2ce263ecaca572b3832621437fa9bfbe5ac', '2a61da9c5f7ff1bae8edb6848a897ae50b9761f4c291537505986d27968b7630');
-INSERT INTO public.audit VALUES (9, '2026-11-13 17:00:00+00', 'u-admin', 'job.create', 'job', 'id-000008', NULL, 'null', '{"customer_id": "id-000006", "code": "1042", "name": "Welding frames", "pictogram": null, "colour": null, "purchase_order": "", "billable": true, "asks_quantity": false, "asks_note": false, "active": true, "site_ids": []}', '2a61da9c5f7ff1bae8edb6848a897ae50b9761f4c291537505986d27968b7630', '2e6f2960e316fcb288d2c5bec366b4010000e878f0d5ba96715530eb76f7e411');
-INSERT INTO public.audit VALUES (10, '2026-11-13 17:00:00+00', 'u-admin', 'job.create', 'job', 'id-000009', NULL, 'null', '{"customer_id": "id-000006", "code": "1043", "name": "Painting hull 7", "pictogram": null, "colour": null, "purchase_order": "", "billable": true, "asks_quantity": false, "asks_note": false, "active": true, "site_ids": []}', '2e6f2960e316fcb288d2c5bec366b4010000e878f0d5ba96715530eb76f7e411', '13f496b3bd1775f731ad84990bad37e9c25e899a60942a75692006d055ec2440');
-INSERT INTO public.audit VALUES (11, '2026-11-13 17:00:00+00', 'u-admin', 'job.create', 'job', 'id-000010', NULL, 'null', '{"customer_id": "id-000007", "code": "0001", "name": "Yard work", "pictogram": null, "colour": null, "purchase_order": "", "billable": true, "asks_quantity": false, "asks_note": false, "active": true, "site_ids": []}', '13f496b3bd1775f731ad84990bad37e9c25e899a60942a75692006d055ec2440', 'bc199c4b633641dff06d3a9e90a3fbe1061b31d63c247c27993d7bdc475e48e0');
-INSERT INTO public.audit VALUES (12, '2026-11-13 17:00:00+00', 'u-admin', 'task.create', 'task', 'id-000011', NULL, 'null', '{"job_id": "id-000009", "code": "COAT", "name": "Second coat", "billable": true, "active": true}', 'bc199c4b633641dff06d3a9e90a3fbe1061b31d63c247c27993d7bdc475e48e0', '0dcd33795b54a4199c67864dac13876c2f3de8e7bcaa2d3b35b801bc5f541da5');
-INSERT INTO public.audit VALUES (13, '2026-11-16 07:00:00+00', 'u-office', 'timecard.approve', 'person', 'id-000003', NULL, 'null', '{"approval_id": "id-000052", "from_on": "2026-11-08", "through_on": "2026-11-13", "entries_hash": "31822132b4692aa0257497ee577145db7bbf7a6e5811b3e26a4241cdf18d8247", "open_kiosks": null}', '0dcd33795b54a4199c67864dac13876c2f3de8e7bcaa2d3b35b801bc5f541da5', 'a62eae014682ca656fb5d318eaf5540b931f55f6892a37a3c4a54e8a5e59be07');
-INSERT INTO public.audit VALUES (14, '2026-11-16 07:00:00+00', 'u-office', 'rate.add', 'rate', 'id-000068', NULL, 'null', '{"customer_id": null, "job_id": null, "task_id": null, "employee_id": null, "from_on": "2026-01-01", "bill": "95.00", "cost": null, "currency": "EUR"}', 'a62eae014682ca656fb5d318eaf5540b931f55f6892a37a3c4a54e8a5e59be07', '9de69bd61b243a5c0564c9c387b974b5f0290e3520e2b600650bdecbb41501f1');
-INSERT INTO public.audit VALUES (15, '2026-11-16 07:00:00+00', 'golden', 'user.create', 'user', 'id-000069', NULL, 'null', '{"email": "ada@example.com", "name": "Ada", "role": "administrator", "person_id": null, "active": true, "sites": []}', '9de69bd61b243a5c0564c9c387b974b5f0290e3520e2b600650bdecbb41501f1', '69d1916bac9709d5e46a2c0e88d90bc2e811c45c7cad06db678f7d5ea05563f1');
-INSERT INTO public.audit VALUES (16, '2026-11-16 07:00:00+00', 'u-office', 'invoice.draft', 'invoice', 'id-000080', NULL, 'null', '{"customer_id": "id-000006", "from_on": "2026-11-09", "through_on": "2026-11-13", "charges": 10, "net": "3800.00"}', '69d1916bac9709d5e46a2c0e88d90bc2e811c45c7cad06db678f7d5ea05563f1', '511c25dc5f3b99cc9427e3a70a59ade09b42ac165d2731ed0b70f8f9096334bc');
-INSERT INTO public.audit VALUES (17, '2026-11-16 07:00:00+00', 'u-office', 'invoice.issue', 'invoice', 'id-000080', NULL, 'null', '{"label": "INV-2026-0001", "gross": "4522.00", "sha256": "53497447714b9447acdbc493a4e62a947e8663f1aebedcb1dad66a10d4d7117a"}', '511c25dc5f3b99cc9427e3a70a59ade09b42ac165d2731ed0b70f8f9096334bc', 'd9ac09387961cc5f8b54d9fbfe9feffe7665a1d9a3575db1075865d29693fae7');
+INSERT INTO public.audit VALUES (4, '2026-11-13 17:00:00+00', 'u-admin', 'person.create', 'person', 'id-000003', NULL, 'null', '{"number": "0417", "name": "Ana Ortiz", "short_name": "Ana O.", "language": null, "default_job_id": null, "payroll_number": "P0417", "agency": null, "cost_rate": "31.50", "supervisor": false, "administrator": false, "favourite_job_ids": [], "pin_with": null, "active": true, "site_ids": ["id-000001"]}', 'fc7f8fe3e0aabec5e075d1884156c11d3db35cee2706aeb69b19465eff22971c', 'cb9631466db372d016ef9984c3164fa99cd2e96231664919837054aeba47612d');
+INSERT INTO public.audit VALUES (5, '2026-11-13 17:00:00+00', 'u-admin', 'person.create', 'person', 'id-000004', NULL, 'null', '{"number": "0418", "name": "Bob Wei\u00df", "short_name": "Bob W.", "language": null, "default_job_id": null, "payroll_number": "P0418", "agency": null, "cost_rate": "31.50", "supervisor": false, "administrator": false, "favourite_job_ids": [], "pin_with": null, "active": true, "site_ids": ["id-000001"]}', 'cb9631466db372d016ef9984c3164fa99cd2e96231664919837054aeba47612d', '1eed12af1a4d2e61ccd92789ec5eb80eb7a15d415145a5836a351c46f01e5a03');
+INSERT INTO public.audit VALUES (6, '2026-11-13 17:00:00+00', 'u-admin', 'person.create', 'person', 'id-000005', NULL, 'null', '{"number": "0419", "name": "\u0645\u062d\u0645\u062f \u0627\u0644\u0639\u0631\u0628\u064a", "short_name": "\u0645\u062d\u0645\u062f \u0627.", "language": null, "default_job_id": null, "payroll_number": "P0419", "agency": null, "cost_rate": "31.50", "supervisor": false, "administrator": false, "favourite_job_ids": [], "pin_with": null, "active": true, "site_ids": ["id-000001"]}', '1eed12af1a4d2e61ccd92789ec5eb80eb7a15d415145a5836a351c46f01e5a03', 'ca64491a21e415aae9e4f2aed451f5b08b5df8cb3472d400bacc504a3e4d5084');
+INSERT INTO public.audit VALUES (7, '2026-11-13 17:00:00+00', 'u-admin', 'customer.create', 'customer', 'id-000006', NULL, 'null', '{"code": "NORD", "name": "Nordlicht Yachten AG", "street": "Am Hafen 3", "postcode": "20457", "city": "Hamburg", "country": "DE", "tax_id": "DE987654321", "email": "", "currency": "EUR", "tax_category": "S", "tax_rate": "19", "payment_days": 30, "in_house": false, "active": true}', 'ca64491a21e415aae9e4f2aed451f5b08b5df8cb3472d400bacc504a3e4d5084', '8538b75019e32cc48a513f98bfe35a69d286e5d02e2ac48688f09aed815a0dd2');
+INSERT INTO public.audit VALUES (8, '2026-11-13 17:00:00+00', 'u-admin', 'customer.create', 'customer', 'id-000007', NULL, 'null', '{"code": "HOUSE", "name": "Ourselves", "street": "", "postcode": "", "city": "", "country": "", "tax_id": "", "email": "", "currency": "EUR", "tax_category": "S", "tax_rate": "0", "payment_days": 30, "in_house": true, "active": true}', '8538b75019e32cc48a513f98bfe35a69d286e5d02e2ac48688f09aed815a0dd2', '7d3826c626fa657e849fffbce53906f145a6ec294af3f520be1fed0eb592e4c6');
+INSERT INTO public.audit VALUES (9, '2026-11-13 17:00:00+00', 'u-admin', 'job.create', 'job', 'id-000008', NULL, 'null', '{"customer_id": "id-000006", "code": "1042", "name": "Welding frames", "pictogram": null, "colour": null, "purchase_order": "", "billable": true, "asks_quantity": false, "asks_note": false, "active": true, "site_ids": []}', '7d3826c626fa657e849fffbce53906f145a6ec294af3f520be1fed0eb592e4c6', 'a46a1cfa09f1738dfdde46148548acd9f748402a6f4731401f39a8c1b7e7ac5d');
+INSERT INTO public.audit VALUES (10, '2026-11-13 17:00:00+00', 'u-admin', 'job.create', 'job', 'id-000009', NULL, 'null', '{"customer_id": "id-000006", "code": "1043", "name": "Painting hull 7", "pictogram": null, "colour": null, "purchase_order": "", "billable": true, "asks_quantity": false, "asks_note": false, "active": true, "site_ids": []}', 'a46a1cfa09f1738dfdde46148548acd9f748402a6f4731401f39a8c1b7e7ac5d', 'b5041cc259d4b69317add5b17767fca320874f858a22756a9569d3bd1275db1a');
+INSERT INTO public.audit VALUES (11, '2026-11-13 17:00:00+00', 'u-admin', 'job.create', 'job', 'id-000010', NULL, 'null', '{"customer_id": "id-000007", "code": "0001", "name": "Yard work", "pictogram": null, "colour": null, "purchase_order": "", "billable": true, "asks_quantity": false, "asks_note": false, "active": true, "site_ids": []}', 'b5041cc259d4b69317add5b17767fca320874f858a22756a9569d3bd1275db1a', 'd77e62c442d2a7857bcef2450c038990c8cc0280e47e6fb72ee281fddbae2cdb');
+INSERT INTO public.audit VALUES (12, '2026-11-13 17:00:00+00', 'u-admin', 'task.create', 'task', 'id-000011', NULL, 'null', '{"job_id": "id-000009", "code": "COAT", "name": "Second coat", "billable": true, "active": true}', 'd77e62c442d2a7857bcef2450c038990c8cc0280e47e6fb72ee281fddbae2cdb', 'b4d50f92fc7da19704c5afb875306a1590892abd64ff438c5fd0a585ce33085e');
+INSERT INTO public.audit VALUES (13, '2026-11-16 07:00:00+00', 'u-office', 'timecard.approve', 'person', 'id-000003', NULL, 'null', '{"approval_id": "id-000052", "from_on": "2026-11-08", "through_on": "2026-11-13", "entries_hash": "31822132b4692aa0257497ee577145db7bbf7a6e5811b3e26a4241cdf18d8247", "open_kiosks": null}', 'b4d50f92fc7da19704c5afb875306a1590892abd64ff438c5fd0a585ce33085e', '7da4c302c95417ff557d31e2d1e4fa813d05665cdaea9b7642b0663659640ed4');
+INSERT INTO public.audit VALUES (14, '2026-11-16 07:00:00+00', 'u-office', 'rate.add', 'rate', 'id-000068', NULL, 'null', '{"customer_id": null, "job_id": null, "task_id": null, "employee_id": null, "from_on": "2026-01-01", "bill": "95.00", "cost": null, "currency": "EUR"}', '7da4c302c95417ff557d31e2d1e4fa813d05665cdaea9b7642b0663659640ed4', 'c400018c06a6051df0ee3f90a72a13ef407594c7afcf8e62198bfcb2c672feba');
+INSERT INTO public.audit VALUES (15, '2026-11-16 07:00:00+00', 'golden', 'user.create', 'user', 'id-000069', NULL, 'null', '{"email": "ada@example.com", "name": "Ada", "role": "administrator", "person_id": null, "active": true, "sites": []}', 'c400018c06a6051df0ee3f90a72a13ef407594c7afcf8e62198bfcb2c672feba', 'bbf04659f08fdcf02ff6298b33975ad80d4c26fa84e80c5e53c67da250a54d1f');
+INSERT INTO public.audit VALUES (16, '2026-11-16 07:00:00+00', 'u-office', 'invoice.draft', 'invoice', 'id-000080', NULL, 'null', '{"customer_id": "id-000006", "from_on": "2026-11-09", "through_on": "2026-11-13", "charges": 10, "net": "3800.00"}', 'bbf04659f08fdcf02ff6298b33975ad80d4c26fa84e80c5e53c67da250a54d1f', '3a4061c88e803fc895c7bcff85a6e8b760eb8ab4ac37aceeb977ceba2fc53b82');
+INSERT INTO public.audit VALUES (17, '2026-11-16 07:00:00+00', 'u-office', 'invoice.issue', 'invoice', 'id-000080', NULL, 'null', '{"label": "INV-2026-0001", "gross": "4522.00", "sha256": "53497447714b9447acdbc493a4e62a947e8663f1aebedcb1dad66a10d4d7117a"}', '3a4061c88e803fc895c7bcff85a6e8b760eb8ab4ac37aceeb977ceba2fc53b82', 'dd0027e1ddad4776cfc4f5d33fd2dd6aa5bcd957a86439fa69335f87446cb8b7');
 INSERT INTO public.billed_charges VALUES ('id-000003', 'id-000070', 'id-000080', 1, 380.000000, NULL);
 INSERT INTO public.billed_charges VALUES ('id-000003', 'id-000071', 'id-000080', 1, 380.000000, NULL);
 INSERT INTO public.billed_charges VALUES ('id-000003', 'id-000072', 'id-000080', 1, 380.000000, NULL);
@@ -605,8 +687,8 @@ INSERT INTO public.invoices VALUES ('id-000080', 'invoice', 'issued', 'INV', 202
 INSERT INTO public.jobs VALUES ('id-000008', 'id-000006', '1042', 'Welding frames', NULL, NULL, '', true, false, false, true, 8);
 INSERT INTO public.jobs VALUES ('id-000009', 'id-000006', '1043', 'Painting hull 7', NULL, NULL, '', true, false, false, true, 9);
 INSERT INTO public.jobs VALUES ('id-000010', 'id-000007', '0001', 'Yard work', NULL, NULL, '', true, false, false, true, 10);
-INSERT INTO public.last_states VALUES ('id-000003', 'id-000047', 'out', '2026-11-13 15:30:00+00', 'id-000001', NULL, NULL, 12);
-INSERT INTO public.last_states VALUES ('id-000004', 'id-000051', 'out', '2026-11-13 15:30:00+00', 'id-000001', NULL, NULL, 12);
+INSERT INTO public.last_states VALUES ('id-000003', 'id-000047', 'out', '2026-11-13 15:30:00+00', 'id-000001', NULL, NULL, false, 12);
+INSERT INTO public.last_states VALUES ('id-000004', 'id-000051', 'out', '2026-11-13 15:30:00+00', 'id-000001', NULL, NULL, false, 12);
 INSERT INTO public.lines VALUES ('GR2Q7GF5LH6PZFDNURNKVPUTHP', 'epoch-0-0123456789', 1, 'c33720a64a78fb7598a4e9200007fc9d8e3100a93efe182eb4d187c8cbafe7d2', NULL, 'boot', '2026-11-09 05:00:00+00', '\x7b226174223a22323032362d31312d30395430353a30303a30302e3030305a222c22626f6f745f6964223a22626f6f742d30222c22626f6f7474696d655f6d73223a313030302c22636c6f636b223a7b226572726f725f6d73223a342c2273796e63223a747275657d2c226465766963655f6964223a2247523251374746354c4836505a46444e55524e4b565055544850222c2265706f6368223a2265706f63682d302d30313233343536373839222c22736571223a312c22736974655f6964223a2269642d303030303031222c22736f667477617265223a2274657374222c2274797065223a22626f6f74222c2276223a312c227a6f6e65223a224575726f70652f4265726c696e227d', true, 'linked', 'accepted', NULL, '2026-11-16 07:00:00+00');
 INSERT INTO public.lines VALUES ('GR2Q7GF5LH6PZFDNURNKVPUTHP', 'epoch-0-0123456789', 2, 'd7a0c55fb24aa08bc8ba7a705c24fb519730d560b651c190af6919dc993b654c', 'c33720a64a78fb7598a4e9200007fc9d8e3100a93efe182eb4d187c8cbafe7d2', 'punch', '2026-11-09 07:00:00+00', '\x7b226174223a22323032362d31312d30395430373a30303a30302e3030305a222c22626f6f7474696d655f6d73223a313030312c22636c6f636b223a7b226572726f725f6d73223a342c2273796e63223a747275657d2c226465766963655f6964223a2247523251374746354c4836505a46444e55524e4b565055544850222c22656d706c6f7965655f6964223a2269642d303030303033222c2265706f6368223a2265706f63682d302d30313233343536373839222c226a6f625f6964223a2269642d303030303038222c226b696e64223a22696e222c226b696e645f66726f6d223a2263686f73656e222c226d6574686f64223a2272666964222c2270726576223a2263333337323061363461373866623735393861346539323030303037666339643865333130306139336566653138326562346431383763386362616665376432222c2270756e63685f6964223a2269642d303030303132222c22736571223a322c22736974655f6964223a2269642d303030303031222c2274797065223a2270756e6368222c2276223a312c227a6f6e65223a224575726f70652f4265726c696e227d', true, 'linked', 'accepted', NULL, '2026-11-16 07:00:00+00');
 INSERT INTO public.lines VALUES ('GR2Q7GF5LH6PZFDNURNKVPUTHP', 'epoch-0-0123456789', 3, '3dca83637174581bf87f00b4e2cd87d32fef93fb43ecea0f9ca8679266a4bb74', 'd7a0c55fb24aa08bc8ba7a705c24fb519730d560b651c190af6919dc993b654c', 'punch', '2026-11-09 11:00:00+00', '\x7b226174223a22323032362d31312d30395431313a30303a30302e3030305a222c22626f6f7474696d655f6d73223a313030322c22636c6f636b223a7b226572726f725f6d73223a342c2273796e63223a747275657d2c226465766963655f6964223a2247523251374746354c4836505a46444e55524e4b565055544850222c22656d706c6f7965655f6964223a2269642d303030303033222c2265706f6368223a2265706f63682d302d30313233343536373839222c226b696e64223a22627265616b5f7374617274222c226b696e645f66726f6d223a2263686f73656e222c226d6574686f64223a2272666964222c2270726576223a2264376130633535666232346161303862633862613761373035633234666235313937333064353630623635316331393061663639313964633939336236353463222c2270756e63685f6964223a2269642d303030303133222c22736571223a332c22736974655f6964223a2269642d303030303031222c2274797065223a2270756e6368222c2276223a312c227a6f6e65223a224575726f70652f4265726c696e227d', true, 'linked', 'accepted', NULL, '2026-11-16 07:00:00+00');
@@ -650,9 +732,9 @@ INSERT INTO public.lines VALUES ('GR2Q7GF5LH6PZFDNURNKVPUTHP', 'epoch-0-01234567
 INSERT INTO public.lines VALUES ('GR2Q7GF5LH6PZFDNURNKVPUTHP', 'epoch-0-0123456789', 41, 'a42c1c6c54ae17db6d5566e6e0f59c15e5ef0969ac72d0d358afb3e7d39d6d64', '6c48858522724a6c30a0781bdcb4117e84713dfe9bbd92895590914760363159', 'punch', '2026-11-13 15:30:00+00', '\x7b226174223a22323032362d31312d31335431353a33303a30302e3030305a222c22626f6f7474696d655f6d73223a313034302c22636c6f636b223a7b226572726f725f6d73223a342c2273796e63223a747275657d2c226465766963655f6964223a2247523251374746354c4836505a46444e55524e4b565055544850222c22656d706c6f7965655f6964223a2269642d303030303034222c2265706f6368223a2265706f63682d302d30313233343536373839222c226b696e64223a226f7574222c226b696e645f66726f6d223a2263686f73656e222c226d6574686f64223a2272666964222c2270726576223a2236633438383538353232373234613663333061303738316264636234313137653834373133646665396262643932383935353930393134373630333633313539222c2270756e63685f6964223a2269642d303030303531222c22736571223a34312c22736974655f6964223a2269642d303030303031222c2274797065223a2270756e6368222c2276223a312c227a6f6e65223a224575726f70652f4265726c696e227d', true, 'linked', 'accepted', NULL, '2026-11-16 07:00:00+00');
 INSERT INTO public.lines VALUES ('NI4AHVPQLGICUHDNV66JXJDSSI', 'epoch-1-0123456789', 1, 'b26c4d5c8a1e0659129fb9b6b399b46eae89f5e317096578e72cc106326b277a', NULL, 'boot', '2026-11-09 05:00:00+00', '\x7b226174223a22323032362d31312d30395430353a30303a30302e3030305a222c22626f6f745f6964223a22626f6f742d31222c22626f6f7474696d655f6d73223a313030302c22636c6f636b223a7b226572726f725f6d73223a342c2273796e63223a747275657d2c226465766963655f6964223a224e493441485650514c4749435548444e5636364a584a44535349222c2265706f6368223a2265706f63682d312d30313233343536373839222c22736571223a312c22736974655f6964223a2269642d303030303031222c22736f667477617265223a2274657374222c2274797065223a22626f6f74222c2276223a312c227a6f6e65223a224575726f70652f4265726c696e227d', true, 'linked', 'accepted', NULL, '2026-11-16 07:00:00+00');
 INSERT INTO public.number_series VALUES ('INV', 2026, 1);
-INSERT INTO public.people VALUES ('id-000004', '0418', 'Bob Weiß', 'Bob W.', NULL, NULL, 'P0418', NULL, 31.500000, false, true, NULL, '2026-11-13 17:00:00+00', 4);
-INSERT INTO public.people VALUES ('id-000005', '0419', 'محمد العربي', 'محمد ا.', NULL, NULL, 'P0419', NULL, 31.500000, false, true, NULL, '2026-11-13 17:00:00+00', 5);
-INSERT INTO public.people VALUES ('id-000003', '0417', 'Ana Ortiz', 'Ana O.', NULL, NULL, 'P0417', NULL, 31.500000, false, true, '2026-11-13', '2026-11-13 17:00:00+00', 3);
+INSERT INTO public.people VALUES ('id-000004', '0418', 'Bob Weiß', 'Bob W.', NULL, NULL, 'P0418', NULL, 31.500000, false, false, '[]', 'null', NULL, NULL, false, NULL, NULL, true, NULL, '2026-11-13 17:00:00+00', 4);
+INSERT INTO public.people VALUES ('id-000005', '0419', 'محمد العربي', 'محمد ا.', NULL, NULL, 'P0419', NULL, 31.500000, false, false, '[]', 'null', NULL, NULL, false, NULL, NULL, true, NULL, '2026-11-13 17:00:00+00', 5);
+INSERT INTO public.people VALUES ('id-000003', '0417', 'Ana Ortiz', 'Ana O.', NULL, NULL, 'P0417', NULL, 31.500000, false, false, '[]', 'null', NULL, NULL, false, NULL, NULL, true, '2026-11-13', '2026-11-13 17:00:00+00', 3);
 INSERT INTO public.person_sites VALUES ('id-000003', 'id-000001');
 INSERT INTO public.person_sites VALUES ('id-000004', 'id-000001');
 INSERT INTO public.person_sites VALUES ('id-000005', 'id-000001');
@@ -707,6 +789,8 @@ ALTER TABLE ONLY public.adjustments
     ADD CONSTRAINT pk_adjustments PRIMARY KEY (employee_id, adjustment_id);
 ALTER TABLE ONLY public.alarms
     ADD CONSTRAINT pk_alarms PRIMARY KEY (id);
+ALTER TABLE ONLY public.answers
+    ADD CONSTRAINT pk_answers PRIMARY KEY (employee_id, hash);
 ALTER TABLE ONLY public.approvals
     ADD CONSTRAINT pk_approvals PRIMARY KEY (employee_id, id);
 ALTER TABLE ONLY public.audit
@@ -721,6 +805,8 @@ ALTER TABLE ONLY public.checkpoints
     ADD CONSTRAINT pk_checkpoints PRIMARY KEY (device_id, epoch, seq, hash);
 ALTER TABLE ONLY public.company
     ADD CONSTRAINT pk_company PRIMARY KEY (id);
+ALTER TABLE ONLY public.correction_requests
+    ADD CONSTRAINT pk_correction_requests PRIMARY KEY (employee_id, request_id);
 ALTER TABLE ONLY public.counters
     ADD CONSTRAINT pk_counters PRIMARY KEY (name);
 ALTER TABLE ONLY public.credentials
@@ -757,6 +843,10 @@ ALTER TABLE ONLY public.lines
     ADD CONSTRAINT pk_lines PRIMARY KEY (device_id, epoch, seq, hash);
 ALTER TABLE ONLY public.lost_ranges
     ADD CONSTRAINT pk_lost_ranges PRIMARY KEY (device_id, epoch, from_seq);
+ALTER TABLE ONLY public.message_copies
+    ADD CONSTRAINT pk_message_copies PRIMARY KEY (id);
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT pk_messages PRIMARY KEY (id);
 ALTER TABLE ONLY public.number_series
     ADD CONSTRAINT pk_number_series PRIMARY KEY (series, year);
 ALTER TABLE ONLY public.parked_lines
@@ -769,14 +859,20 @@ ALTER TABLE ONLY public.person_sites
     ADD CONSTRAINT pk_person_sites PRIMARY KEY (person_id, site_id);
 ALTER TABLE ONLY public.pins
     ADD CONSTRAINT pk_pins PRIMARY KEY (person_id);
+ALTER TABLE ONLY public.policies
+    ADD CONSTRAINT pk_policies PRIMARY KEY (site_id);
 ALTER TABLE ONLY public.proposals
     ADD CONSTRAINT pk_proposals PRIMARY KEY (employee_id, proposal_id);
 ALTER TABLE ONLY public.punches
     ADD CONSTRAINT pk_punches PRIMARY KEY (employee_id, punch_id);
+ALTER TABLE ONLY public.questions
+    ADD CONSTRAINT pk_questions PRIMARY KEY (id);
 ALTER TABLE ONLY public.rates
     ADD CONSTRAINT pk_rates PRIMARY KEY (id);
 ALTER TABLE ONLY public.site_jobs
     ADD CONSTRAINT pk_site_jobs PRIMARY KEY (site_id, on_date, job_id);
+ALTER TABLE ONLY public.site_offers
+    ADD CONSTRAINT pk_site_offers PRIMARY KEY (site_id, on_date);
 ALTER TABLE ONLY public.sites
     ADD CONSTRAINT pk_sites PRIMARY KEY (id);
 ALTER TABLE ONLY public.tasks
@@ -809,6 +905,7 @@ ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT uq_tokens_token_hash UNIQUE (token_hash);
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT uq_users_email UNIQUE (email);
+CREATE INDEX ix_answers_punch_id ON public.answers USING btree (punch_id);
 CREATE INDEX ix_approvals_employee_id_through_on ON public.approvals USING btree (employee_id, through_on);
 CREATE INDEX ix_audit_subject_type_subject_id ON public.audit USING btree (subject_type, subject_id);
 CREATE INDEX ix_billed_charges_invoice_id_position ON public.billed_charges USING btree (invoice_id, "position");
@@ -826,11 +923,19 @@ CREATE INDEX ix_jobs_customer_id ON public.jobs USING btree (customer_id);
 CREATE INDEX ix_jobs_version ON public.jobs USING btree (version);
 CREATE INDEX ix_last_states_version ON public.last_states USING btree (version);
 CREATE INDEX ix_lines_received_at_device_id ON public.lines USING btree (received_at, device_id);
+CREATE INDEX ix_message_copies_message_id ON public.message_copies USING btree (message_id);
+CREATE INDEX ix_message_copies_person_id ON public.message_copies USING btree (person_id);
+CREATE INDEX ix_message_copies_version ON public.message_copies USING btree (version);
+CREATE INDEX ix_messages_site_id ON public.messages USING btree (site_id);
 CREATE INDEX ix_people_version ON public.people USING btree (version);
 CREATE INDEX ix_pins_version ON public.pins USING btree (version);
+CREATE INDEX ix_policies_version ON public.policies USING btree (version);
+CREATE INDEX ix_proposals_version ON public.proposals USING btree (version);
 CREATE INDEX ix_punches_device_id_epoch_seq ON public.punches USING btree (device_id, epoch, seq);
 CREATE INDEX ix_punches_employee_id_counted_at ON public.punches USING btree (employee_id, counted_at);
 CREATE INDEX ix_punches_position ON public.punches USING btree ("position");
+CREATE INDEX ix_questions_site_id ON public.questions USING btree (site_id);
+CREATE INDEX ix_questions_version ON public.questions USING btree (version);
 CREATE INDEX ix_site_jobs_version ON public.site_jobs USING btree (version);
 CREATE INDEX ix_sites_version ON public.sites USING btree (version);
 CREATE INDEX ix_tasks_version ON public.tasks USING btree (version);
@@ -853,12 +958,22 @@ ALTER TABLE ONLY public.job_sites
     ADD CONSTRAINT fk_job_sites_site_id FOREIGN KEY (site_id) REFERENCES public.sites(id);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT fk_jobs_customer_id FOREIGN KEY (customer_id) REFERENCES public.customers(id);
+ALTER TABLE ONLY public.message_copies
+    ADD CONSTRAINT fk_message_copies_message_id FOREIGN KEY (message_id) REFERENCES public.messages(id);
+ALTER TABLE ONLY public.message_copies
+    ADD CONSTRAINT fk_message_copies_person_id FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT fk_messages_site_id FOREIGN KEY (site_id) REFERENCES public.sites(id);
 ALTER TABLE ONLY public.person_sites
     ADD CONSTRAINT fk_person_sites_person_id FOREIGN KEY (person_id) REFERENCES public.people(id);
 ALTER TABLE ONLY public.person_sites
     ADD CONSTRAINT fk_person_sites_site_id FOREIGN KEY (site_id) REFERENCES public.sites(id);
 ALTER TABLE ONLY public.pins
     ADD CONSTRAINT fk_pins_person_id FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.policies
+    ADD CONSTRAINT fk_policies_site_id FOREIGN KEY (site_id) REFERENCES public.sites(id);
+ALTER TABLE ONLY public.questions
+    ADD CONSTRAINT fk_questions_site_id FOREIGN KEY (site_id) REFERENCES public.sites(id);
 ALTER TABLE ONLY public.rates
     ADD CONSTRAINT fk_rates_customer_id FOREIGN KEY (customer_id) REFERENCES public.customers(id);
 ALTER TABLE ONLY public.rates
@@ -871,6 +986,8 @@ ALTER TABLE ONLY public.site_jobs
     ADD CONSTRAINT fk_site_jobs_job_id FOREIGN KEY (job_id) REFERENCES public.jobs(id);
 ALTER TABLE ONLY public.site_jobs
     ADD CONSTRAINT fk_site_jobs_site_id FOREIGN KEY (site_id) REFERENCES public.sites(id);
+ALTER TABLE ONLY public.site_offers
+    ADD CONSTRAINT fk_site_offers_site_id FOREIGN KEY (site_id) REFERENCES public.sites(id);
 ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT fk_tasks_job_id FOREIGN KEY (job_id) REFERENCES public.jobs(id);
 ALTER TABLE ONLY public.tokens

@@ -42,6 +42,18 @@ CREATE TABLE alembic_version (
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 INSERT INTO "alembic_version" VALUES('2026_11_23_0700');
+CREATE TABLE answers (
+	employee_id VARCHAR NOT NULL, 
+	hash VARCHAR NOT NULL, 
+	device_id VARCHAR NOT NULL, 
+	epoch VARCHAR NOT NULL, 
+	seq INTEGER NOT NULL, 
+	punch_id VARCHAR NOT NULL, 
+	question_id VARCHAR NOT NULL, 
+	answer VARCHAR, 
+	answered_at DATETIME NOT NULL, 
+	CONSTRAINT pk_answers PRIMARY KEY (employee_id, hash)
+);
 CREATE TABLE approvals (
 	employee_id VARCHAR NOT NULL, 
 	id VARCHAR NOT NULL, 
@@ -74,20 +86,20 @@ CREATE TABLE audit (
 INSERT INTO "audit" VALUES(1,'2026-11-13 17:00:00.000000','u-admin','company.create','company','company',NULL,'null','{"name": "Haven Steelworks", "street": "Dock Street 12", "postcode": "24143", "city": "Kiel", "country": "DE", "tax_id": "DE123456789", "email": "office@example.com", "iban": "DE89370400440532013000", "currency": "EUR", "zone": "Europe/Berlin", "weeks_start": 0, "day_starts": 0, "period_days": 7, "period_from_on": "2026-11-09", "invoice_prefix": "INV"}',NULL,'0ad36426227dafacfff459b27d65bba183184ab36b5b66d2c8f251976776478b');
 INSERT INTO "audit" VALUES(2,'2026-11-13 17:00:00.000000','u-admin','site.create','site','id-000001',NULL,'null','{"name": "Gate", "zone": "Europe/Berlin", "language": "en", "hour_cycle": 24, "general_job_id": null, "active": true}','0ad36426227dafacfff459b27d65bba183184ab36b5b66d2c8f251976776478b','645a76e3921fe7c74983395001ed5b7ccd170d38baf1a59519bb8ec5c2f42772');
 INSERT INTO "audit" VALUES(3,'2026-11-13 17:00:00.000000','u-admin','site.create','site','id-000002',NULL,'null','{"name": "Yard", "zone": "Europe/Berlin", "language": "en", "hour_cycle": 24, "general_job_id": null, "active": true}','645a76e3921fe7c74983395001ed5b7ccd170d38baf1a59519bb8ec5c2f42772','fc7f8fe3e0aabec5e075d1884156c11d3db35cee2706aeb69b19465eff22971c');
-INSERT INTO "audit" VALUES(4,'2026-11-13 17:00:00.000000','u-admin','person.create','person','id-000003',NULL,'null','{"number": "0417", "name": "Ana Ortiz", "short_name": "Ana O.", "language": null, "default_job_id": null, "payroll_number": "P0417", "agency": null, "cost_rate": "31.50", "supervisor": false, "active": true, "site_ids": ["id-000001"]}','fc7f8fe3e0aabec5e075d1884156c11d3db35cee2706aeb69b19465eff22971c','8a6b630f249ad6ecd7db6b24c19b503202cd45a1be7da8eb3920f0f231e0c55c');
-INSERT INTO "audit" VALUES(5,'2026-11-13 17:00:00.000000','u-admin','person.create','person','id-000004',NULL,'null','{"number": "0418", "name": "Bob Wei\u00df", "short_name": "Bob W.", "language": null, "default_job_id": null, "payroll_number": "P0418", "agency": null, "cost_rate": "31.50", "supervisor": false, "active": true, "site_ids": ["id-000001"]}','8a6b630f249ad6ecd7db6b24c19b503202cd45a1be7da8eb3920f0f231e0c55c','5f17a1561a310bde4b9761d294bd06aaa13813e74939db26555775295eda6e8d');
-INSERT INTO "audit" VALUES(6,'2026-11-13 17:00:00.000000','u-admin','person.create','person','id-000005',NULL,'null','{"number": "0419", "name": "\u0645\u062d\u0645\u062f \u0627\u0644\u0639\u0631\u0628\u064a", "short_name": "\u0645\u062d\u0645\u062f \u0627.", "language": null, "default_job_id": null, "payroll_number": "P0419", "agency": null, "cost_rate": "31.50", "supervisor": false, "active": true, "site_ids": ["id-000001"]}','5f17a1561a310bde4b9761d294bd06aaa13813e74939db26555775295eda6e8d','11fcfb71229b2a3be36575a5891fe9f9c7a6793ccd82a639557715e6d05cbb3d');
-INSERT INTO "audit" VALUES(7,'2026-11-13 17:00:00.000000','u-admin','customer.create','customer','id-000006',NULL,'null','{"code": "NORD", "name": "Nordlicht Yachten AG", "street": "Am Hafen 3", "postcode": "20457", "city": "Hamburg", "country": "DE", "tax_id": "DE987654321", "email": "", "currency": "EUR", "tax_category": "S", "tax_rate": "19", "payment_days": 30, "in_house": false, "active": true}','11fcfb71229b2a3be36575a5891fe9f9c7a6793ccd82a639557715e6d05cbb3d','26ad6a17798aae2cfd95c223217cd2ce263ecaca572b3832621437fa9bfbe5ac');
-INSERT INTO "audit" VALUES(8,'2026-11-13 17:00:00.000000','u-admin','customer.create','customer','id-000007',NULL,'null','{"code": "HOUSE", "name": "Ourselves", "street": "", "postcode": "", "city": "", "country": "", "tax_id": "", "email": "", "currency": "EUR", "tax_category": "S", "tax_rate": "0", "payment_days": 30, "in_house": true, "active": true}','26ad6a17798aae2cfd95c223217cd2ce263ecaca572b3832621437fa9bfbe5ac','2a61da9c5f7ff1bae8edb6848a897ae50b9761f4c291537505986d27968b7630');
-INSERT INTO "audit" VALUES(9,'2026-11-13 17:00:00.000000','u-admin','job.create','job','id-000008',NULL,'null','{"customer_id": "id-000006", "code": "1042", "name": "Welding frames", "pictogram": null, "colour": null, "purchase_order": "", "billable": true, "asks_quantity": false, "asks_note": false, "active": true, "site_ids": []}','2a61da9c5f7ff1bae8edb6848a897ae50b9761f4c291537505986d27968b7630','2e6f2960e316fcb288d2c5bec366b4010000e878f0d5ba96715530eb76f7e411');
-INSERT INTO "audit" VALUES(10,'2026-11-13 17:00:00.000000','u-admin','job.create','job','id-000009',NULL,'null','{"customer_id": "id-000006", "code": "1043", "name": "Painting hull 7", "pictogram": null, "colour": null, "purchase_order": "", "billable": true, "asks_quantity": false, "asks_note": false, "active": true, "site_ids": []}','2e6f2960e316fcb288d2c5bec366b4010000e878f0d5ba96715530eb76f7e411','13f496b3bd1775f731ad84990bad37e9c25e899a60942a75692006d055ec2440');
-INSERT INTO "audit" VALUES(11,'2026-11-13 17:00:00.000000','u-admin','job.create','job','id-000010',NULL,'null','{"customer_id": "id-000007", "code": "0001", "name": "Yard work", "pictogram": null, "colour": null, "purchase_order": "", "billable": true, "asks_quantity": false, "asks_note": false, "active": true, "site_ids": []}','13f496b3bd1775f731ad84990bad37e9c25e899a60942a75692006d055ec2440','bc199c4b633641dff06d3a9e90a3fbe1061b31d63c247c27993d7bdc475e48e0');
-INSERT INTO "audit" VALUES(12,'2026-11-13 17:00:00.000000','u-admin','task.create','task','id-000011',NULL,'null','{"job_id": "id-000009", "code": "COAT", "name": "Second coat", "billable": true, "active": true}','bc199c4b633641dff06d3a9e90a3fbe1061b31d63c247c27993d7bdc475e48e0','0dcd33795b54a4199c67864dac13876c2f3de8e7bcaa2d3b35b801bc5f541da5');
-INSERT INTO "audit" VALUES(13,'2026-11-16 07:00:00.000000','u-office','timecard.approve','person','id-000003',NULL,'null','{"approval_id": "id-000052", "from_on": "2026-11-08", "through_on": "2026-11-13", "entries_hash": "31822132b4692aa0257497ee577145db7bbf7a6e5811b3e26a4241cdf18d8247", "open_kiosks": null}','0dcd33795b54a4199c67864dac13876c2f3de8e7bcaa2d3b35b801bc5f541da5','a62eae014682ca656fb5d318eaf5540b931f55f6892a37a3c4a54e8a5e59be07');
-INSERT INTO "audit" VALUES(14,'2026-11-16 07:00:00.000000','u-office','rate.add','rate','id-000068',NULL,'null','{"customer_id": null, "job_id": null, "task_id": null, "employee_id": null, "from_on": "2026-01-01", "bill": "95.00", "cost": null, "currency": "EUR"}','a62eae014682ca656fb5d318eaf5540b931f55f6892a37a3c4a54e8a5e59be07','9de69bd61b243a5c0564c9c387b974b5f0290e3520e2b600650bdecbb41501f1');
-INSERT INTO "audit" VALUES(15,'2026-11-16 07:00:00.000000','golden','user.create','user','id-000069',NULL,'null','{"email": "ada@example.com", "name": "Ada", "role": "administrator", "person_id": null, "active": true, "sites": []}','9de69bd61b243a5c0564c9c387b974b5f0290e3520e2b600650bdecbb41501f1','69d1916bac9709d5e46a2c0e88d90bc2e811c45c7cad06db678f7d5ea05563f1');
-INSERT INTO "audit" VALUES(16,'2026-11-16 07:00:00.000000','u-office','invoice.draft','invoice','id-000080',NULL,'null','{"customer_id": "id-000006", "from_on": "2026-11-09", "through_on": "2026-11-13", "charges": 10, "net": "3800.00"}','69d1916bac9709d5e46a2c0e88d90bc2e811c45c7cad06db678f7d5ea05563f1','511c25dc5f3b99cc9427e3a70a59ade09b42ac165d2731ed0b70f8f9096334bc');
-INSERT INTO "audit" VALUES(17,'2026-11-16 07:00:00.000000','u-office','invoice.issue','invoice','id-000080',NULL,'null','{"label": "INV-2026-0001", "gross": "4522.00", "sha256": "53497447714b9447acdbc493a4e62a947e8663f1aebedcb1dad66a10d4d7117a"}','511c25dc5f3b99cc9427e3a70a59ade09b42ac165d2731ed0b70f8f9096334bc','d9ac09387961cc5f8b54d9fbfe9feffe7665a1d9a3575db1075865d29693fae7');
+INSERT INTO "audit" VALUES(4,'2026-11-13 17:00:00.000000','u-admin','person.create','person','id-000003',NULL,'null','{"number": "0417", "name": "Ana Ortiz", "short_name": "Ana O.", "language": null, "default_job_id": null, "payroll_number": "P0417", "agency": null, "cost_rate": "31.50", "supervisor": false, "administrator": false, "favourite_job_ids": [], "pin_with": null, "active": true, "site_ids": ["id-000001"]}','fc7f8fe3e0aabec5e075d1884156c11d3db35cee2706aeb69b19465eff22971c','cb9631466db372d016ef9984c3164fa99cd2e96231664919837054aeba47612d');
+INSERT INTO "audit" VALUES(5,'2026-11-13 17:00:00.000000','u-admin','person.create','person','id-000004',NULL,'null','{"number": "0418", "name": "Bob Wei\u00df", "short_name": "Bob W.", "language": null, "default_job_id": null, "payroll_number": "P0418", "agency": null, "cost_rate": "31.50", "supervisor": false, "administrator": false, "favourite_job_ids": [], "pin_with": null, "active": true, "site_ids": ["id-000001"]}','cb9631466db372d016ef9984c3164fa99cd2e96231664919837054aeba47612d','1eed12af1a4d2e61ccd92789ec5eb80eb7a15d415145a5836a351c46f01e5a03');
+INSERT INTO "audit" VALUES(6,'2026-11-13 17:00:00.000000','u-admin','person.create','person','id-000005',NULL,'null','{"number": "0419", "name": "\u0645\u062d\u0645\u062f \u0627\u0644\u0639\u0631\u0628\u064a", "short_name": "\u0645\u062d\u0645\u062f \u0627.", "language": null, "default_job_id": null, "payroll_number": "P0419", "agency": null, "cost_rate": "31.50", "supervisor": false, "administrator": false, "favourite_job_ids": [], "pin_with": null, "active": true, "site_ids": ["id-000001"]}','1eed12af1a4d2e61ccd92789ec5eb80eb7a15d415145a5836a351c46f01e5a03','ca64491a21e415aae9e4f2aed451f5b08b5df8cb3472d400bacc504a3e4d5084');
+INSERT INTO "audit" VALUES(7,'2026-11-13 17:00:00.000000','u-admin','customer.create','customer','id-000006',NULL,'null','{"code": "NORD", "name": "Nordlicht Yachten AG", "street": "Am Hafen 3", "postcode": "20457", "city": "Hamburg", "country": "DE", "tax_id": "DE987654321", "email": "", "currency": "EUR", "tax_category": "S", "tax_rate": "19", "payment_days": 30, "in_house": false, "active": true}','ca64491a21e415aae9e4f2aed451f5b08b5df8cb3472d400bacc504a3e4d5084','8538b75019e32cc48a513f98bfe35a69d286e5d02e2ac48688f09aed815a0dd2');
+INSERT INTO "audit" VALUES(8,'2026-11-13 17:00:00.000000','u-admin','customer.create','customer','id-000007',NULL,'null','{"code": "HOUSE", "name": "Ourselves", "street": "", "postcode": "", "city": "", "country": "", "tax_id": "", "email": "", "currency": "EUR", "tax_category": "S", "tax_rate": "0", "payment_days": 30, "in_house": true, "active": true}','8538b75019e32cc48a513f98bfe35a69d286e5d02e2ac48688f09aed815a0dd2','7d3826c626fa657e849fffbce53906f145a6ec294af3f520be1fed0eb592e4c6');
+INSERT INTO "audit" VALUES(9,'2026-11-13 17:00:00.000000','u-admin','job.create','job','id-000008',NULL,'null','{"customer_id": "id-000006", "code": "1042", "name": "Welding frames", "pictogram": null, "colour": null, "purchase_order": "", "billable": true, "asks_quantity": false, "asks_note": false, "active": true, "site_ids": []}','7d3826c626fa657e849fffbce53906f145a6ec294af3f520be1fed0eb592e4c6','a46a1cfa09f1738dfdde46148548acd9f748402a6f4731401f39a8c1b7e7ac5d');
+INSERT INTO "audit" VALUES(10,'2026-11-13 17:00:00.000000','u-admin','job.create','job','id-000009',NULL,'null','{"customer_id": "id-000006", "code": "1043", "name": "Painting hull 7", "pictogram": null, "colour": null, "purchase_order": "", "billable": true, "asks_quantity": false, "asks_note": false, "active": true, "site_ids": []}','a46a1cfa09f1738dfdde46148548acd9f748402a6f4731401f39a8c1b7e7ac5d','b5041cc259d4b69317add5b17767fca320874f858a22756a9569d3bd1275db1a');
+INSERT INTO "audit" VALUES(11,'2026-11-13 17:00:00.000000','u-admin','job.create','job','id-000010',NULL,'null','{"customer_id": "id-000007", "code": "0001", "name": "Yard work", "pictogram": null, "colour": null, "purchase_order": "", "billable": true, "asks_quantity": false, "asks_note": false, "active": true, "site_ids": []}','b5041cc259d4b69317add5b17767fca320874f858a22756a9569d3bd1275db1a','d77e62c442d2a7857bcef2450c038990c8cc0280e47e6fb72ee281fddbae2cdb');
+INSERT INTO "audit" VALUES(12,'2026-11-13 17:00:00.000000','u-admin','task.create','task','id-000011',NULL,'null','{"job_id": "id-000009", "code": "COAT", "name": "Second coat", "billable": true, "active": true}','d77e62c442d2a7857bcef2450c038990c8cc0280e47e6fb72ee281fddbae2cdb','b4d50f92fc7da19704c5afb875306a1590892abd64ff438c5fd0a585ce33085e');
+INSERT INTO "audit" VALUES(13,'2026-11-16 07:00:00.000000','u-office','timecard.approve','person','id-000003',NULL,'null','{"approval_id": "id-000052", "from_on": "2026-11-08", "through_on": "2026-11-13", "entries_hash": "31822132b4692aa0257497ee577145db7bbf7a6e5811b3e26a4241cdf18d8247", "open_kiosks": null}','b4d50f92fc7da19704c5afb875306a1590892abd64ff438c5fd0a585ce33085e','7da4c302c95417ff557d31e2d1e4fa813d05665cdaea9b7642b0663659640ed4');
+INSERT INTO "audit" VALUES(14,'2026-11-16 07:00:00.000000','u-office','rate.add','rate','id-000068',NULL,'null','{"customer_id": null, "job_id": null, "task_id": null, "employee_id": null, "from_on": "2026-01-01", "bill": "95.00", "cost": null, "currency": "EUR"}','7da4c302c95417ff557d31e2d1e4fa813d05665cdaea9b7642b0663659640ed4','c400018c06a6051df0ee3f90a72a13ef407594c7afcf8e62198bfcb2c672feba');
+INSERT INTO "audit" VALUES(15,'2026-11-16 07:00:00.000000','golden','user.create','user','id-000069',NULL,'null','{"email": "ada@example.com", "name": "Ada", "role": "administrator", "person_id": null, "active": true, "sites": []}','c400018c06a6051df0ee3f90a72a13ef407594c7afcf8e62198bfcb2c672feba','bbf04659f08fdcf02ff6298b33975ad80d4c26fa84e80c5e53c67da250a54d1f');
+INSERT INTO "audit" VALUES(16,'2026-11-16 07:00:00.000000','u-office','invoice.draft','invoice','id-000080',NULL,'null','{"customer_id": "id-000006", "from_on": "2026-11-09", "through_on": "2026-11-13", "charges": 10, "net": "3800.00"}','bbf04659f08fdcf02ff6298b33975ad80d4c26fa84e80c5e53c67da250a54d1f','3a4061c88e803fc895c7bcff85a6e8b760eb8ab4ac37aceeb977ceba2fc53b82');
+INSERT INTO "audit" VALUES(17,'2026-11-16 07:00:00.000000','u-office','invoice.issue','invoice','id-000080',NULL,'null','{"label": "INV-2026-0001", "gross": "4522.00", "sha256": "53497447714b9447acdbc493a4e62a947e8663f1aebedcb1dad66a10d4d7117a"}','3a4061c88e803fc895c7bcff85a6e8b760eb8ab4ac37aceeb977ceba2fc53b82','dd0027e1ddad4776cfc4f5d33fd2dd6aa5bcd957a86439fa69335f87446cb8b7');
 CREATE TABLE beside (
 	device_id VARCHAR NOT NULL, 
 	hash VARCHAR NOT NULL, 
@@ -174,6 +186,28 @@ CREATE TABLE company (
 	CONSTRAINT pk_company PRIMARY KEY (id)
 );
 INSERT INTO "company" VALUES('company','Haven Steelworks','Dock Street 12','24143','Kiel','DE','DE123456789','office@example.com','DE89370400440532013000','EUR','Europe/Berlin',0,0,7,'2026-11-09','INV');
+CREATE TABLE correction_requests (
+	employee_id VARCHAR NOT NULL, 
+	request_id VARCHAR NOT NULL, 
+	device_id VARCHAR NOT NULL, 
+	epoch VARCHAR NOT NULL, 
+	seq INTEGER NOT NULL, 
+	hash VARCHAR NOT NULL, 
+	site_id VARCHAR, 
+	zone VARCHAR NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	on_date DATE, 
+	kind VARCHAR, 
+	claimed_at DATETIME, 
+	punch_id VARCHAR, 
+	words VARCHAR, 
+	status VARCHAR NOT NULL, 
+	decided_by VARCHAR, 
+	decided_at DATETIME, 
+	reason VARCHAR, 
+	adjustment_id VARCHAR, 
+	CONSTRAINT pk_correction_requests PRIMARY KEY (employee_id, request_id)
+);
 CREATE TABLE counters (
 	name VARCHAR NOT NULL, 
 	value INTEGER NOT NULL, 
@@ -444,11 +478,12 @@ CREATE TABLE last_states (
 	site_id VARCHAR, 
 	job_id VARCHAR, 
 	task_id VARCHAR, 
+	overdue BOOLEAN NOT NULL, 
 	version INTEGER NOT NULL, 
 	CONSTRAINT pk_last_states PRIMARY KEY (employee_id)
 );
-INSERT INTO "last_states" VALUES('id-000003','id-000047','out','2026-11-13 15:30:00.000000','id-000001',NULL,NULL,12);
-INSERT INTO "last_states" VALUES('id-000004','id-000051','out','2026-11-13 15:30:00.000000','id-000001',NULL,NULL,12);
+INSERT INTO "last_states" VALUES('id-000003','id-000047','out','2026-11-13 15:30:00.000000','id-000001',NULL,NULL,0,12);
+INSERT INTO "last_states" VALUES('id-000004','id-000051','out','2026-11-13 15:30:00.000000','id-000001',NULL,NULL,0,12);
 CREATE TABLE lines (
 	device_id VARCHAR NOT NULL, 
 	epoch VARCHAR NOT NULL, 
@@ -514,6 +549,27 @@ CREATE TABLE lost_ranges (
 	to_seq INTEGER NOT NULL, 
 	CONSTRAINT pk_lost_ranges PRIMARY KEY (device_id, epoch, from_seq)
 );
+CREATE TABLE message_copies (
+	id VARCHAR NOT NULL, 
+	message_id VARCHAR NOT NULL, 
+	person_id VARCHAR NOT NULL, 
+	read_at DATETIME, 
+	version INTEGER NOT NULL, 
+	CONSTRAINT pk_message_copies PRIMARY KEY (id), 
+	CONSTRAINT fk_message_copies_message_id FOREIGN KEY(message_id) REFERENCES messages (id), 
+	CONSTRAINT fk_message_copies_person_id FOREIGN KEY(person_id) REFERENCES people (id)
+);
+CREATE TABLE messages (
+	id VARCHAR NOT NULL, 
+	site_id VARCHAR, 
+	text VARCHAR NOT NULL, 
+	sender VARCHAR NOT NULL, 
+	sent_by VARCHAR NOT NULL, 
+	sent_at DATETIME NOT NULL, 
+	withdrawn_at DATETIME, 
+	CONSTRAINT pk_messages PRIMARY KEY (id), 
+	CONSTRAINT fk_messages_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
+);
 CREATE TABLE number_series (
 	series VARCHAR NOT NULL, 
 	year INTEGER NOT NULL, 
@@ -546,6 +602,14 @@ CREATE TABLE people (
 	agency VARCHAR, 
 	cost_rate VARCHAR(32), 
 	supervisor BOOLEAN NOT NULL, 
+	administrator BOOLEAN NOT NULL, 
+	favourite_job_ids JSON NOT NULL, 
+	pin_with JSON, 
+	preferences JSON, 
+	preferences_at DATETIME, 
+	provisional BOOLEAN NOT NULL, 
+	merged_into_id VARCHAR, 
+	merged_by VARCHAR, 
 	active BOOLEAN NOT NULL, 
 	locked_through_on DATE, 
 	made_at DATETIME NOT NULL, 
@@ -553,9 +617,9 @@ CREATE TABLE people (
 	CONSTRAINT pk_people PRIMARY KEY (id), 
 	CONSTRAINT uq_people_number UNIQUE (number)
 );
-INSERT INTO "people" VALUES('id-000003','0417','Ana Ortiz','Ana O.',NULL,NULL,'P0417',NULL,'31.500000',0,1,'2026-11-13','2026-11-13 17:00:00.000000',3);
-INSERT INTO "people" VALUES('id-000004','0418','Bob Weiß','Bob W.',NULL,NULL,'P0418',NULL,'31.500000',0,1,NULL,'2026-11-13 17:00:00.000000',4);
-INSERT INTO "people" VALUES('id-000005','0419','محمد العربي','محمد ا.',NULL,NULL,'P0419',NULL,'31.500000',0,1,NULL,'2026-11-13 17:00:00.000000',5);
+INSERT INTO "people" VALUES('id-000003','0417','Ana Ortiz','Ana O.',NULL,NULL,'P0417',NULL,'31.500000',0,0,'[]','null',NULL,NULL,0,NULL,NULL,1,'2026-11-13','2026-11-13 17:00:00.000000',3);
+INSERT INTO "people" VALUES('id-000004','0418','Bob Weiß','Bob W.',NULL,NULL,'P0418',NULL,'31.500000',0,0,'[]','null',NULL,NULL,0,NULL,NULL,1,NULL,'2026-11-13 17:00:00.000000',4);
+INSERT INTO "people" VALUES('id-000005','0419','محمد العربي','محمد ا.',NULL,NULL,'P0419',NULL,'31.500000',0,0,'[]','null',NULL,NULL,0,NULL,NULL,1,NULL,'2026-11-13 17:00:00.000000',5);
 CREATE TABLE periods (
 	id VARCHAR NOT NULL, 
 	from_on DATE NOT NULL, 
@@ -588,6 +652,15 @@ CREATE TABLE pins (
 	CONSTRAINT pk_pins PRIMARY KEY (person_id), 
 	CONSTRAINT fk_pins_person_id FOREIGN KEY(person_id) REFERENCES people (id)
 );
+CREATE TABLE policies (
+	site_id VARCHAR NOT NULL, 
+	pin_with JSON NOT NULL, 
+	shuffle_pad BOOLEAN NOT NULL, 
+	mode_minutes INTEGER NOT NULL, 
+	version INTEGER NOT NULL, 
+	CONSTRAINT pk_policies PRIMARY KEY (site_id), 
+	CONSTRAINT fk_policies_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
+);
 CREATE TABLE proposals (
 	employee_id VARCHAR NOT NULL, 
 	proposal_id VARCHAR NOT NULL, 
@@ -604,6 +677,7 @@ CREATE TABLE proposals (
 	decided_by VARCHAR, 
 	decided_at DATETIME, 
 	adjustment_id VARCHAR, 
+	version INTEGER NOT NULL, 
 	CONSTRAINT pk_proposals PRIMARY KEY (employee_id, proposal_id)
 );
 CREATE TABLE punches (
@@ -676,6 +750,19 @@ INSERT INTO "punches" VALUES('id-000004','id-000048','GR2Q7GF5LH6PZFDNURNKVPUTHP
 INSERT INTO "punches" VALUES('id-000004','id-000049','GR2Q7GF5LH6PZFDNURNKVPUTHP','epoch-0-0123456789',39,'840576873fdc8fa9012c224e89fc43bcd1a5a97a85aef8a9ff81683e0bbe77a1','break_start','chosen','rfid','2026-11-13 11:00:00.000000','2026-11-13 11:00:00.000000','device',NULL,NULL,'Europe/Berlin','id-000001',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,38);
 INSERT INTO "punches" VALUES('id-000004','id-000050','GR2Q7GF5LH6PZFDNURNKVPUTHP','epoch-0-0123456789',40,'6c48858522724a6c30a0781bdcb4117e84713dfe9bbd92895590914760363159','break_end','chosen','rfid','2026-11-13 11:30:00.000000','2026-11-13 11:30:00.000000','device',NULL,NULL,'Europe/Berlin','id-000001',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,39);
 INSERT INTO "punches" VALUES('id-000004','id-000051','GR2Q7GF5LH6PZFDNURNKVPUTHP','epoch-0-0123456789',41,'a42c1c6c54ae17db6d5566e6e0f59c15e5ef0969ac72d0d358afb3e7d39d6d64','out','chosen','rfid','2026-11-13 15:30:00.000000','2026-11-13 15:30:00.000000','device',NULL,NULL,'Europe/Berlin','id-000001',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,40);
+CREATE TABLE questions (
+	id VARCHAR NOT NULL, 
+	site_id VARCHAR NOT NULL, 
+	on_kind VARCHAR NOT NULL, 
+	text JSON NOT NULL, 
+	answer VARCHAR NOT NULL, 
+	alarming VARCHAR, 
+	position INTEGER NOT NULL, 
+	active BOOLEAN NOT NULL, 
+	version INTEGER NOT NULL, 
+	CONSTRAINT pk_questions PRIMARY KEY (id), 
+	CONSTRAINT fk_questions_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
+);
 CREATE TABLE rates (
 	id VARCHAR NOT NULL, 
 	customer_id VARCHAR, 
@@ -705,6 +792,14 @@ CREATE TABLE site_jobs (
 	CONSTRAINT pk_site_jobs PRIMARY KEY (site_id, on_date, job_id), 
 	CONSTRAINT fk_site_jobs_job_id FOREIGN KEY(job_id) REFERENCES jobs (id), 
 	CONSTRAINT fk_site_jobs_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
+);
+CREATE TABLE site_offers (
+	site_id VARCHAR NOT NULL, 
+	on_date DATE NOT NULL, 
+	set_at DATETIME NOT NULL, 
+	set_by VARCHAR NOT NULL, 
+	CONSTRAINT pk_site_offers PRIMARY KEY (site_id, on_date), 
+	CONSTRAINT fk_site_offers_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
 );
 CREATE TABLE sites (
 	id VARCHAR NOT NULL, 
@@ -778,6 +873,7 @@ CREATE TABLE web_sessions (
 	CONSTRAINT pk_web_sessions PRIMARY KEY (token_hash), 
 	CONSTRAINT fk_web_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id)
 );
+CREATE INDEX ix_answers_punch_id ON answers (punch_id);
 CREATE INDEX ix_approvals_employee_id_through_on ON approvals (employee_id, through_on);
 CREATE INDEX ix_audit_subject_type_subject_id ON audit (subject_type, subject_id);
 CREATE INDEX ix_billed_charges_invoice_id_position ON billed_charges (invoice_id, position);
@@ -791,6 +887,7 @@ CREATE INDEX ix_entry_uses_used_by ON entry_uses (used_by);
 CREATE INDEX ix_last_states_version ON last_states (version);
 CREATE INDEX ix_lines_received_at_device_id ON lines (received_at, device_id);
 CREATE INDEX ix_people_version ON people (version);
+CREATE INDEX ix_proposals_version ON proposals (version);
 CREATE INDEX ix_punches_device_id_epoch_seq ON punches (device_id, epoch, seq);
 CREATE INDEX ix_punches_employee_id_counted_at ON punches (employee_id, counted_at);
 CREATE INDEX ix_punches_position ON punches (position);
@@ -803,7 +900,14 @@ CREATE INDEX ix_devices_version ON devices (version);
 CREATE INDEX ix_invoices_customer_id ON invoices (customer_id);
 CREATE INDEX ix_jobs_customer_id ON jobs (customer_id);
 CREATE INDEX ix_jobs_version ON jobs (version);
+CREATE INDEX ix_messages_site_id ON messages (site_id);
 CREATE INDEX ix_pins_version ON pins (version);
+CREATE INDEX ix_policies_version ON policies (version);
+CREATE INDEX ix_questions_site_id ON questions (site_id);
+CREATE INDEX ix_questions_version ON questions (version);
+CREATE INDEX ix_message_copies_message_id ON message_copies (message_id);
+CREATE INDEX ix_message_copies_person_id ON message_copies (person_id);
+CREATE INDEX ix_message_copies_version ON message_copies (version);
 CREATE INDEX ix_site_jobs_version ON site_jobs (version);
 CREATE INDEX ix_tasks_version ON tasks (version);
 COMMIT;

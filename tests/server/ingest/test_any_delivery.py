@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from clockhouse_server.devices.models import Device
-from clockhouse_server.ingest.delivering import accept
 from clockhouse_server.ingest.models import Alarm, LastState, LineRow, PunchRow
 from clockhouse_server.ingest.reading import Delivery
 from clockhouse_server.ingest.verifying import verify_stored
+from clockhouse_server.timecards.delivered import take
 from server.rig import Kiosk, World
 
 LINES = 14
@@ -53,7 +53,7 @@ def _send(session: Session, world: World, kiosk: Kiosk, lines: Sequence[bytes]) 
     device = session.get(Device, kiosk.device_id)
     assert device is not None
     server = world.server
-    answer = accept(session, device, Delivery(lines), keys=server.keys, now=world.now(), new_id=server.new_id)
+    answer = take(session, device, Delivery(lines), keys=server.keys, now=world.now(), new_id=server.new_id)
     return [verdict.outcome for verdict in answer.verdicts]
 
 

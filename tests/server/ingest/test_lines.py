@@ -443,8 +443,8 @@ def _signed_lines(kiosk: Kiosk) -> dict[str, object]:
 def test_the_office_s_own_lines_make_a_chain_that_holds(gate: Gate) -> None:
     for number in range(3):
         with gate.world.write() as session:
-            fields = {"employee_id": gate.ann, "number": number}
-            office.append(session, office.source_of(gate.ann), "request", fields, now=gate.world.now())
+            fields = {"employee_id": gate.ann, "message_id": f"m{number}"}
+            office.append(session, office.source_of(gate.ann), "message_read", fields, now=gate.world.now())
     rows = sorted(gate.world.rows(LineRow, device_id=f"emp:{gate.ann}"), key=lambda row: row.seq)
     assert [None, rows[0].hash, rows[1].hash] == [row.prev for row in rows]
     assert {False} == {row.signed for row in rows}
@@ -461,5 +461,5 @@ def test_the_office_s_own_lines_make_a_chain_that_holds(gate: Gate) -> None:
 
 def test_a_line_that_cannot_stand_on_the_wire_is_not_appended(gate: Gate) -> None:
     with pytest.raises(wire.WireError), gate.world.write() as session:
-        office.append(session, "emp:x", "request", {"hours": 1.5}, now=gate.world.now())
+        office.append(session, "emp:x", "message_read", {"hours": 1.5}, now=gate.world.now())
     assert [] == gate.world.rows(LineRow, device_id="emp:x")

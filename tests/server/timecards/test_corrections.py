@@ -254,6 +254,5 @@ def test_hours_of_this_week_and_the_last(gate):
     gate.punch("ana", "08:00 in 1042\n15:00 out")
     gate.deliver()
     with gate.open() as session:
-        assert {gate.person["ana"]: (25200, 28800)} == store.hours(
-            session, [gate.person["ana"]], now=gate.now
-        )
+        worked = store.hours(session, [gate.person["ana"]], MONDAY, now=gate.now)[gate.person["ana"]]
+    assert (25200, 28800, 25200, 0) == (worked.week, worked.last_week, worked.period, worked.today)

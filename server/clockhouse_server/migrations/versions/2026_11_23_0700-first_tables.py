@@ -51,6 +51,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarms")),
     )
     op.create_table(
+        "answers",
+        sa.Column("employee_id", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("device_id", sa.String(), nullable=False),
+        sa.Column("epoch", sa.String(), nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("punch_id", sa.String(), nullable=False),
+        sa.Column("question_id", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.Column("answered_at", clockhouse_server.db.Instant(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("employee_id", "hash", name=op.f("pk_answers")),
+    )
+    op.create_index(op.f("ix_answers_punch_id"), "answers", ["punch_id"], unique=False)
+    op.create_table(
         "approvals",
         sa.Column("employee_id", sa.String(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
@@ -182,6 +196,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
     )
     op.create_table(
+        "correction_requests",
+        sa.Column("employee_id", sa.String(), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.Column("device_id", sa.String(), nullable=False),
+        sa.Column("epoch", sa.String(), nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("site_id", sa.String(), nullable=True),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("made_at", clockhouse_server.db.Instant(timezone=True), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=True),
+        sa.Column("claimed_at", clockhouse_server.db.Instant(timezone=True), nullable=True),
+        sa.Column("punch_id", sa.String(), nullable=True),
+        sa.Column("words", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decided_at", clockhouse_server.db.Instant(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("adjustment_id", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("employee_id", "request_id", name=op.f("pk_correction_requests")),
+    )
+    op.create_table(
         "counters",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -302,6 +339,7 @@ def upgrade() -> None:
         sa.Column("site_id", sa.String(), nullable=True),
         sa.Column("job_id", sa.String(), nullable=True),
         sa.Column("task_id", sa.String(), nullable=True),
+        sa.Column("overdue", sa.Boolean(), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("employee_id", name=op.f("pk_last_states")),
     )
@@ -368,6 +406,14 @@ def upgrade() -> None:
         sa.Column("agency", sa.String(), nullable=True),
         sa.Column("cost_rate", clockhouse_server.db.Exact(precision=20, scale=6), nullable=True),
         sa.Column("supervisor", sa.Boolean(), nullable=False),
+        sa.Column("administrator", sa.Boolean(), nullable=False),
+        sa.Column("favourite_job_ids", sa.JSON(), nullable=False),
+        sa.Column("pin_with", sa.JSON(), nullable=True),
+        sa.Column("preferences", sa.JSON(), nullable=True),
+        sa.Column("preferences_at", clockhouse_server.db.Instant(timezone=True), nullable=True),
+        sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("merged_into_id", sa.String(), nullable=True),
+        sa.Column("merged_by", sa.String(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("locked_through_on", sa.Date(), nullable=True),
         sa.Column("made_at", clockhouse_server.db.Instant(timezone=True), nullable=False),
@@ -403,8 +449,10 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(), nullable=True),
         sa.Column("decided_at", clockhouse_server.db.Instant(timezone=True), nullable=True),
         sa.Column("adjustment_id", sa.String(), nullable=True),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("employee_id", "proposal_id", name=op.f("pk_proposals")),
     )
+    op.create_index(op.f("ix_proposals_version"), "proposals", ["version"], unique=False)
     op.create_table(
         "punches",
         sa.Column("employee_id", sa.String(), nullable=False),
@@ -595,6 +643,19 @@ def upgrade() -> None:
     op.create_index(op.f("ix_jobs_customer_id"), "jobs", ["customer_id"], unique=False)
     op.create_index(op.f("ix_jobs_version"), "jobs", ["version"], unique=False)
     op.create_table(
+        "messages",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("site_id", sa.String(), nullable=True),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("sent_by", sa.String(), nullable=False),
+        sa.Column("sent_at", clockhouse_server.db.Instant(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", clockhouse_server.db.Instant(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_messages_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+    )
+    op.create_index(op.f("ix_messages_site_id"), "messages", ["site_id"], unique=False)
+    op.create_table(
         "person_sites",
         sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("site_id", sa.String(), nullable=False),
@@ -617,6 +678,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_pins")),
     )
     op.create_index(op.f("ix_pins_version"), "pins", ["version"], unique=False)
+    op.create_table(
+        "policies",
+        sa.Column("site_id", sa.String(), nullable=False),
+        sa.Column("pin_with", sa.JSON(), nullable=False),
+        sa.Column("shuffle_pad", sa.Boolean(), nullable=False),
+        sa.Column("mode_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_policies_site_id")),
+        sa.PrimaryKeyConstraint("site_id", name=op.f("pk_policies")),
+    )
+    op.create_index(op.f("ix_policies_version"), "policies", ["version"], unique=False)
+    op.create_table(
+        "questions",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("site_id", sa.String(), nullable=False),
+        sa.Column("on_kind", sa.String(), nullable=False),
+        sa.Column("text", sa.JSON(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("alarming", sa.String(), nullable=True),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_questions_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questions")),
+    )
+    op.create_index(op.f("ix_questions_site_id"), "questions", ["site_id"], unique=False)
+    op.create_index(op.f("ix_questions_version"), "questions", ["version"], unique=False)
+    op.create_table(
+        "site_offers",
+        sa.Column("site_id", sa.String(), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("set_at", clockhouse_server.db.Instant(timezone=True), nullable=False),
+        sa.Column("set_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_site_offers_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "on_date", name=op.f("pk_site_offers")),
+    )
     op.create_table(
         "tokens",
         sa.Column("id", sa.String(), nullable=False),
@@ -674,6 +771,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_job_sites_site_id")),
         sa.PrimaryKeyConstraint("job_id", "site_id", name=op.f("pk_job_sites")),
     )
+    op.create_table(
+        "message_copies",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("read_at", clockhouse_server.db.Instant(timezone=True), nullable=True),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_message_copies_message_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_message_copies_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_copies")),
+    )
+    op.create_index(op.f("ix_message_copies_message_id"), "message_copies", ["message_id"], unique=False)
+    op.create_index(op.f("ix_message_copies_person_id"), "message_copies", ["person_id"], unique=False)
+    op.create_index(op.f("ix_message_copies_version"), "message_copies", ["version"], unique=False)
     op.create_table(
         "site_jobs",
         sa.Column("site_id", sa.String(), nullable=False),

@@ -1,0 +1,183 @@
+"""What verdicts on a batch depend on besides the ledger; only what its lines name is asked for."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clockhouse_server.devices.models import Device
+from clockhouse_server.ingest import evidence, store
+from clockhouse_server.ingest.judge import Books, ClaimKnown
+from clockhouse_server.ingest.models import CorrectionRequest, Proposal
+from clockhouse_server.ingest.reading import Delivery, Read, content
+from clockhouse_server.jobs.models import Job, Task
+from clockhouse_server.people import credentials
+from clockhouse_server.people.models import Company, Credential, Person, PersonSite
+from clockhouse_sync import wire
+
+DEEDS = (wire.ConfirmLine, wire.SiteJobsLine, wire.EnrolmentLine, wire.RequestLine)
+"""Lines that change what the office sees of people and sites: they stand in the audit trail."""
+
+
+@dataclass
+class _Named:
+    """What the lines of a batch name."""
+
+    people: set[str] = field(default_factory=set)
+    actors: set[str] = field(default_factory=set)
+    jobs: set[str] = field(default_factory=set)
+    tasks: set[str] = field(default_factory=set)
+    punches: set[str] = field(default_factory=set)
+    undone: set[str] = field(default_factory=set)
+    claims: set[str] = field(default_factory=set)
+    requests: set[str] = field(default_factory=set)
+    badges: set[str] = field(default_factory=set)
+    badge_ids: set[str] = field(default_factory=set)
+
+    def take(self, line: wire.LineHead | None) -> None:
+        match line:
+            case wire.PunchLine():
+                self.people |= _some(line.employee_id)
+                self.jobs |= _some(line.job_id)
+                self.tasks |= _some(line.task_id)
+                self.punches.add(line.punch_id)
+            case wire.ProposalLine():
+                self.people.add(line.employee_id)
+                self.jobs |= _some(line.job_id)
+                self.claims.add(line.proposal_id)
+            case wire.UndoLine():
+                self.undone.add(line.punch_id)
+            case wire.ConfirmLine():
+                self.people.add(line.employee_id)
+                self.actors.add(line.actor_id)
+                self.claims.add(line.proposal_id)
+            case wire.RequestLine():
+                self.people.add(line.employee_id)
+                self.requests.add(line.request_id)
+            case wire.EnrolmentLine():
+                self.people.add(line.employee_id)
+                self.actors |= _some(line.actor_id)
+                self.badges |= _some(line.beside.credential if line.beside else None)
+                self.badge_ids |= _some(line.credential_ref)
+            case wire.SiteJobsLine():
+                self.actors.add(line.actor_id)
+            case _:
+                pass
+
+
+def _some(name: str | None) -> set[str]:
+    return set() if name is None else {name}
+
+
+def books(session: Session, device: Device, delivery: Delivery, lines: Sequence[Read]) -> Books:
+    """The people among them stay locked until the transaction ends."""
+    named = _Named()
+    for one in lines:
+        named.take(one.line)
+    punches = store.punches_known(session, named.people, named.punches) | store.undone_known(
+        session, device.id, named.undone
+    )
+    people = named.people | {punch.employee_id for punch in punches.values()}
+    badges = _badges(session, device, delivery, named.badges)
+    badge_ids = _badge_ids(session, named.badge_ids)
+    leaders = _leaders(session, device, named.actors)
+    return Books(
+        revoked=device.status == "revoked",
+        locked=store.locked(session, people),
+        day_starts=session.scalar(select(Company.day_starts)) or 0,
+        jobs=_jobs(session, named.jobs),
+        tasks=_tasks(session, named.tasks),
+        punches=punches,
+        claims=_claims(session, people, named.claims),
+        requests=_requests(session, people, named.requests),
+        supervisors=frozenset(person.id for person in leaders if person.supervisor),
+        administrators=frozenset(person.id for person in leaders if person.administrator),
+        merged=_merged(session, people),
+        badges=badges,
+        badge_ids=badge_ids,
+        holders=_holders(session, {*badges.values(), *badge_ids.values()}),
+    )
+
+
+def _jobs(session: Session, jobs: Collection[str]) -> frozenset[str]:
+    return frozenset(session.scalars(select(Job.id).where(Job.id.in_(jobs)))) if jobs else frozenset()
+
+
+def _tasks(session: Session, tasks: Collection[str]) -> dict[str, str]:
+    if not tasks:
+        return {}
+    return dict(session.execute(select(Task.id, Task.job_id).where(Task.id.in_(tasks))).all())
+
+
+def _claims(session: Session, people: Collection[str], claims: Collection[str]) -> dict[str, ClaimKnown]:
+    if not claims:
+        return {}
+    query = select(Proposal).where(Proposal.employee_id.in_(people), Proposal.proposal_id.in_(claims))
+    return {
+        row.proposal_id: ClaimKnown(row.employee_id, row.claimed_at, row.status == "open")
+        for row in session.scalars(query)
+    }
+
+
+def _requests(session: Session, people: Collection[str], requests: Collection[str]) -> set[str]:
+    if not requests:
+        return set()
+    mine = CorrectionRequest.employee_id.in_(people), CorrectionRequest.request_id.in_(requests)
+    return set(session.scalars(select(CorrectionRequest.request_id).where(*mine)))
+
+
+def _leaders(session: Session, device: Device, actors: Collection[str]) -> list[Person]:
+    """Those among these who work at the device's site, and lead or administer there."""
+    if not actors:
+        return []
+    query = (
+        select(Person)
+        .join(PersonSite, PersonSite.person_id == Person.id)
+        .where(Person.id.in_(actors), Person.active, PersonSite.site_id == device.site_id)
+    )
+    return [person for person in session.scalars(query) if person.supervisor or person.administrator]
+
+
+def _merged(session: Session, people: Collection[str]) -> frozenset[str]:
+    """Whoever takes over their punches is locked too, before any counter is."""
+    if not people:
+        return frozenset()
+    query = select(Person.id, Person.merged_into_id).where(
+        Person.id.in_(people), Person.merged_into_id.is_not(None)
+    )
+    found = dict(session.execute(query).all())
+    store.locked(session, {into for into in found.values() if into is not None})
+    return frozenset(found)
+
+
+def _badges(session: Session, device: Device, delivery: Delivery, names: Iterable[str]) -> dict[str, str]:
+    """The badges' values as they travel along or did before, by hash."""
+    wanted = set(names)
+    if not wanted:
+        return {}
+    found = evidence.contents(session, device.id, wanted)
+    for name in wanted & delivery.beside.keys():
+        along = content(delivery.beside[name], name)
+        found |= {} if along is None else {name: along}
+    values = {
+        name: credentials.badge_value(text.decode("utf-8", "replace")) for name, (_, text) in found.items()
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _badge_ids(session: Session, badge_ids: Collection[str]) -> dict[str, str]:
+    if not badge_ids:
+        return {}
+    query = select(Credential.id, Credential.value).where(Credential.id.in_(badge_ids))
+    return dict(session.execute(query).all())
+
+
+def _holders(session: Session, values: Iterable[str]) -> dict[str, str]:
+    wanted = set(values)
+    if not wanted:
+        return {}
+    query = select(Credential.value, Credential.person_id).where(
+        Credential.value.in_(wanted), Credential.active
+    )
+    return dict(session.execute(query).all())
