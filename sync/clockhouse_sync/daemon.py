@@ -165,6 +165,7 @@ class Daemon:
             pending_words=list(enrolment.words) if enrolment is not None and pending else None,
             waiting=0 if exchange is None else exchange.waiting(),
             parked=self._device.delivery.parked_count(),
+            others_through=None if exchange is None else self._device.delivery.others_through,
             notices=notices,
         )
 

@@ -153,6 +153,11 @@ class DeliveryStore:
         """The server time at which it last held every line that this device had."""
         return self._meta().get("complete_through")
 
+    @property
+    def others_through(self) -> str | None:
+        """The server time up to which it held what every other kiosk of the site has; None if there is none."""
+        return self._meta().get("others_through") or None
+
     def marks(self) -> dict[str, Mark]:
         rows = self._all("SELECT epoch, sent, acknowledged, durable FROM epochs")
         return {row[0]: Mark(*row[1:]) for row in rows}
@@ -166,6 +171,7 @@ class DeliveryStore:
             _put(tx, "server_epoch", answer.server_epoch)
             if answer.complete_through is not None:
                 _put(tx, "complete_through", answer.complete_through)
+            _put(tx, "others_through", answer.others_through or "")
             _pin(tx, answer.server_keys)
             tx.execute("UPDATE epochs SET durable = 0")
             for place in answer.durable:

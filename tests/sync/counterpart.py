@@ -52,6 +52,7 @@ class Office:
         self.checkpoints: list[wire.Checkpoint] = []
         self.parks: set[str] = set()
         self.durable: list[wire.Place] = []
+        self.others_through: str | None = None
         self.pages: dict[str, wire.RosterAnswer] = {}
         self.most_lines = wire.MAX_LINES
         self.faults: deque[Fault] = deque()
@@ -130,7 +131,7 @@ class Office:
         return 200, wire.HelloAnswer(
             status=self.status, session=self.session, server_time=self.server_time,
             server_epoch=self.server_epoch, server_keys=self._keys(), want=want, durable=self.durable,
-            complete_through=None if want else self.server_time,
+            complete_through=None if want else self.server_time, others_through=self.others_through,
             pepper=wire.Pepper(version=1, value=PEPPER) if self.status == "active" else None,
         )  # fmt: skip
 

@@ -430,3 +430,32 @@ def test_pruning_waits_for_age_and_the_durable_mark(bench, server):
     assert ledger.verify(reader.stored()).ok
     assert [head.seq for head in reader.heads()] == [4]
     reader.close()
+
+
+def _others(bench) -> str | None:
+    """What a kiosk that joins now is told of the others."""
+    kiosk = link.LinkClient(bench.settings.socket)
+    kiosk.send(link.AskStatus())
+    bench.work()
+    (*_, status) = [said for said in kiosk.receive() if isinstance(said, link.Status)]
+    kiosk.close()
+    return status.others_through
+
+
+def test_how_long_the_other_kiosks_were_silent_is_passed_on_and_outlives_a_restart(bench, server):
+    bench.work()
+    assert _others(bench) is None
+    server.others_through = "2026-03-02T07:41:00.000Z"
+    bench.work(seconds=120)
+    assert _others(bench) == "2026-03-02T07:41:00.000Z"
+    server.close()
+    bench.start()
+    assert _others(bench) == "2026-03-02T07:41:00.000Z"
+
+
+def test_a_kiosk_that_is_alone_now_is_told_so(bench, server):
+    server.others_through = "2026-03-02T07:41:00.000Z"
+    bench.work()
+    server.others_through = None
+    bench.work(seconds=120)
+    assert _others(bench) is None

@@ -79,6 +79,7 @@ def _greeted(
 ) -> wire.HelloAnswer:
     epoch = session.scalars(select(Fact.value).where(Fact.name == SERVER_EPOCH)).one()
     through = device.complete_through_at
+    others = greeting.others_through(session, device) if device.status == "active" else None
     status: Any = device.status
     return wire.HelloAnswer(
         status=status,
@@ -89,6 +90,7 @@ def _greeted(
         want=[] if device.status == "pending" else compared.want,
         durable=greeting.durable(session, device.id),
         complete_through=None if through is None else wire.format_instant(through),
+        others_through=None if others is None else wire.format_instant(others),
         pepper=pepper_for(device, server),
     )
 

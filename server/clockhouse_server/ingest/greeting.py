@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.auth.store import token_hash
@@ -106,6 +106,19 @@ def _compare(
             facts = {"epoch": head.epoch, "held": reached, "shown": head.seq}
             raise_alarm(session, device.id, "shorter_history", facts, now=now, new_id=new_id)
     return Compared(want, waiting)
+
+
+def others_through(session: Session, device: Device) -> datetime | None:
+    """Up to when every other kiosk in service at this site has given what it held; None where there is none.
+
+    One that was never heard has given nothing since it joined.
+    """
+    given = func.coalesce(Device.complete_through_at, Device.enrolled_at)
+    return session.scalar(
+        select(func.min(given)).where(
+            Device.site_id == device.site_id, Device.id != device.id, Device.status == "active"
+        )
+    )
 
 
 def durable(session: Session, device_id: str) -> list[wire.Place]:

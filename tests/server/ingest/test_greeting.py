@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from sqlalchemy import delete, update
 
+from clockhouse_server.devices import store as devices
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest.models import Alarm, EpochMark, LineRow
 from clockhouse_sync import wire
-from server.rig import Kiosk, World
+from server.rig import ADMIN, Kiosk, World
 
 
 def test_the_server_asks_for_what_it_lacks_and_says_when_it_has_all(world: World) -> None:
@@ -114,3 +115,24 @@ def test_a_body_that_was_changed_on_the_way_is_refused(world: World) -> None:
     assert 401 == kiosk.http.post(f"{path}?x=1", content=b'{"lines":[]}', headers=headers).status_code
     assert 200 == kiosk.http.post(path, content=b'{"lines":[]}', headers=headers).status_code
     assert [] == world.rows(LineRow)
+
+
+def test_a_kiosk_learns_how_long_another_one_of_its_site_has_been_silent(world: World) -> None:
+    hall = world.site("Hall")
+    gate = world.kiosk(hall, name="Gate")
+    world.kiosk(world.site("Yard"))
+    assert "others_through" not in gate.hello().json()
+    joined = world.now.forward(minutes=1)
+    door, dock = world.kiosk(hall, name="Door"), world.kiosk(hall, name="Dock")
+    world.now.forward(minutes=1)
+    door.deliver(), dock.deliver()
+    dock.hello()
+    assert wire.format_instant(joined) == gate.heartbeat().json()["others_through"]
+    heard = world.now.forward(minutes=1)
+    door.hello()
+    world.now.forward(minutes=1)
+    dock.hello()
+    assert wire.format_instant(heard) == gate.hello().json()["others_through"]
+    with world.write() as session:
+        devices.revoke(session, ADMIN, door.device_id, "broken", now=world.now())
+    assert wire.format_instant(world.now()) == gate.heartbeat().json()["others_through"]
