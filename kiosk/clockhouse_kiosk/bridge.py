@@ -57,16 +57,12 @@ class Bridge(QObject):
     viewChanged = Signal()  # noqa: N815 - Qt's spelling
     stripChanged = Signal()  # noqa: N815
 
-    def __init__(
-        self, surface: Surface, *, comfort: Mapping[str, object] | None = None, hint: str = ""
-    ) -> None:
-        """`comfort` is how this wall is to be used: `gloves`, `hand`, `motion`."""
+    def __init__(self, surface: Surface) -> None:
         super().__init__()
         self.tiles = Tiles(self)
         self._surface = surface
-        self._hint = hint
-        self._comfort = dict(comfort or {})
         self._session: Session | None = None
+        self._early: list[on.Signal] = []
         self._view: present.View = {"screen": "starting"}
         self._strip: present.View = {}
         self._choices: Sequence[Choice] = []
@@ -84,9 +80,12 @@ class Bridge(QObject):
         self._second.start()
 
     def attach(self, session: Session | None) -> None:
-        """From now on people can punch; without a session, nobody can."""
+        """From now on people can punch, whoever touched the idle page before included; without a session, nobody can."""
         self._session = session
+        early, self._early = self._early, []
         self.refresh()
+        for signal in early:
+            self._tell(signal)
 
     def heard(self, sound: str) -> None:
         """A sound was made; the one that turns a badge away is said in words too."""
@@ -185,6 +184,8 @@ class Bridge(QObject):
     def _tell(self, signal: on.Signal) -> None:
         if self._session is not None:
             self._session.receive(signal)
+        elif self._view["screen"] == "idle":
+            self._early.append(signal)
 
     @Slot(str)
     def tap(self, what: str) -> None:
@@ -246,13 +247,5 @@ class Bridge(QObject):
     def _get_strip(self) -> dict[str, Any]:
         return self._strip
 
-    def _get_comfort(self) -> dict[str, Any]:
-        return self._comfort
-
-    def _get_hint(self) -> str:
-        return self._hint
-
     view = Property("QVariantMap", _get_view, notify=viewChanged)  # type: ignore[arg-type]
     strip = Property("QVariantMap", _get_strip, notify=stripChanged)  # type: ignore[arg-type]
-    comfort = Property("QVariantMap", _get_comfort, constant=True)  # type: ignore[arg-type]
-    hint = Property(str, _get_hint, constant=True)

@@ -2,11 +2,10 @@
 
 import os
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from difflib import get_close_matches
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -23,6 +22,8 @@ class _Parser(ArgumentParser):
     def _check_value(self, action: object, value: object) -> None:
         choices = [str(choice) for choice in getattr(action, "choices", None) or ()]
         if choices and value not in choices:
+            from difflib import get_close_matches
+
             close = get_close_matches(str(value), choices, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             name = "/".join(getattr(action, "option_strings", ())) or getattr(action, "dest", "")
@@ -31,7 +32,8 @@ class _Parser(ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """0 done, 1 the answer is no, 2 bad usage or input."""
-    args = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    args = _parser(given).parse_args(given)
     try:
         code: int = args.run(args)
         sys.stdout.flush()
@@ -44,21 +46,29 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def _parser() -> ArgumentParser:
+class _Version(Action):
+    """Looks the version up only when somebody asks."""
+
+    def __call__(self, parser: ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"clockhouse {version('clockhouse')}")
+        parser.exit()
+
+
+def _parser(arguments: Sequence[str]) -> ArgumentParser:
+    """All commands by name; only the one that is called needs its options."""
     parser = _Parser(
         prog="clockhouse",
         description="A physical time clock: screens, readers, delivery.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"clockhouse {version('clockhouse')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
-    _add_kiosk(commands.add_parser("kiosk", help="the screens", allow_abbrev=False))
-    _add_sync(commands.add_parser("sync", help="the daemon that delivers punches", allow_abbrev=False))
-    _add_enroll(commands.add_parser("enroll", help="join a server with a one-time code", allow_abbrev=False))
-    _add_doctor(commands.add_parser("doctor", help="what is wrong here and what to do", allow_abbrev=False))
-    _add_read(commands.add_parser("read", help="badge readers' bytes to JSON lines", allow_abbrev=False))
-    _add_badge(commands.add_parser("badge", help="every form of a badge number", allow_abbrev=False))
-    _add_outbox(commands.add_parser("outbox", help="the punches that this device holds", allow_abbrev=False))
+    for name, (add, about) in _COMMANDS.items():
+        command = commands.add_parser(name, help=about, allow_abbrev=False)
+        if name in arguments:
+            add(command)
     return parser
 
 
@@ -245,6 +255,17 @@ def _outbox(args: Namespace) -> int:
 def _refuse(line: str) -> int:
     print(line, file=sys.stderr)
     return 2
+
+
+_COMMANDS: Final[Mapping[str, tuple[Callable[[ArgumentParser], None], str]]] = {
+    "kiosk": (_add_kiosk, "the screens"),
+    "sync": (_add_sync, "the daemon that delivers punches"),
+    "enroll": (_add_enroll, "join a server with a one-time code"),
+    "doctor": (_add_doctor, "what is wrong here and what to do"),
+    "read": (_add_read, "badge readers' bytes to JSON lines"),
+    "badge": (_add_badge, "every form of a badge number"),
+    "outbox": (_add_outbox, "the punches that this device holds"),
+}
 
 
 if __name__ == "__main__":

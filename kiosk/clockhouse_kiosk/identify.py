@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from clockhouse_kiosk.flow.moves import UNDO_WITHIN
 from clockhouse_kiosk.flow.words import (
@@ -22,6 +21,7 @@ from clockhouse_kiosk.flow.words import (
 )
 from clockhouse_kiosk.history import LOCK_AFTER, History, OwnPunch
 from clockhouse_kiosk.jobs import JobList
+from clockhouse_kiosk.site import general_job, read_site
 from clockhouse_sync import wire
 
 FORGOTTEN_AFTER: Final = timedelta(hours=14)
@@ -44,19 +44,6 @@ _WHERE: Final[Mapping[wire.PunchKind, Where]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where this kiosk hangs and how time is shown there."""
-
-    id: str | None
-    name: str
-    kiosk: str
-    zone: ZoneInfo
-    zone_name: str | None
-    language: str
-    hour_cycle: int
-
-
 class Directory:
     """Answers about people and jobs from one roster; own lines are added as they are written."""
 
@@ -64,9 +51,9 @@ class Directory:
         self, rows: Mapping[str, Mapping[str, wire.Body]], history: History, device_id: str | None = None
     ) -> None:
         self.history = history
-        self.site = _site(rows, device_id)
+        self.site = read_site(rows, device_id)
         self.jobs = JobList(rows, self.site.id)
-        self._general_job = _general_job(rows, self.site.id)
+        self._general_job = general_job(rows, self.site.id)
         self._people = cast("Mapping[str, wire.PersonRow]", rows.get("person", {}))
         self._pins = cast("Mapping[str, wire.PinRow]", rows.get("pin", {}))
         self._states = cast("Mapping[str, wire.StateRow]", rows.get("state", {}))
@@ -248,29 +235,3 @@ class _Badges:
                 return self._whole[value]
         ends = self._ends.get(credential, set())
         return next(iter(ends)) if len({person for _, person in ends}) == 1 else None
-
-
-def unknown_site(kiosk: str = "") -> Site:
-    """Before the roster says where this kiosk hangs."""
-    return Site(None, "", kiosk, ZoneInfo("UTC"), None, "en", 24)
-
-
-def _site(rows: Mapping[str, Mapping[str, wire.Body]], device_id: str | None) -> Site:
-    devices = cast("Mapping[str, wire.DeviceRow]", rows.get("device", {}))
-    sites = cast("Mapping[str, wire.SiteRow]", rows.get("site", {}))
-    device = devices.get(device_id or "") or next(iter(devices.values()), None)
-    site = None if device is None else sites.get(device.site_id)
-    if device is None or site is None:
-        return unknown_site("" if device is None else device.name)
-    try:
-        zone = ZoneInfo(site.zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return Site(
-            device.site_id, site.name, device.name, ZoneInfo("UTC"), None, site.language, site.hour_cycle
-        )
-    return Site(device.site_id, site.name, device.name, zone, site.zone, site.language, site.hour_cycle)
-
-
-def _general_job(rows: Mapping[str, Mapping[str, wire.Body]], site_id: str | None) -> str | None:
-    site = cast("Mapping[str, wire.SiteRow]", rows.get("site", {})).get(site_id or "")
-    return None if site is None else site.general_job_id

@@ -1,20 +1,22 @@
 """A kiosk's life: joining, opening, serving; what it hears from the daemon and sees at its readers."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from clockhouse_drivers.reader import Reader
 from clockhouse_drivers.readings import Reading
 from clockhouse_kiosk import present
 from clockhouse_kiosk.flow import signals as on
+from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.words import Read, Stamp
-from clockhouse_kiosk.identify import Directory, unknown_site
+from clockhouse_kiosk.hearing import Hearing
+from clockhouse_kiosk.identify import Directory
 from clockhouse_kiosk.machine import Machine
 from clockhouse_kiosk.session import Session
 from clockhouse_kiosk.settings import Settings
+from clockhouse_kiosk.site import Site, unknown_site
 from clockhouse_kiosk.texts import Texts
 from clockhouse_sync import delivery, wire
 from clockhouse_sync.link import ALARMS, ClockNews, LinkClient, Message, RosterNews, Status
@@ -24,8 +26,6 @@ RETRY_MS: Final = 2_000
 PRUNE_MS: Final = 86_400_000
 CLOCK_TRUSTED: Final = 2.0
 """Seconds: a clock this close to the server's is right, whoever set it."""
-
-OpenReaders = Callable[[Callable[[Reading], None]], Sequence[Reader]]
 
 log = logging.getLogger(__name__)
 
@@ -45,21 +45,25 @@ class Kiosk:
     machine: Machine
     link: LinkClient
     texts: Mapping[str, Texts]
-    open_readers: OpenReaders
+    ears: Hearing
+    site: Site
     session: Session | None = None
+    is_opened: bool = False
+    """Whether it is known by now if people can punch here."""
     _screens: Screens | None = None
     _status: Status | None = None
-    _readers: Sequence[Reader] = ()
     _opening: bool = False
     _broken: bool = False
     _retry_at: int = 0
     _prune_at: int = 0
     _clock_proved: bool = False
     _early: list[tuple[Stamp, ClockNews]] = field(default_factory=list)
+    _early_reads: list[Read] = field(default_factory=list)
 
     def show_on(self, screens: Screens) -> None:
         """Before anything else is called."""
         self._screens = screens
+        self.ears.take(self._seen_by_reader)
 
     def look(self) -> None:
         """Called a few times a second: hear the daemon, try again what did not work yet."""
@@ -84,28 +88,35 @@ class Kiosk:
             self.machine.open(None if self._status is None else self._status.device_id, self._opened)
 
     def read(self, reading: Reading, boottime_ms: int) -> None:
-        """A badge, as a reader saw it."""
-        if self.session is not None and reading.credential:
-            stamp = Stamp(reading.at, boottime_ms)
-            self.session.receive(on.BadgeRead(Read(stamp, "rfid", reading.credential)))
+        """A badge, as a reader saw it; one that came before the stores were open waits for them."""
+        if not reading.credential:
+            return
+        read = Read(Stamp(reading.at, boottime_ms), "rfid", reading.credential)
+        if self.session is not None:
+            self.session.receive(on.BadgeRead(read))
+        elif not self.is_opened:
+            self._early_reads.append(read)
 
     def wall(self) -> present.Wall:
         status = self._status if self.link.connected else None
         return present.Wall(
-            site=unknown_site() if self.session is None else self.session.directory.site,
+            site=self.site if self.session is None else self.session.directory.site,
             now=self.machine.stamp(),
             texts=self.texts,
             delivery=_delivery(status),
             clock_set=self._clock_set(),
             trouble=self._broken or (self.session is not None and self.session.trouble),
             sending_trouble=status is not None and not ALARMS.isdisjoint(status.notices),
-            reader_missing=any(reader.health().state == "searching" for reader in self._readers),
+            reader_missing=self.ears.is_missing_one,
             pin_digits=self.settings.pin_digits,
             language=self.settings.language,
         )
 
     def joining(self) -> present.View:
-        """The screen before anybody can punch here."""
+        """The screen before anybody can punch here; until that is known, as it was left."""
+        if not self.is_opened:
+            known = self.site.id is not None
+            return present.screen(at.Idle(), self.wall()) if known else {"screen": "starting"}
         status = self._status if self.link.connected else None
         if self._broken:
             return present.joining(self.wall(), "broken")
@@ -117,39 +128,43 @@ class Kiosk:
 
     def close(self) -> None:
         """No reading comes in any more, and none that came is left undecided."""
-        for reader in self._readers:
-            reader.close()
+        self.ears.close()
+        self._leave()
+
+    def _leave(self) -> None:
         if self.session is not None:
             self.session.leave()
 
     def _move_out(self) -> None:
         """This device was given another identity: whoever stands here still counts for the one before."""
-        self.close()
-        self.session, self._readers = None, ()
+        self._leave()
+        self.session = None
         self.machine.shut()
         if self._screens is not None:
             self._screens.attach(None)
 
     def _opened(self, opened: Directory | StoreError | None) -> None:
-        self._opening = False
+        self._opening, self.is_opened = False, True
         self._broken = isinstance(opened, StoreError)
+        early_reads, self._early_reads = self._early_reads, []
+        self.site = opened.site if isinstance(opened, Directory) else unknown_site()
         if isinstance(opened, Directory):
             self.session = Session(self.machine, opened, self._refresh, self.settings.pin_digits)
             for stamp, news in self._early:
                 self._note_clock(self.session, stamp, news)
             self._early.clear()
-            self._readers = self.open_readers(self._seen_by_reader)
             if self._screens is not None:
                 self._screens.attach(self.session)
+            for read in early_reads:
+                self.session.receive(on.BadgeRead(read))
         self._refresh()
 
     def _refresh(self) -> None:
         if self._screens is not None:
             self._screens.refresh()
 
-    def _seen_by_reader(self, reading: Reading) -> None:
-        """In the reader's thread: take the steady clock now, go on in the screen's."""
-        boottime_ms = self.machine.clocks.boottime_ms()
+    def _seen_by_reader(self, reading: Reading, boottime_ms: int) -> None:
+        """In the reader's thread: go on in the screen's."""
         self.machine.post(lambda: self.read(reading, boottime_ms))
 
     def _hear(self, message: Message) -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
+from clockhouse_kiosk import idle
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.moves import UNDO_WITHIN
 from clockhouse_kiosk.flow.words import Choice, Draft, PunchDraft, Stamp, Standing, UndoDraft, Visit, Way
-from clockhouse_kiosk.identify import Site
-from clockhouse_kiosk.texts import FALLBACK, Texts
+from clockhouse_kiosk.site import Site
+from clockhouse_kiosk.texts import FALLBACK, Texts, best
 
 View = dict[str, Any]
 ENROLL: Final = "clockhouse enroll --server URL CODE"
@@ -41,11 +42,7 @@ class Wall:
 
     def words(self, state: at.State) -> Texts:
         """The language of whoever is at the wall, else the one picked, else the site's."""
-        for code in (_language(state), self.language, self.site.language):
-            for known in (code, code.split("-")[0]) if code is not None else ():
-                if known in self.texts:
-                    return self.texts[known]
-        return self.texts[FALLBACK]
+        return self.texts[best((_language(state), self.language, self.site.language), self.texts)]
 
     def time(self, instant: datetime, words: Texts) -> str:
         return words.time(instant.astimezone(self.site.zone), self.site.hour_cycle)
@@ -89,7 +86,7 @@ def screen(state: at.State, wall: Wall) -> View:
 def _screen(state: at.State, wall: Wall, words: Texts) -> View:
     match state:
         case at.Idle() | at.Identifying():
-            return {"screen": "idle", **_clock(wall, words)}
+            return {"screen": "idle", **idle.page(wall.site, wall.now.at, words)}
         case at.ChoosingLanguage():
             languages = [{"code": code, "name": table("language")} for code, table in wall.texts.items()]
             shown = [each for each in languages if each["code"] != "en-XA"]
@@ -115,20 +112,6 @@ def _screen(state: at.State, wall: Wall, words: Texts) -> View:
             return {"screen": "answer", **_answer(state, wall, words)}
         case _:
             assert_never(state)
-
-
-def _clock(wall: Wall, words: Texts) -> View:
-    local = wall.now.at.astimezone(wall.site.zone)
-    twelve = wall.site.hour_cycle != 24
-    clock = words.time(local, wall.site.hour_cycle)
-    return {
-        "clock": clock.split("\u00a0")[0],
-        "half": words.half(local) if twelve else "",
-        "date": words.day(local),
-        "sentence": words("idle.sentence"),
-        "pin": words("idle.pin"),
-        "language_name": words("language"),
-    }
 
 
 def _entry(kind: str, shown: str, problem: str | None, words: Texts) -> View:

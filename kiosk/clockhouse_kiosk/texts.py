@@ -1,7 +1,7 @@
 """Sentences by code, one table a language; and how times and days are said in it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -70,14 +70,30 @@ class Texts:
         return self(pattern, weekday=weekday, day=at.day, month=month)
 
 
+def best(wanted: Iterable[str | None], known: Container[str]) -> str:
+    """The first of the wanted languages that is known, if need be without its region; else the fallback."""
+    for code in wanted:
+        for spelled in (code, code.split("-")[0]) if code is not None else ():
+            if spelled in known:
+                return spelled
+    return FALLBACK
+
+
 def load(folder: Path = FOLDER) -> dict[str, Texts]:
     """Every language that ships, and the pseudo-language that shows what is not translated or too narrow."""
-    found = {
-        path.stem: Texts(path.stem, json.loads(path.read_text(encoding="utf-8")))
-        for path in sorted(folder.glob("*.json"))
-    }
+    found = {path.stem: _read(path) for path in sorted(folder.glob("*.json"))}
     found[PSEUDO] = Texts(PSEUDO, pseudo(found[FALLBACK].table))
     return found
+
+
+def load_best(wanted: Iterable[str | None], folder: Path = FOLDER) -> Texts:
+    """The best of the languages that ship, without reading the others."""
+    paths = {path.stem: path for path in folder.glob("*.json")}
+    return _read(paths[best(wanted, paths)])
+
+
+def _read(path: Path) -> Texts:
+    return Texts(path.stem, json.loads(path.read_text(encoding="utf-8")))
 
 
 def pseudo(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import random
 import select
 import shutil
 import signal
-import socket
 import sys
 import time
 from argparse import Namespace
@@ -20,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from clockhouse_sync import clock, link, logs, plan, wire
+from clockhouse_sync import clock, link, logs, plan, systemd, wire
 from clockhouse_sync.client import ClientError, HttpTransport
 from clockhouse_sync.device import Device, EnrolmentError
 from clockhouse_sync.exchange import Exchange, World
@@ -186,8 +185,8 @@ def main(args: Namespace) -> int:
         signal.signal(signal.SIGTERM, _stop)
         signal.signal(signal.SIGINT, _stop)
         daemon = Daemon(device, server)
-        _notify("READY=1")
-        stack.callback(_notify, "STOPPING=1")
+        systemd.tell("READY=1")
+        stack.callback(systemd.tell, "STOPPING=1")
         try:
             return _once(daemon) if args.once else _run(daemon, server)
         except StoreError as problem:
@@ -198,7 +197,7 @@ def main(args: Namespace) -> int:
 def _run(daemon: Daemon, server: link.LinkServer) -> int:
     while True:
         wake = daemon.step(time.monotonic())
-        _notify("WATCHDOG=1")
+        systemd.tell("WATCHDOG=1")
         select.select(server.filenos(), [], [], max(0.0, wake - time.monotonic()))
 
 
@@ -229,7 +228,7 @@ def open_device(settings: Settings) -> Iterator[Device]:
             clock_state=_clock_state,
             chance=random.random,
             health=lambda: _health(settings.state_dir),
-            alive=lambda: _notify("WATCHDOG=1"),
+            alive=lambda: systemd.tell("WATCHDOG=1"),
         )
         device = Device(
             settings, world=world, transport=transport, software=version("clockhouse"), hardware=_hardware()
@@ -261,11 +260,3 @@ def _hardware() -> str:
         return model.read_text(encoding="utf-8").strip("\0\n ")
     except OSError:
         return f"{platform.node()} ({platform.machine()})"
-
-
-def _notify(state: str) -> None:
-    """Tell systemd, if it listens."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if address:
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-            sock.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)

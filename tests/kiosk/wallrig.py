@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from clockhouse_drivers.reader import HOLD_SECONDS
 from clockhouse_kiosk.app import automation
+from clockhouse_kiosk.app.front import open_front
 from clockhouse_kiosk.app.window import open_window
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.machine import Clocks
@@ -138,9 +139,13 @@ def wall(state_dir, *, start=None, size=(1280, 800), readers=(), synced=True, **
     time_ = TestClock(start)
     simulation = Simulation(now=time_.now)
     chosen = Settings(state_dir=state_dir, readers=tuple(readers), **settings)
-    with open_window(chosen, clocks_of(time_, synced=synced), simulation) as window:
+    with (
+        open_front(chosen, time_.now, simulation) as front,
+        open_window(front, clocks_of(time_, synced=synced), simulation) as window,
+    ):
         window.show(size)
         rig = Wall(window, simulation, state_dir, time_)
+        rig.until(lambda: window.kiosk.is_opened)
         yield rig
 
 

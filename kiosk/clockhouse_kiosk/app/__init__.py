@@ -1,7 +1,6 @@
 """The kiosk's one place that wires: opens in order, closes in reverse, and reads the clock."""
 
 import os
-import secrets
 import signal
 import sys
 import tempfile
@@ -11,13 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from clockhouse_kiosk.ids import uuid7
-from clockhouse_kiosk.machine import Clocks
 from clockhouse_kiosk.settings import Settings, load
-from clockhouse_sync import clock, logs, wire
+from clockhouse_sync import clock, logs, systemd, wire
 from clockhouse_sync.settings_file import DEFAULT_FILE, SettingsError
 
 if TYPE_CHECKING:
+    from clockhouse_kiosk.machine import Clocks
     from clockhouse_kiosk.simulation import Simulation
 
 
@@ -53,17 +51,27 @@ def main(args: Namespace) -> int:
 
 
 def _run(settings: Settings, simulation: "Simulation | None", args: Namespace, stack: ExitStack) -> int:
-    from clockhouse_kiosk.app.window import make_application, open_window
+    from clockhouse_kiosk.app.front import make_application, open_front
 
-    qt = make_application(cursor=args.windowed)
-    window = stack.enter_context(open_window(settings, system_clocks(), simulation, windowed=args.windowed))
+    qt = make_application()
+    front = stack.enter_context(open_front(settings, now, simulation, windowed=args.windowed))
+    front.show(args.size)
+    front.paint()
+    systemd.tell("READY=1")
+
+    from clockhouse_kiosk.app.heartbeat import heartbeat
+    from clockhouse_kiosk.app.window import hide_cursor, open_window
+
+    stack.enter_context(heartbeat(front.quick))
+    if not args.windowed:
+        hide_cursor(qt)
+    window = stack.enter_context(open_window(front, system_clocks(), simulation))
     if simulation is not None and args.control is not None:
         from clockhouse_kiosk.app.automation import automate
 
         stack.enter_context(automate(args.control, window, simulation))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: qt.quit())
-    window.show(args.size)
     return qt.exec()
 
 
@@ -72,8 +80,12 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - this is wiring
 
 
-def system_clocks() -> Clocks:
+def system_clocks() -> "Clocks":
     """This machine's clocks and randomness."""
+    import secrets
+
+    from clockhouse_kiosk.ids import uuid7
+    from clockhouse_kiosk.machine import Clocks
 
     def new_id() -> str:
         return uuid7(wire.milliseconds(now()), secrets.token_bytes(10))

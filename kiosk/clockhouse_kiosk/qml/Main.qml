@@ -8,10 +8,12 @@ import "../style"
 Window {
     id: root
 
-    required property var kiosk
-    required property var tiles
+    // What is shown until there is a kiosk, and how this wall is to be used: view, strip, comfort, hint.
+    required property var first
+    property var kiosk: null
+    property var tiles: null
 
-    readonly property var view: kiosk.view
+    readonly property var view: kiosk ? kiosk.view : first.view
     readonly property string shownPage: view.screen ?? ""
     readonly property bool dark: ["idle", "languages", "entry", "join", "starting"].includes(shownPage)
     property bool warm: false
@@ -54,12 +56,12 @@ Window {
     Binding {
         target: Metrics
         property: "gloves"
-        value: root.view.gloves ?? root.kiosk.comfort.gloves ?? false
+        value: root.view.gloves ?? root.first.comfort.gloves ?? false
     }
     Binding {
         target: Metrics
         property: "leftHand"
-        value: root.view.left ?? root.kiosk.comfort.hand === "left"
+        value: root.view.left ?? root.first.comfort.hand === "left"
     }
     Binding {
         target: Metrics
@@ -162,7 +164,7 @@ Window {
         Strip {
             anchors.left: parent.left
             anchors.right: parent.right
-            view: root.kiosk.strip
+            view: root.kiosk ? root.kiosk.strip : root.first.strip
             theme: root.dark ? "dark" : root.shownPage === "answer" ? "tone" : "light"
             clockShown: root.shownPage !== "idle"
             said: root.shownPage === "answer" ? root.view.next : ""
@@ -170,15 +172,15 @@ Window {
 
         Progress {
             view: root.view
-            visible: !root.dark && (root.view.stays ?? 0) > 0 && (root.kiosk.comfort.motion ?? true)
+            visible: !root.dark && (root.view.stays ?? 0) > 0 && (root.first.comfort.motion ?? true)
         }
 
         Label {
-            visible: root.kiosk.hint !== "" && root.shownPage === "idle"
+            visible: root.first.hint !== "" && root.shownPage === "idle"
             anchors.horizontalCenter: parent.horizontalCenter
             anchors.top: parent.top
             anchors.topMargin: (Metrics.strip - height) / 2
-            text: root.kiosk.hint
+            text: root.first.hint
             color: Tokens.amberColor
             font.pixelSize: Metrics.letters(18, 15)
         }
