@@ -10,9 +10,10 @@ from clockhouse_kiosk import present
 from clockhouse_kiosk.flow import deadline
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
-from clockhouse_kiosk.flow.words import Choice, Stamp
-from clockhouse_kiosk.models import TileRow, Tiles
+from clockhouse_kiosk.flow.words import Stamp
+from clockhouse_kiosk.models import Tiles
 from clockhouse_kiosk.session import Session
+from clockhouse_sync import wire
 
 SLOW: Final = 400
 """Milliseconds after which the wall says that the disk is being written; before, the screen just stays."""
@@ -32,7 +33,12 @@ _TAPS: Final[Mapping[str, on.Signal]] = {
     "undo": on.Undo(),
     "confirm": on.ConfirmClaim(),
     "later": on.PutOff(),
-    "still": on.StillAtWork(),
+    "not_in_list": on.NotInList(),
+    "yes": on.Answer("yes"),
+    "no": on.Answer("no"),
+    "own": on.OpenOwn(),
+    "practise": on.Practise(),
+    "request_other": on.PickRequest(None),
 }
 _KEYS: Final = {Qt.Key.Key_Return: "enter", Qt.Key.Key_Enter: "enter", Qt.Key.Key_Backspace: "erase"}
 
@@ -65,8 +71,7 @@ class Bridge(QObject):
         self._early: list[on.Signal] = []
         self._view: present.View = {"screen": "starting"}
         self._strip: present.View = {}
-        self._choices: Sequence[Choice] = []
-        self._page: tuple[int, int] = (0, 1)
+        self._taps: Sequence[on.Signal] = []
         self._room = 8
         self._stopped = False
         self._due = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
@@ -158,27 +163,8 @@ class Bridge(QObject):
 
     def _lay_tiles(self, state: at.State, wall: present.Wall) -> None:
         assert self._session is not None
-        directory = self._session.directory
-        match state:
-            case at.Greeting(visit):
-                tab, query, page, searching, chosen = visit.tab or "all", "", 0, False, visit.last
-            case at.ChoosingJob(visit):
-                tab, query, page, searching = state.tab, state.query, state.page, state.searching
-                chosen = visit.last if visit.acts_as == "out" else None
-            case _:
-                return
-        every = directory.choices("all" if searching else tab, query, visit.person.id, wall.now.at)
-        room = max(1, self._room)
-        paged = len(every) > room
-        size = room - 1 if paged and room > 1 else room
-        pages = max(1, -(-len(every) // size))
-        page = min(page, pages - 1)
-        self._page = (page, pages)
-        self._choices = every[page * size : (page + 1) * size]
-        rows = [TileRow(each.title, each.detail, each == chosen) for each in self._choices]
-        if paged:
-            more = wall.words(state)("jobs.more")
-            rows.append(TileRow(more, f"{page + 1} / {pages}", more=True))
+        rows = present.tiles(state, wall, self._session.directory, self._room)
+        self._taps = [row.signal for row in rows]
         self.tiles.show(rows)
 
     def _tell(self, signal: on.Signal) -> None:
@@ -205,12 +191,34 @@ class Bridge(QObject):
 
     @Slot(int)
     def pick(self, index: int) -> None:
-        """A tile: a job, or after the last of them the next page, round and round."""
-        if index < len(self._choices):
-            self._tell(on.PickJob(self._choices[index]))
-        else:
-            page, pages = self._page
-            self._tell(on.TurnPage(1 if page + 1 < pages else -page))
+        """A tile; one that is gone by now means nothing."""
+        if index < len(self._taps):
+            self._tell(self._taps[index])
+
+    @Slot(str)
+    def page(self, name: str) -> None:
+        self._tell(on.PickPage(name))  # type: ignore[arg-type]
+
+    @Slot(int)
+    def missing(self, index: int) -> None:
+        self._tell(on.PickMissing(index))
+
+    @Slot(str)
+    def request(self, kind: str) -> None:
+        self._tell(on.PickRequest(kind))  # type: ignore[arg-type]
+
+    @Slot(str)
+    def mode(self, mode: str) -> None:
+        self._tell(on.OpenMode(mode))  # type: ignore[arg-type]
+
+    @Slot(str, bool)
+    def prefer(self, name: str, value: bool) -> None:  # noqa: FBT001 - Qt passes a switch so
+        chosen: dict[str, Any] = {name: value}
+        self._tell(on.Prefer(wire.Preferences(**chosen)))
+
+    @Slot(str)
+    def preferLanguage(self, code: str) -> None:  # noqa: N802
+        self._tell(on.Prefer(wire.Preferences(language=code)))
 
     @Slot(str)
     def pickLanguage(self, code: str) -> None:  # noqa: N802

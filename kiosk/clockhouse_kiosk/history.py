@@ -22,20 +22,15 @@ class OwnPunch:
     task_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class OwnClaim:
-    """A proposed end of work, and the punches of the person that stood before it was made."""
-
-    claimed_at: datetime
-    punches_before: int
-
-
 class History:
     """Own lines by person, in the order in which they were made."""
 
     def __init__(self, lines: Iterable[wire.LineHead] = ()) -> None:
         self._punches: dict[str, list[OwnPunch]] = defaultdict(list)
-        self._claims: dict[str, OwnClaim] = {}
+        self._claims: dict[str, dict[str | None, datetime]] = defaultdict(dict)
+        self._answered: set[tuple[str, str]] = set()
+        self._read: set[tuple[str, str]] = set()
+        self._preferences: dict[str, tuple[datetime, wire.Preferences]] = {}
         self._undone: set[str] = set()
         self._wrong: dict[str, list[datetime]] = defaultdict(list)
         self._unknown: dict[str, datetime] = {}
@@ -55,7 +50,13 @@ class History:
                 self._undone.add(line.punch_id)
             case wire.ProposalLine(kind="out"):
                 claimed_at = wire.parse_instant(line.claimed_at, "claimed_at")
-                self._claims[line.employee_id] = OwnClaim(claimed_at, len(self._punches[line.employee_id]))
+                self._claims[line.employee_id][line.punch_id] = claimed_at
+            case wire.AnswerLine():
+                self._answered.add((line.punch_id, line.question_id))
+            case wire.MessageReadLine():
+                self._read.add((line.employee_id, line.message_id))
+            case wire.RequestLine(what="preferences", preferences=wire.Preferences() as chosen):
+                self._prefer(line.employee_id, at, chosen)
             case wire.AccessLine(what="wrong_pin", employee_id=str(person)):
                 self._wrong[person] = [*self._wrong[person], at][-LOCK_AFTER:]
             case wire.AccessLine(what="unlocked", employee_id=str(person)):
@@ -79,12 +80,28 @@ class History:
     def is_undone(self, punch_id: str | None) -> bool:
         return punch_id in self._undone
 
-    def claim(self, person_id: str) -> datetime | None:
-        """When the person said they left, unless they punched since."""
-        claim = self._claims.get(person_id)
-        if claim is None or len(self._punches[person_id]) != claim.punches_before:
-            return None
-        return claim.claimed_at
+    def claim(self, person_id: str, punch_id: str | None) -> datetime | None:
+        """When the person said that the work which this punch began was over."""
+        return self._claims.get(person_id, {}).get(punch_id)
+
+    def claimed(self, person_id: str) -> frozenset[str | None]:
+        """The punches of which the person has said when the work was over."""
+        return frozenset(self._claims.get(person_id, ()))
+
+    def is_answered(self, punch_id: str, question_id: str) -> bool:
+        return (punch_id, question_id) in self._answered
+
+    def is_read(self, person_id: str, message_id: str) -> bool:
+        return (person_id, message_id) in self._read
+
+    def preferences(self, person_id: str) -> tuple[datetime, wire.Preferences] | None:
+        """What the person chose at this wall, all choices laid over each other, and when they last did."""
+        return self._preferences.get(person_id)
+
+    def _prefer(self, person_id: str, at: datetime, chosen: wire.Preferences) -> None:
+        before = self._preferences.get(person_id)
+        whole = {**wire.fields_of(before[1]), **wire.fields_of(chosen)} if before else wire.fields_of(chosen)
+        self._preferences[person_id] = (at, wire.Preferences(**whole))
 
     def wrong_tries(self, person_id: str, now: datetime) -> int:
         """Wrong PINs of the last quarter of an hour, since the last right one.

@@ -1,19 +1,24 @@
 """Who is at the wall and where they stand: the roster, and the own lines that it does not cover yet."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, cast
 
+from clockhouse_kiosk.badges import Badges
 from clockhouse_kiosk.flow.moves import UNDO_WITHIN
 from clockhouse_kiosk.flow.words import (
     Choice,
     Claim,
     Done,
+    Folder,
     Forgotten,
+    Hours,
+    Message,
+    Mode,
     Person,
+    Question,
     Read,
     Standing,
     Visit,
@@ -21,19 +26,16 @@ from clockhouse_kiosk.flow.words import (
 )
 from clockhouse_kiosk.history import LOCK_AFTER, History, OwnPunch
 from clockhouse_kiosk.jobs import JobList
+from clockhouse_kiosk.missing import Habits, missing
 from clockhouse_kiosk.site import general_job, read_site
 from clockhouse_sync import wire
 
-FORGOTTEN_AFTER: Final = timedelta(hours=14)
-FORGOTTEN_OVERNIGHT: Final = timedelta(
-    hours=11
-)  # shorter than most ways home and back, longer than night shifts
-USUAL_SHIFT: Final = timedelta(hours=8, minutes=30)
 ON_THE_WAY: Final = timedelta(
     minutes=2
 )  # a punch so young may have missed the server's word about its person
+SILENT: Final = timedelta(minutes=15)
+"""After so long without another kiosk's word, people may stand elsewhere than this one thinks."""
 MOST_RECENT: Final = 16
-SUFFIXES: Final = (8, 6)  # the hex digits that shorter badge forms show
 
 _WHERE: Final[Mapping[wire.PunchKind, Where]] = {
     "in": "in",
@@ -58,19 +60,25 @@ class Directory:
         self._pins = cast("Mapping[str, wire.PinRow]", rows.get("pin", {}))
         self._states = cast("Mapping[str, wire.StateRow]", rows.get("state", {}))
         self._hours = cast("Mapping[str, wire.HoursRow]", rows.get("hours", {}))
-        self._badges = _Badges(cast("Mapping[str, wire.CredentialRow]", rows.get("credential", {})))
+        self._schedules = cast("Mapping[str, wire.ScheduleRow]", rows.get("schedule", {}))
+        self._messages = cast("Mapping[str, wire.MessageRow]", rows.get("message", {}))
+        self._proposals = cast("Mapping[str, wire.ProposalRow]", rows.get("proposal", {}))
+        self._questions = _questions(rows, self.site.id)
+        policies = cast("Mapping[str, wire.PolicyRow]", rows.get("policy", {}))
+        self.policy = policies.get(self.site.id or "", wire.PolicyRow())
+        self._badges = Badges(cast("Mapping[str, wire.CredentialRow]", rows.get("credential", {})))
 
     def prepare(self) -> None:
         """Make ready what the first lists would make somebody wait for."""
         self.jobs.prepare()
 
-    def badge(self, read: Read) -> Visit | None:
-        """Whoever holds this badge, or None."""
+    def badge(self, read: Read, others_through: datetime | None = None) -> Visit | None:
+        """Whoever holds this badge, or None; `others_through` as in `visit`."""
         found = self._badges.holder(read.credential or "")
         if found is None or found[1] not in self._people:
             return None
         credential_id, person_id = found
-        visit = self.visit(person_id, read)
+        visit = self.visit(person_id, read, others_through)
         return None if visit is None else replace(visit, credential_ref=credential_id)
 
     def number(self, number: str, now: datetime) -> Claim | str:
@@ -82,7 +90,7 @@ class Directory:
             return "no_pin"
         if self.locked(person_id, now):
             return "locked"
-        return Claim(person_id, self._people[person_id].language)
+        return Claim(person_id, self._people[person_id].language, shuffle=self._shuffle(now))
 
     @cached_property
     def _numbers(self) -> Mapping[str, str]:
@@ -95,27 +103,142 @@ class Directory:
         """Whether so many wrong tries, and `more`, shut the PIN for a while; the badge still works."""
         return self.history.wrong_tries(person_id, now) + more >= LOCK_AFTER
 
-    def visit(self, person_id: str, read: Read) -> Visit | None:
-        """Somebody at the wall as they stand at the reading's instant."""
+    def visit(self, person_id: str, read: Read, others_through: datetime | None = None) -> Visit | None:
+        """Somebody at the wall as they stand at the reading's instant.
+
+        `others_through` is when the last word came from the most silent other kiosk; None where there is no other.
+        """
         row = self._people.get(person_id)
         if row is None:
             return None
         at = read.stamp.at
         standing = self.standing(person_id)
-        forgotten = self._forgotten(person_id, standing, at)
+        every = self._missing(person_id, standing, at)
+        gone = next((each for each in every if each.punch_id == standing.punch_id), None)
         recent = self._recent_punch(person_id, at)
-        hours = self._hours.get(person_id)
         return Visit(
-            person=Person(person_id, row.name, row.short_name, row.language),
+            person=self._person(person_id, row),
             read=read,
             standing=standing,
-            acts_as="out" if forgotten is not None else standing.where,
+            acts_as="out" if gone is not None else standing.where,
             last=self._last(person_id, standing),
-            forgotten=forgotten if recent is None else None,
+            forgotten=every[0] if every and recent is None else None,
             recent=recent,
             tab=self._first_tab(person_id, at),
-            week_seconds=None if hours is None else hours.week_seconds,
-            last_week_seconds=None if hours is None else hours.last_week_seconds,
+            favourites=bool(self._favourites(person_id)),
+            hours=self._worked(person_id),
+            questions=self._questions,
+            owed=self._owed(person_id, standing),
+            missing=every,
+            messages=self._unread(person_id),
+            unsure=others_through is not None and at - others_through > SILENT and recent is None,
+            needs_pin=self._needs_pin(person_id, row, read),
+            shuffle=self._shuffle(at),
+        )
+
+    def _person(self, person_id: str, row: wire.PersonRow) -> Person:
+        """As the office has them, with what they chose at this wall since."""
+        chosen = row.preferences or wire.Preferences()
+        own = self.history.preferences(person_id)
+        if own is not None and (
+            row.preferences_at is None or own[0] > wire.parse_instant(row.preferences_at)
+        ):
+            chosen = wire.Preferences(**{**wire.fields_of(chosen), **wire.fields_of(own[1])})
+        modes: list[Mode] = []
+        if row.supervisor:
+            modes.append("supervisor")
+        if row.administrator:
+            modes.append("administrator")
+        return Person(
+            person_id,
+            row.name,
+            row.short_name,
+            chosen.language or row.language,
+            bool(chosen.large_text),
+            bool(chosen.high_contrast),
+            chosen.left_hand,
+            tuple(modes),
+            row.photo,
+        )
+
+    def _needs_pin(self, person_id: str, row: wire.PersonRow, read: Read) -> bool:
+        """A PIN that does not exist or rests stops nobody: the punch then shows that it had no second factor."""
+        wanted = self.policy.pin_with if row.pin_with is None else row.pin_with
+        return (
+            read.method in wanted
+            and read.method not in {"pin", "supervisor"}
+            and person_id in self._pins
+            and not self.locked(person_id, read.stamp.at)
+        )
+
+    def _shuffle(self, now: datetime) -> str | None:
+        return now.isoformat() if self.policy.shuffle_pad else None
+
+    def _missing(self, person_id: str, standing: Standing, at: datetime) -> tuple[Forgotten, ...]:
+        hours, schedule = self._hours.get(person_id), self._schedules.get(person_id)
+        proposed = {each.punch_id for each in self._proposals.values() if each.employee_id == person_id}
+        habits = Habits(
+            self.site.zone,
+            self._known_punches(person_id),
+            () if schedule is None else schedule.shifts,
+            self.history.claimed(person_id) | proposed,
+        )
+        return missing(habits, standing, () if hours is None else hours.missing, at)
+
+    def _known_punches(self, person_id: str) -> list[OwnPunch]:
+        """The own ones, and the newest that the server told of, in order."""
+        punches, state = self.history.punches(person_id), self._states.get(person_id)
+        if (
+            state is None
+            or state.punch_id is None
+            or self.history.is_undone(state.punch_id)
+            or any(punch.punch_id == state.punch_id for punch in punches)
+        ):
+            return punches
+        told = OwnPunch(state.punch_id, state.kind, wire.parse_instant(state.at), state.job_id, state.task_id)
+        return sorted([*punches, told], key=lambda punch: punch.at)
+
+    def _worked(self, person_id: str) -> Hours | None:
+        row = self._hours.get(person_id)
+        if row is None:
+            return None
+        return Hours(
+            wire.parse_instant(row.as_of),
+            row.week_seconds,
+            row.last_week_seconds,
+            row.today_seconds,
+            row.period_seconds,
+            row.balance_seconds,
+        )
+
+    def _owed(self, person_id: str, standing: Standing) -> tuple[Question, ...]:
+        """What was asked earlier in this shift and put off."""
+        owed: list[Question] = []
+        if standing.where == "out":
+            return ()
+        for punch in reversed(self.history.punches(person_id)):
+            if punch.kind == "out":
+                break
+            owed += [
+                replace(question, punch_id=punch.punch_id)
+                for question in self._questions
+                if question.on_kind == punch.kind
+                and not self.history.is_answered(punch.punch_id, question.id)
+            ]
+            if punch.kind == "in":
+                break
+        return tuple(owed)
+
+    def _unread(self, person_id: str) -> tuple[Message, ...]:
+        return tuple(
+            Message(
+                message_id,
+                row.text,
+                row.sender,
+                None if row.sent_at is None else wire.parse_instant(row.sent_at),
+            )
+            for message_id, row in self._messages.items()
+            if row.person_id in {None, person_id} and not self.history.is_read(person_id, message_id)
         )
 
     def standing(self, person_id: str) -> Standing:
@@ -131,22 +254,34 @@ class Directory:
             punches = [punch for punch in punches if punch.at > max(since, covered)]
         for punch in punches:
             standing = self._after(standing, punch)
-        claimed_at = self.history.claim(person_id)
+        claimed_at = self.history.claim(person_id, standing.punch_id)
         if claimed_at is not None and standing.where != "out":
             return Standing("out", claimed_at, standing.choice)
         return standing
 
-    def choices(self, tab: str, query: str, person_id: str, now: datetime) -> Sequence[Choice]:
-        """What the job screen shows: a search over all, or one of the tabs."""
+    def choices(
+        self, tab: str, query: str, person_id: str, now: datetime, within: Sequence[Folder] = ()
+    ) -> Sequence[Choice | Folder]:
+        """What the job screen shows: a search over all, or one of the tabs; the general job where there is nothing."""
         if query.strip():
             return self.jobs.search(query)
+        found: Sequence[Choice | Folder]
         match tab:
             case "recent":
-                return self._recent_jobs(person_id)
+                found = self._recent_jobs(person_id)
+            case "favourites":
+                found = self._favourites(person_id)
             case "today":
-                return self.jobs.today(now.astimezone(self.site.zone).date())
+                found = self.jobs.today(now.astimezone(self.site.zone).date())
             case _:
-                return self.jobs.all
+                found = self.jobs.folders(within)
+        general = self.jobs.find(self._general_job)
+        return found if found or general is None else [general]
+
+    def _favourites(self, person_id: str) -> Sequence[Choice]:
+        row = self._people.get(person_id)
+        found = (self.jobs.find(job_id) for job_id in (row.favourite_job_ids if row is not None else ()))
+        return [choice for choice in found if choice is not None]
 
     def _after(self, standing: Standing, punch: OwnPunch) -> Standing:
         choice = self.jobs.find(punch.job_id, punch.task_id)
@@ -179,59 +314,16 @@ class Directory:
 
     def _first_tab(self, person_id: str, at: datetime) -> str | None:
         """The last job has its own button, so a list of it alone is no choice."""
-        recent, today = (self.choices(tab, "", person_id, at) for tab in ("recent", "today"))
+        recent, today = self._recent_jobs(person_id), self.jobs.today(at.astimezone(self.site.zone).date())
         if len(recent) > 1 or (recent and not today):
             return "recent"
         return "today" if today else "all" if self.jobs else None
 
-    def _forgotten(self, person_id: str, standing: Standing, at: datetime) -> Forgotten | None:
-        if standing.where == "out" or standing.since is None:
-            return None
-        since, gone = standing.since, at - standing.since
-        zone = self.site.zone
-        same_day = since.astimezone(zone).date() == at.astimezone(zone).date()
-        if gone <= FORGOTTEN_AFTER and (same_day or gone <= FORGOTTEN_OVERNIGHT):
-            return None
-        guess = _quarter(min(self._usual_end(person_id, since), at))
-        return Forgotten(since, max(since, guess), at)
 
-    def _usual_end(self, person_id: str, since: datetime) -> datetime:
-        """The time of day at which they last clocked out here, on that day; else a usual shift later."""
-        zone = self.site.zone
-        for punch in reversed(self.history.punches(person_id)):
-            if punch.kind == "out":
-                left, day = punch.at.astimezone(zone), since.astimezone(zone).date()
-                end = datetime.combine(day, left.time(), zone).astimezone(since.tzinfo)
-                return end if end > since else since + USUAL_SHIFT
-        return since + USUAL_SHIFT
-
-
-def _quarter(at: datetime) -> datetime:
-    """The quarter of an hour before, as people remember times."""
-    return at - timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
-
-
-class _Badges:
-    """Badge values by all the bits that a reader or a printed form may show of them."""
-
-    def __init__(self, rows: Mapping[str, wire.CredentialRow]) -> None:
-        self._whole: dict[str, tuple[str, str]] = {}
-        self._ends: dict[str, set[tuple[str, str]]] = defaultdict(set)
-        for credential_id, row in rows.items():
-            if row.kind != "badge":
-                continue
-            value = row.value.upper()
-            self._whole[value] = (credential_id, row.person_id)
-            for size in SUFFIXES:
-                if len(value) > size:
-                    self._ends[value[-size:]].add((credential_id, row.person_id))
-
-    def holder(self, credential: str) -> tuple[str, str] | None:
-        """(credential id, person id); a number whose visible bits fit several people fits nobody."""
-        shortened = [credential[-size:] for size in SUFFIXES if len(credential) > size]
-        reverse = "".join(credential[index : index + 2] for index in range(len(credential) - 2, -2, -2))
-        for value in (credential, *shortened, reverse):
-            if value and value in self._whole:
-                return self._whole[value]
-        ends = self._ends.get(credential, set())
-        return next(iter(ends)) if len({person for _, person in ends}) == 1 else None
+def _questions(rows: Mapping[str, Mapping[str, wire.Body]], site_id: str | None) -> tuple[Question, ...]:
+    asked = [
+        (row.position, Question(question_id, row.on_kind, tuple(row.text.items()), row.answer))
+        for question_id, row in cast("Mapping[str, wire.QuestionRow]", rows.get("question", {})).items()
+        if row.site_id == site_id
+    ]
+    return tuple(question for _, question in sorted(asked, key=lambda each: (each[0], each[1].id)))

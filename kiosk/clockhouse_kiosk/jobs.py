@@ -7,10 +7,12 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Final, cast
 
-from clockhouse_kiosk.flow.words import Choice
+from clockhouse_kiosk.flow.words import Choice, Folder
 from clockhouse_sync import wire
 
 MOST_FOUND: Final = 64
+FLAT: Final = 8
+"""So many jobs are shown as they are; more are filed by customer and job."""
 
 
 class JobList:
@@ -63,6 +65,37 @@ class JobList:
             return whole[0] if len(whole) == 1 else None
         return next((choice for choice in whole if choice.task_id == task_id), None)
 
+    def folders(self, within: Sequence[Folder]) -> Sequence[Choice | Folder]:
+        """One step down from customer to job to task; a step with only one way on is left out."""
+        if len(self.all) <= FLAT:
+            return self.all
+        if not within:
+            by_customer: dict[str, int] = defaultdict(int)
+            for job_id in self._by_job:
+                by_customer[self._jobs[job_id].customer_id] += 1
+            if len(by_customer) == 1:
+                return self._jobs_of(next(iter(by_customer)))
+            found = [
+                Folder("customer", customer_id, "", self._customer(customer_id), count)
+                for customer_id, count in by_customer.items()
+            ]
+            return sorted(found, key=lambda each: each.name.casefold())
+        last = within[-1]
+        return self._by_job.get(last.id, []) if last.of == "job" else self._jobs_of(last.id)
+
+    def _customer(self, customer_id: str) -> str:
+        customer = self._customers.get(customer_id)
+        return "" if customer is None else customer.name
+
+    def _jobs_of(self, customer_id: str) -> Sequence[Choice | Folder]:
+        found: list[Choice | Folder] = []
+        for job_id, choices in self._by_job.items():
+            job = self._jobs[job_id]
+            if job.customer_id == customer_id:
+                many = Folder("job", job_id, job.code, job.name, len(choices))
+                found.append(choices[0] if len(choices) == 1 else many)
+        return sorted(found, key=_by_code)
+
     def today(self, on: date) -> Sequence[Choice]:
         """What the supervisor offers on that day, in their order."""
         if self._today is None or self._today.on != on.isoformat():
@@ -88,14 +121,15 @@ def _choices(
     tasks: Sequence[tuple[str, wire.TaskRow]],
 ) -> list[Choice]:
     where = customer.name if customer is not None else ""
+    looks = (job.pictogram, job.colour, tuple(job.asks))
     if not tasks:
-        return [Choice(job_id, None, job.code, job.name, where)]
+        return [Choice(job_id, None, job.code, job.name, where, *looks)]
     detail = " · ".join(part for part in (where, job.name) if part)
     ordered = sorted(tasks, key=lambda task: (task[1].code, task[1].name))
-    return [Choice(job_id, task_id, job.code, task.name, detail) for task_id, task in ordered]
+    return [Choice(job_id, task_id, job.code, task.name, detail, *looks) for task_id, task in ordered]
 
 
-def _by_code(choice: Choice) -> tuple[Any, ...]:
+def _by_code(choice: Choice | Folder) -> tuple[Any, ...]:
     return (len(choice.code) if choice.code.isdecimal() else 99, choice.code, choice.name)
 
 

@@ -150,6 +150,7 @@ class Kiosk:
         self.site = opened.site if isinstance(opened, Directory) else unknown_site()
         if isinstance(opened, Directory):
             self.session = Session(self.machine, opened, self._refresh, self.settings.pin_digits)
+            self._tell_session()
             for stamp, news in self._early:
                 self._note_clock(self.session, stamp, news)
             self._early.clear()
@@ -171,6 +172,7 @@ class Kiosk:
         match message:
             case Status():
                 self._status = message
+                self._tell_session()
             case RosterNews():
                 if self.session is None:
                     self.open()
@@ -181,6 +183,11 @@ class Kiosk:
             case _:
                 pass
         self._refresh()
+
+    def _tell_session(self) -> None:
+        """How old the last word of the most silent other kiosk is, for whoever comes to the wall."""
+        if self.session is not None and self._status is not None and self._status.others_through is not None:
+            self.session.others_through = _instant(self._status.others_through)
 
     def _reloaded(self, directory: Directory | None) -> None:
         if directory is not None and self.session is not None:

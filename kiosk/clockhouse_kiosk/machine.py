@@ -16,8 +16,9 @@ from clockhouse_drivers.credentials import PinParameters, pin_matches
 from clockhouse_kiosk.flow.words import Stamp
 from clockhouse_kiosk.history import History
 from clockhouse_kiosk.identify import Directory
-from clockhouse_kiosk.session import PinTry, Writing
+from clockhouse_kiosk.session import PinTry
 from clockhouse_kiosk.site import Site
+from clockhouse_kiosk.writing import Writing
 from clockhouse_sync import wire
 from clockhouse_sync.outbox import Moment, Outbox, open_outbox
 from clockhouse_sync.roster import OpenRoster, RosterReader

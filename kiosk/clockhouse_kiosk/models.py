@@ -1,7 +1,6 @@
 """The lists that the screens show row by row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from PySide6.QtCore import (
@@ -15,18 +14,9 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from clockhouse_kiosk.present import Tile
 
-@dataclass(frozen=True, slots=True)
-class TileRow:
-    """One tile: a job, or the way to more of them."""
-
-    title: str
-    detail: str = ""
-    chosen: bool = False
-    more: bool = False
-
-
-_ROLES: Final = ("title", "detail", "chosen", "more")
+_ROLES: Final = ("title", "detail", "chosen", "more", "sign", "colour")
 _FIRST: Final = int(Qt.ItemDataRole.UserRole)
 
 
@@ -37,7 +27,7 @@ class Tiles(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[TileRow] = []
+        self._rows: list[Tile] = []
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: N802, B008
         return 0 if parent.isValid() else len(self._rows)
@@ -50,7 +40,7 @@ class Tiles(QAbstractListModel):
     def roleNames(self) -> dict[int, QByteArray]:  # noqa: N802
         return {_FIRST + number: QByteArray(name.encode()) for number, name in enumerate(_ROLES)}
 
-    def show(self, rows: Sequence[TileRow]) -> None:
+    def show(self, rows: Sequence[Tile]) -> None:
         """Show these and no others."""
         before, after = len(self._rows), len(rows)
         if before > after:

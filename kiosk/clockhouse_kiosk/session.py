@@ -2,30 +2,21 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Protocol, assert_never
 
 from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow import step
-from clockhouse_kiosk.flow.words import Draft, ProposalDraft, PunchDraft, Read, Stamp, UndoDraft
+from clockhouse_kiosk.flow.words import Draft, PunchDraft, Read, Stamp, Visit
 from clockhouse_kiosk.identify import Directory
+from clockhouse_kiosk.writing import Pen, Writing
 from clockhouse_sync import wire
-from clockhouse_sync.ledger import beside_hash
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Writing:
-    """A line to be written: its type, its own fields, its instant, and what travels beside it."""
-
-    kind: wire.LineType
-    stamp: Stamp
-    fields: Mapping[str, Any]
-    beside: Sequence[tuple[bytes, bytes]] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +52,9 @@ class Session:
         self.state: at.State = at.Idle()
         self.directory = directory
         self.trouble = False
+        self.others_through: datetime | None = None
         self._world = world
+        self._pen = Pen(world.stamp, world.new_id, world.salt)
         self._changed = changed
         self._pin_digits = pin_digits
         self._signals: deque[on.Signal] = deque()
@@ -88,12 +81,12 @@ class Session:
         """The kiosk is being stopped: whoever stands here counts as if they had walked on without a touch."""
         waiting = getattr(self.state, "waiting", None)
         match self.state:
-            case at.Greeting() | at.ChoosingJob() | at.AskingForgotten() | at.Identifying():
-                self._run_out()
-            case _:
+            case at.Idle() | at.ChoosingLanguage() | at.Refused() | at.Saving():
                 pass
+            case _:
+                self._run_out()
         if isinstance(waiting, Read):
-            visit = self.directory.badge(waiting)
+            visit = self._visit(waiting)
             until = self._world.stamp().boottime_ms
             unknown = at.Identifying(waiting, until)
             self.state = unknown if visit is None else at.Greeting(visit, until)
@@ -121,10 +114,6 @@ class Session:
         match effect:
             case do.LookUp(read):
                 self._look_up(read)
-            case do.LookUpAgain(visit):
-                again = self.directory.visit(visit.person.id, visit.read)
-                now = visit if again is None else replace(again, credential_ref=visit.credential_ref)
-                self.receive(on.Identified(now))
             case do.LookUpNumber(number):
                 found = self.directory.number(number, self._world.stamp().at)
                 self.receive(on.NumberRefused(found) if isinstance(found, str) else on.NumberFound(found))
@@ -132,12 +121,17 @@ class Session:
                 self._check_pin(effect)
             case do.Append(draft):
                 self._append(draft)
-            case do.NoteSighting(visit, reason):
-                fields = {
-                    "reason": reason, "method": visit.read.method, "employee_id": visit.person.id,
-                    "credential_ref": visit.credential_ref,
-                }  # fmt: skip
-                self._world.append(Writing("sighting", visit.read.stamp, _present(fields)), self._noted)
+            case do.Rehearse():
+                self.receive(on.Appended("practice"))
+            case do.NoteSighting():
+                self._world.append(self._pen.sighting(effect), self._noted)
+            case do.NoteRead(person_id, message_id):
+                self.note("message_read", {"message_id": message_id, "employee_id": person_id})
+            case do.NotePreferences(visit, preferences):
+                self._world.append(self._pen.preferences(visit, preferences), self._noted)
+            case do.NoteMode(person_id, mode, what, method):
+                fields = {"what": what, "mode": mode, "actor_id": person_id, "method": method}
+                self.note("access", fields)
             case do.NoteAccess(person_id, what):
                 self.note("access", {"what": what, "employee_id": person_id, "method": "pin"})
             case do.Sound(name):
@@ -148,17 +142,23 @@ class Session:
                 assert_never(effect)
 
     def _look_up(self, read: Read) -> None:
-        visit = self.directory.badge(read)
+        visit = self._visit(read)
         if visit is not None:
             self.receive(on.Identified(visit))
             return
         again = self.directory.history.unknown_again(read.credential or "", read.stamp.at)
         self.receive(on.UnknownBadge(read, again))
 
+    def _visit(self, read: Read) -> Visit | None:
+        return self.directory.badge(read, self.others_through)
+
     def _check_pin(self, effect: do.CheckPin) -> None:
         row = self.directory.pin(effect.person_id)
         if row is None:
             self.receive(on.PinUnchecked(effect.person_id))
+            return
+        if self.directory.locked(effect.person_id, self._world.stamp().at):
+            self.receive(on.PinUnchecked(effect.person_id, "locked"))
             return
 
         def answer(right: bool | None) -> None:  # noqa: FBT001 - the three answers of a check
@@ -172,11 +172,17 @@ class Session:
         if right is False:
             self.receive(on.PinWrong(person_id, self.directory.locked(person_id, now, more=1)))
         elif current:
-            visit = self.directory.visit(person_id, effect.read) if right else None
+            visit = self._known_by(effect) if right else None
             self.receive(on.PinUnchecked(person_id) if visit is None else on.PinRight(visit))
 
+    def _known_by(self, effect: do.CheckPin) -> Visit | None:
+        """Whoever typed the right PIN: after a badge it is their second factor."""
+        if effect.visit is not None:
+            return replace(effect.visit, second_factor="pin", needs_pin=False)
+        return self.directory.visit(effect.person_id, effect.read, self.others_through)
+
     def _append(self, draft: Draft) -> None:
-        writing, punch_id = self._writing(draft)
+        writing, punch_id = self._pen.draft(draft)
 
         def answer(raw: bytes | None) -> None:
             if raw is not None:
@@ -189,37 +195,6 @@ class Session:
                 self._changed()
 
         self._world.append(writing, answer)
-
-    def _writing(self, draft: Draft) -> tuple[Writing, str]:
-        match draft:
-            case PunchDraft():
-                punch_id = self._world.new_id()
-                return self._punch(draft, punch_id), punch_id
-            case UndoDraft(visit, done):
-                fields = {"punch_id": done.punch_id, "employee_id": visit.person.id}
-                return Writing("undo", self._world.stamp(), fields), done.punch_id
-            case ProposalDraft(visit, claimed_at):
-                claim = {
-                    "proposal_id": self._world.new_id(), "employee_id": visit.person.id, "kind": "out",
-                    "claimed_at": wire.format_instant(claimed_at), "punch_id": visit.standing.punch_id,
-                    "method": visit.read.method,
-                }  # fmt: skip
-                return Writing("proposal", self._world.stamp(), _present(claim)), ""
-
-    def _punch(self, draft: PunchDraft, punch_id: str) -> Writing:
-        visit, choice, credential = draft.visit, draft.choice, draft.read.credential
-        fields: dict[str, Any] = {
-            "punch_id": punch_id, "kind": draft.kind, "kind_from": draft.kind_from, "method": draft.read.method,
-            "employee_id": None if visit is None else visit.person.id,
-            "credential_ref": None if visit is None else visit.credential_ref,
-            "job_id": None if choice is None else choice.job_id,
-            "task_id": None if choice is None else choice.task_id,
-        }  # fmt: skip
-        beside: list[tuple[bytes, bytes]] = []
-        if visit is None and credential is not None:
-            beside = [(self._world.salt(), credential.encode())]
-            fields["beside"] = {"credential": beside_hash(*beside[0])}
-        return Writing("punch", draft.read.stamp, _present(fields), beside)
 
     def _remember(self, raw: bytes, draft: Draft | None = None) -> None:
         self.directory.history.add(wire.read_line(raw))
@@ -234,7 +209,3 @@ class Session:
         if raw is not None:
             self._remember(raw)
         self._changed()
-
-
-def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}

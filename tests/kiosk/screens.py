@@ -64,7 +64,9 @@ def screens(directory, language, now):
         "inside": at.Greeting(inside, until, before=draft),
         "break": at.Greeting(who["break"], until),
         "already": at.Greeting(replace(inside, recent=replace(done, at=now.at)), until),
-        "forgotten": at.AskingForgotten(forgotten, MONDAY + timedelta(hours=6), until),
+        "forgotten": at.Asking(
+            replace(draft, visit=forgotten), done, forgotten.missing, until, MONDAY + timedelta(hours=6)
+        ),
         "recorded": at.Recorded(replace(draft, kind="in"), replace(done, kind="in"), until),
         "gone": at.Recorded(replace(draft, kind="out"), replace(done, kind="out"), until),
         "resting": at.Recorded(replace(draft, kind="break_start"), replace(done, kind="break_start"), until),

@@ -290,12 +290,13 @@ def test_bob_forgot_to_clock_out_and_is_asked_the_next_morning(tmp_path, qapp):
     with wall(tmp_path, start=MONDAY) as wall_:
         wall_.shows("idle")
         wall_.badge(BADGE[ANA])
-        assert wall_.shows("forgotten")["claimed"] == "Fri 16:15"
+        assert wall_.shows("jobs")["standing"] == "No clock-out since Fri 07:58"
+        wall_.tap("primary")
+        asked = wall_.shows("forgotten", claimed="Fri 16:15")
+        assert asked["recorded"] == "Recorded: in 07:58"
         wall_.tap("shift15")
         wall_.shows("forgotten", claimed="Fri 16:30")
         wall_.tap("confirm")
-        assert wall_.shows("jobs")["standing"] == "Out since Fri 16:30"
-        wall_.tap("primary")
         wall_.shows("answer", tone="in")
         (claim,) = wall_.lines("proposal")
         assert (claim.kind, claim.claimed_at, claim.punch_id) == ("out", "2026-02-27T16:30:00.000Z", "old")
@@ -303,17 +304,25 @@ def test_bob_forgot_to_clock_out_and_is_asked_the_next_morning(tmp_path, qapp):
         assert wall_.lines("punch")[0].credential_ref == "badge-1001"
 
 
-def test_the_question_can_be_put_off(tmp_path, qapp):
+def test_the_question_can_be_put_off_to_the_end_of_the_shift(tmp_path, qapp):
     furnish(tmp_path, rows(extra=[state(ANA, "in", MONDAY - timedelta(days=3))]))
     with wall(tmp_path, start=MONDAY) as wall_:
         wall_.shows("idle")
         wall_.badge(BADGE[ANA])
-        wall_.shows("forgotten")
-        wall_.tap("later")
         wall_.shows("jobs")
         wall_.tap("primary")
+        wall_.shows("forgotten")
+        wall_.tap("later")
         wall_.shows("answer", tone="in")
         assert wall_.lines("proposal") == []
+        wall_.later(8 * 3600)
+        wall_.badge(BADGE[ANA])
+        wall_.shows("person")
+        wall_.tap("primary")
+        assert wall_.shows("forgotten")["recorded"] == "Recorded: out 15:58"
+        wall_.tap("confirm")
+        wall_.shows("answer", tone="out")
+        assert [claim.punch_id for claim in wall_.lines("proposal")] == ["old"]
 
 
 def test_a_job_is_found_by_its_number_and_by_its_name(at_the_gate):

@@ -1,51 +1,11 @@
-"""The flow by itself: what follows what, and what holds whatever people do."""
+"""The flow by itself: what follows what."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from clockhouse_kiosk.flow import deadline, step
 from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
-from clockhouse_kiosk.flow.words import (
-    Choice,
-    Claim,
-    Done,
-    Forgotten,
-    Person,
-    PunchDraft,
-    Read,
-    Stamp,
-    Standing,
-    UndoDraft,
-    Visit,
-    Way,
-)
-
-START = datetime(2026, 3, 2, 7, 58, tzinfo=UTC)
-WELDING = Choice("j1", "t1", "1042", "Welding", "Harbour Cranes · Hall B")
-
-
-def stamp(milliseconds=0):
-    return Stamp(START + timedelta(milliseconds=milliseconds), 1_000_000 + milliseconds)
-
-
-def badge(credential, milliseconds=0):
-    return Read(stamp(milliseconds), "rfid", credential)
-
-
-def visit(name="ana", where="out", **more):
-    read = more.pop("read", badge(name))
-    last = more.pop("last", WELDING)
-    standing = Standing(where, START - timedelta(hours=1), last)
-    return Visit(Person(name, name.title(), name.title()), read, standing, where, last, tab="recent", **more)
-
-
-def greeting(who=None, **more):
-    return at.Greeting(who or visit(), stamp().boottime_ms + 10_000, **more)
+from clockhouse_kiosk.flow import step
+from clockhouse_kiosk.flow.words import Claim, Done, PunchDraft, UndoDraft, Way
+from kiosk.paper import START, WELDING, badge, greeting, stamp, visit
 
 
 def test_a_badge_is_looked_up_at_once():
@@ -152,17 +112,6 @@ def test_a_wrong_pin_is_written_down_wherever_the_screen_has_gone():
     ]
 
 
-def test_a_forgotten_clock_out_is_asked_bounded_by_what_is_possible():
-    asked = Forgotten(START - timedelta(hours=20), START - timedelta(hours=12), START)
-    who = visit(forgotten=asked)
-    identifying = at.Identifying(who.read, 2_000_000)
-    state, _ = step(identifying, on.Identified(who), stamp())
-    assert state.claimed_at == asked.guess
-    for _ in range(50):
-        state, _ = step(state, on.ShiftClaim(60), stamp())
-    assert state.claimed_at == asked.latest
-
-
 def test_back_leaves_the_search_first_and_then_the_choice():
     searching, _ = step(greeting(), on.OpenSearch(), stamp())
     typed, _ = step(searching, on.Key("4"), stamp())
@@ -186,13 +135,6 @@ def test_somebody_thought_to_be_out_may_clock_out_from_among_the_jobs():
     choosing, _ = step(greeting(), on.PickTab("all"), stamp())
     _, effects = step(choosing, on.TakeOther(0), stamp())
     assert [(each.draft.kind, each.draft.kind_from) for each in effects] == [("out", "chosen")]
-
-
-def test_whoever_has_not_left_since_is_at_work_and_not_asked_again():
-    asked = Forgotten(START - timedelta(hours=20), START - timedelta(hours=12), START)
-    who = replace(visit(where="in"), acts_as="out", forgotten=asked)
-    state, _ = step(at.AskingForgotten(who, asked.guess, 2_000_000), on.StillAtWork(), stamp())
-    assert (state.visit.default.kind, state.visit.forgotten) == ("out", None)
 
 
 def test_a_badge_held_on_while_its_punch_is_saved_adds_nothing():
@@ -233,177 +175,6 @@ def test_a_badge_that_could_not_be_looked_up_is_kept_as_an_unknown_one():
 def test_what_makes_no_sense_here_changes_nothing_and_is_noted():
     state = at.Recorded(PunchDraft(badge("A"), "in", "inferred"), Done("p", "in", START), 2_000_000)
     assert step(state, on.PickTab("all"), stamp()) == (state, [do.Unexpected("Recorded", "PickTab")])
-
-
-# --- Whatever people do -------------------------------------------------------------------------------
-
-credentials = st.sampled_from(["A", "B", "C", "ana", "zed"])
-taps = st.sampled_from(
-    [
-        on.OpenNumber(), on.OpenLanguages(), on.PickLanguage("de"), on.Key("1"), on.Key("a"), on.Erase(),
-        on.Enter(), on.Back(), on.TakeDefault(), on.TakeOther(0), on.TakeOther(1), on.TakeOther(2),
-        on.PickTab("all"), on.OpenSearch(), on.TurnPage(1), on.TurnPage(-3), on.PickJob(WELDING), on.NotMe(),
-        on.Undo(), on.ShiftClaim(-15), on.ConfirmClaim(), on.PutOff(), on.StillAtWork(),
-    ]
-)  # fmt: skip
-deeds = st.lists(
-    st.one_of(
-        st.tuples(st.just("badge"), credentials),
-        st.tuples(st.just("tap"), taps),
-        st.tuples(st.just("wait"), st.integers(0, 40_000)),
-    ),
-    max_size=40,
-)
-answers = st.lists(st.integers(0, 999), min_size=1, max_size=60)
-
-
-class Play:
-    """A world of paper: answers what the flow asks, and keeps account of what became of everything."""
-
-    def __init__(self, answers_):
-        self.state, self.ms, self.answers = at.Idle(), 0, list(answers_)
-        self.held, self.looked_up = [], []
-        self.drafts, self.settled, self.left = [], 0, []
-        self.identified = []
-
-    def pick(self, *options):
-        number = self.answers.pop(0) if self.answers else 0
-        return options[number % len(options)]
-
-    def receive(self, signal):
-        before = self.state
-        self.state, effects = step(before, signal, stamp(self.ms))
-        if isinstance(self.state, at.Recorded) and not isinstance(before, at.Recorded):
-            assert isinstance(signal, on.Appended)
-        if isinstance(signal, on.BadgeRead):
-            self._account(before, signal, effects)
-        for effect in effects:
-            self._run(effect)
-
-    def _account(self, before, signal, effects):
-        """Every badge is looked up, kept waiting, turned away with a sound, or already in hand."""
-        looked = any(isinstance(each, do.LookUp) for each in effects)
-        waiting = getattr(self.state, "waiting", None)
-        sounded = any(isinstance(each, do.Sound) for each in effects)
-        known = {getattr(getattr(before, "visit", None), "read", None), getattr(before, "waiting", None)}
-        known |= {getattr(before, "read", None), getattr(getattr(before, "draft", None), "read", None)}
-        draft_visit = getattr(getattr(before, "draft", None), "visit", None)
-        known.add(getattr(draft_visit, "read", None))
-        same = signal.read.credential in {each.credential for each in known if each is not None}
-        assert looked or waiting == signal.read or sounded or same
-        if waiting == signal.read:
-            self.held.append(signal.read)
-
-    def _run(self, effect):
-        match effect:
-            case do.LookUp(read):
-                self.looked_up.append(read)
-                self.receive(self._who(read))
-            case do.LookUpAgain(who):
-                self.receive(on.Identified(replace(who, forgotten=None)))
-            case do.LookUpNumber():
-                self.receive(self.pick(on.NumberFound(Claim("ana")), on.NumberRefused("unknown_number")))
-            case do.CheckPin(person, read):
-                who = visit("ana", read=read)
-                right, wrong = on.PinRight(who), on.PinWrong(person, locked=self.pick(True, False))
-                answer = self.pick(right, wrong, on.PinUnchecked(person))
-                if answer is right:
-                    self.identified.append(read)
-                self.receive(answer)
-            case do.Append(draft):
-                self.drafts.append(draft)
-                self.receive(self.pick(on.Appended(f"p{len(self.drafts)}"), on.AppendFailed()))
-            case do.NoteSighting(who):
-                self.left.append(who.read)
-            case _:
-                pass
-
-    def _who(self, read):
-        if read.credential == "zed":
-            return on.UnknownBadge(read, again=self.pick(True, False))
-        asked = Forgotten(START - timedelta(hours=20), START - timedelta(hours=12), START)
-        who = visit(read.credential, self.pick("in", "out", "break"), read=read)
-        who = self.pick(
-            who, replace(who, forgotten=asked, acts_as="out"), replace(who, recent=Done("p", "in", START))
-        )
-        self.identified.append(read)
-        return on.Identified(who)
-
-    def rest(self):
-        """Nobody touches anything any more."""
-        for _ in range(30):
-            due = deadline(self.state)
-            if due is None:
-                return
-            self.ms = max(self.ms, due - 1_000_000)
-            self.receive(on.Tick())
-
-
-@given(deeds, answers)
-@settings(max_examples=400)
-def test_time_alone_leads_back_to_the_clock(done, given_):
-    play = Play(given_)
-    for deed, what in done:
-        _do(play, deed, what)
-    play.rest()
-    assert play.state == at.Idle()
-
-
-@given(deeds, answers)
-@settings(max_examples=400)
-def test_every_badge_that_was_kept_waiting_has_its_turn(done, given_):
-    play = Play(given_)
-    for deed, what in done:
-        _do(play, deed, what)
-    play.rest()
-    assert [read for read in play.held if read not in play.looked_up] == []
-
-
-@given(deeds, answers)
-@settings(max_examples=400)
-def test_whoever_was_identified_leaves_exactly_one_fact_per_visit(done, given_):
-    """A punch, an undo or a sighting; a proposal only with a punch or a sighting after it."""
-    play = Play(given_)
-    for deed, what in done:
-        _do(play, deed, what)
-    play.rest()
-    facts = [_read_of(draft) for draft in play.drafts if isinstance(draft, PunchDraft) and draft.visit]
-    facts += play.left
-    undone = [_read_of(draft) for draft in play.drafts if isinstance(draft, UndoDraft)]
-    failed_claims = [
-        _read_of(draft) for draft in play.drafts if not isinstance(draft, PunchDraft | UndoDraft)
-    ]
-    for read in play.identified:
-        assert facts.count(read) <= 1
-        assert read in facts or read in undone or read in failed_claims
-
-
-@given(deeds, answers)
-@settings(max_examples=200)
-def test_every_punch_is_stamped_with_its_own_reading(done, given_):
-    play = Play(given_)
-    for deed, what in done:
-        _do(play, deed, what)
-    play.rest()
-    for draft in play.drafts:
-        if isinstance(draft, PunchDraft) and draft.visit is not None:
-            assert draft.read == draft.visit.read
-
-
-def _do(play, deed, what):
-    play.ms += 50
-    match deed:
-        case "badge":
-            play.receive(on.BadgeRead(badge(what, play.ms)))
-        case "tap":
-            play.receive(what)
-        case "wait":
-            play.ms += what
-            play.receive(on.Tick())
-
-
-def _read_of(draft):
-    return draft.read if isinstance(draft, PunchDraft) else draft.visit.read
 
 
 def test_ways_that_need_a_job_ask_for_it():

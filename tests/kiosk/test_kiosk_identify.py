@@ -176,7 +176,7 @@ def test_an_answered_question_is_not_asked_again():
     since = MONDAY - timedelta(days=1)
     said = line(
         wire.ProposalLine, MONDAY, proposal_id="q", employee_id=ANA, kind="out",
-        claimed_at=wire.format_instant(since + timedelta(hours=8)),
+        claimed_at=wire.format_instant(since + timedelta(hours=8)), punch_id="old",
     )  # fmt: skip
     visit = directory(state(ANA, "in", since), own=[said]).visit(ANA, read())
     assert (visit.forgotten, visit.standing.where) == (None, "out")

@@ -164,7 +164,7 @@ def test_an_unknown_badge_carries_its_number_only_beside(session, paper):
     badge(session, paper, STRANGER)
     writing, _ = paper.writings[0]
     assert STRANGER not in str(writing.fields)
-    assert writing.beside == [(bytes(32), STRANGER.encode())]
+    assert writing.beside == ((bytes(32), STRANGER.encode()),)
 
 
 def test_a_roster_that_comes_meanwhile_serves_the_next_look_up(session, paper):

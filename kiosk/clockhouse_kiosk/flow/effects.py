@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from clockhouse_kiosk.flow.words import Draft, Read, Visit
+from clockhouse_kiosk.flow.words import Draft, Mode, Read, Visit
+from clockhouse_sync.wire import Method, Preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,13 +12,6 @@ class LookUp:
     """Who holds this badge? Answered by Identified or UnknownBadge."""
 
     read: Read
-
-
-@dataclass(frozen=True, slots=True)
-class LookUpAgain:
-    """How does the visitor stand now? Answered by Identified with the same reading."""
-
-    visit: Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +23,15 @@ class LookUpNumber:
 
 @dataclass(frozen=True, slots=True)
 class CheckPin:
-    """Answered, off the screen's thread, by PinRight, PinWrong or PinUnchecked."""
+    """Answered, off the screen's thread, by PinRight, PinWrong or PinUnchecked.
+
+    `visit` is there where a reading came first; the right PIN is then its second factor.
+    """
 
     person_id: str
     read: Read
     pin: str = field(repr=False)
+    visit: Visit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +42,44 @@ class Append:
 
 
 @dataclass(frozen=True, slots=True)
+class Rehearse:
+    """Somebody practises: answered as Append is, and nothing is written."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
 class NoteSighting:
     """Write that somebody was here and punched nothing."""
 
     visit: Visit
-    reason: Literal["walked_away", "not_me"]
+    reason: Literal["walked_away", "not_me", "own_page"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRead:
+    """Write that somebody had a message on the screen."""
+
+    person_id: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotePreferences:
+    """Write how somebody likes the wall."""
+
+    visit: Visit
+    preferences: Preferences
+
+
+@dataclass(frozen=True, slots=True)
+class NoteMode:
+    """Write that a mode was entered or left."""
+
+    person_id: str
+    mode: Mode
+    what: Literal["mode_entered", "mode_left"]
+    method: Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +106,16 @@ class Unexpected:
 
 
 Effect = (
-    LookUp | LookUpAgain | LookUpNumber | CheckPin | Append | NoteSighting | NoteAccess | Sound | Unexpected
+    LookUp
+    | LookUpNumber
+    | CheckPin
+    | Append
+    | Rehearse
+    | NoteSighting
+    | NoteRead
+    | NotePreferences
+    | NoteMode
+    | NoteAccess
+    | Sound
+    | Unexpected
 )

@@ -1,90 +1,128 @@
-"""Somebody is known: the greeting, the job, the question about a forgotten clock-out."""
+"""Somebody is known: the greeting, the job, and what the job wants to know."""
 
 from dataclasses import replace
-from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
-from clockhouse_kiosk.flow.moves import Result, go_on, greet, punch, save, touch, undo, untouched
-from clockhouse_kiosk.flow.words import ProposalDraft, Read, Stamp, Visit, Way
+from clockhouse_kiosk.flow.moves import (
+    Result,
+    decide,
+    leave,
+    left,
+    own_page,
+    record,
+    stay,
+    undo,
+    untouched,
+)
+from clockhouse_kiosk.flow.words import Choice, Detail, Read, Stamp, Visit, Way
 from clockhouse_sync.wire import KindFrom
 
 MOST_QUERY: Final = 24
+MOST_TEXT: Final = 80
+MOST_DIGITS: Final = 9
 
 
 def greeting(state: at.Greeting, signal: on.Signal, now: Stamp) -> Result | None:
     visit, waiting = state.visit, state.waiting
     match signal:
-        case on.TakeDefault() if visit.default is not None:
-            return punch(visit, visit.default, "inferred", now, waiting)
+        case on.TakeDefault() | on.Enter() if visit.default is not None:
+            return decide(visit, visit.default, "inferred", now, waiting)
         case on.TakeOther(index) if 0 <= index < len(visit.others):
             return _take(visit, visit.others[index], now, waiting)
-        case on.PickTab() | on.OpenSearch() | on.TurnPage() | on.PickJob() if _offers_jobs(visit):
+        case on.Key(char) if not _offers_jobs(visit) and char.isascii() and char.isdecimal():
+            return greeting(state, on.TakeOther(int(char) - 1), now)
+        case (
+            on.PickTab() | on.OpenSearch() | on.TurnPage() | on.PickJob() | on.OpenFolder() | on.NotInList() | on.Key()
+        ) if _offers_jobs(visit):  # fmt: skip
             return choosing(_choose(visit, Way("in", choose=True), now, waiting), signal, now)
+        case on.JobCardRead(choice):
+            return _job_card(visit, choice, now, waiting)
+        case on.OpenOwn():
+            return own_page(visit, now, waiting, settled=False)
         case on.Undo() if visit.recent is not None:
             later, effects = undo(visit, visit.recent, now, waiting)
-            seen: list[do.Effect] = [do.NoteSighting(visit, "walked_away")]
+            seen = left(visit, "walked_away")
             return later, effects if isinstance(later, at.Saving) else [*seen, *effects]
         case on.Back() if visit.recent is not None:
             return untouched(visit, now, waiting)
         case on.NotMe():
-            return _not_me(visit, now, waiting)
+            return leave(visit, "not_me", now, waiting)
     return None
 
 
 def _offers_jobs(visit: Visit) -> bool:
     """Whoever comes in picks a job or takes the last one, on one screen."""
-    return visit.acts_as == "out" and visit.recent is None
+    return visit.acts_as == "out" and visit.recent is None and visit.tab is not None
 
 
 def _take(visit: Visit, way: Way, now: Stamp, waiting: Read | None) -> Result:
     if way.choose:
         return _choose(visit, way, now, waiting), []
-    return punch(visit, way, "chosen", now, waiting)
+    return decide(visit, way, "chosen", now, waiting)
+
+
+def _job_card(visit: Visit, choice: Choice, now: Stamp, waiting: Read | None) -> Result:
+    """A job's card says at once what is meant: come in on it, or go over to it."""
+    kind = {"out": "in", "break": "break_end", "in": "transfer"}[visit.acts_as]
+    return decide(visit, Way(kind, choice), "chosen", now, waiting)  # type: ignore[arg-type]
 
 
 def _choose(visit: Visit, way: Way, now: Stamp, waiting: Read | None) -> at.ChoosingJob:
-    tab = visit.tab or "all"
-    return at.ChoosingJob(visit, way, touch(now, waiting), tab=tab, waiting=waiting)
-
-
-def _not_me(visit: Visit, now: Stamp, waiting: Read | None) -> Result:
-    state, effects = go_on(waiting, now)
-    return state, [do.NoteSighting(visit, "not_me"), *effects]
+    return at.ChoosingJob(visit, way, stay(now, waiting), tab=visit.tab or "all", waiting=waiting)
 
 
 def choosing(state: at.ChoosingJob, signal: on.Signal, now: Stamp) -> Result | None:
     visit, way, waiting = state.visit, state.way, state.waiting
-    touched = replace(state, until=touch(now, waiting))
     match signal:
-        case on.PickJob(choice):
+        case on.PickJob(choice) | on.JobCardRead(choice):
             kind_from: KindFrom = "inferred" if _is_default(visit, way) else "chosen"
-            return punch(visit, Way(way.kind, choice), kind_from, now, waiting)
+            return decide(visit, Way(way.kind, choice), kind_from, now, waiting)
         case on.TakeDefault() if visit.default is not None and _is_default(visit, way):
-            return punch(visit, visit.default, "inferred", now, waiting)
+            return decide(visit, visit.default, "inferred", now, waiting)
+        case on.Enter() if state.free and state.query.strip():
+            return decide(visit, Way(way.kind), "chosen", now, waiting, state.query.strip())
+        case on.Enter() if not state.searching and visit.default is not None and _is_default(visit, way):
+            return decide(visit, visit.default, "inferred", now, waiting)
+        case on.NotInList() if state.query.strip():
+            return decide(visit, Way(way.kind), "chosen", now, waiting, state.query.strip())
         case on.TakeOther(index) if visit.acts_as == "out" and 0 <= index < len(visit.others):
             return _take(visit, visit.others[index], now, waiting)
-        case on.PickTab(tab):
-            return replace(touched, tab=tab, page=0, searching=False, query=""), []
-        case on.OpenSearch():
-            return replace(touched, searching=True, page=0, query=""), []
-        case on.Key(char):
-            room = char.isprintable() and len(state.query) < MOST_QUERY
-            return replace(touched, searching=True, page=0, query=state.query + char * room), []
-        case on.Erase():
-            return replace(touched, page=0, query=state.query[:-1]), []
-        case on.Enter():
-            return touched, []
-        case on.TurnPage(by):
-            return replace(touched, page=max(0, state.page + by)), []
-        case on.Back() if state.searching:
-            return replace(touched, searching=False, query="", page=0), []
-        case on.Back():
-            return at.Greeting(visit, touch(now, waiting), touched=True, waiting=waiting), []
         case on.NotMe():
-            return _not_me(visit, now, waiting)
+            return leave(visit, "not_me", now, waiting)
+    looked = _looking(replace(state, until=stay(now, waiting)), signal)
+    if looked is None and isinstance(signal, on.Back):
+        return at.Greeting(visit, stay(now, waiting), touched=True, waiting=waiting), []
+    return None if looked is None else (looked, [])
+
+
+def _looking(state: at.ChoosingJob, signal: on.Signal) -> at.ChoosingJob | None:
+    """The same choice, seen from elsewhere: another tab, folder or page, another word."""
+    match signal:
+        case on.PickTab(tab):
+            return replace(state, tab=tab, within=(), page=0, searching=False, free=False, query="")
+        case on.OpenFolder(folder):
+            return replace(state, within=(*state.within, folder), page=0)
+        case on.OpenSearch():
+            return replace(state, searching=True, free=False, page=0, query="")
+        case on.NotInList():
+            return replace(state, searching=True, free=True, page=0, query="")
+        case on.Key(char):
+            most = MOST_TEXT if state.free else MOST_QUERY
+            room = char.isprintable() and len(state.query) < most
+            return replace(state, searching=True, page=0, query=state.query + char * room)
+        case on.Erase():
+            return replace(state, page=0, query=state.query[:-1])
+        case on.Enter():
+            return state
+        case on.TurnPage(by):
+            return replace(state, page=max(0, state.page + by))
+        case on.Back() if state.searching:
+            return replace(state, searching=False, free=False, query="", page=0)
+        case on.Back() if state.within:
+            return replace(state, within=state.within[:-1], page=0)
     return None
 
 
@@ -92,23 +130,54 @@ def _is_default(visit: Visit, way: Way) -> bool:
     return visit.default is not None and visit.default.kind == way.kind
 
 
-def forgotten(state: at.AskingForgotten, signal: on.Signal, now: Stamp) -> Result | None:
-    visit, waiting, asked = state.visit, state.waiting, state.visit.forgotten
-    if asked is None:
-        return None
+def detailing(state: at.Detailing, signal: on.Signal, now: Stamp) -> Result | None:
+    touched = replace(state, until=stay(now, state.waiting))
+    asked = state.asked[0]
     match signal:
-        case on.ShiftClaim(minutes):
-            claimed = state.claimed_at + timedelta(minutes=minutes)
-            claimed = max(asked.since, min(asked.latest, claimed))
-            until = touch(now, waiting)
-            return replace(state, claimed_at=claimed, touched=True, until=until), []
-        case on.ConfirmClaim():
-            return save(ProposalDraft(visit, state.claimed_at), now, waiting)
+        case on.Key(char):
+            return replace(touched, typed=_typed(asked, state.typed, char)), []
+        case on.Erase():
+            return replace(touched, typed=state.typed[:-1]), []
+        case on.Enter() if asked == "note" or not state.typed or _decimal(state.typed) is not None:
+            given = replace(state.given, **{asked: _given(asked, state.typed)})
+            return _next(replace(touched, given=given), now)
+        case on.Enter():
+            return touched, []
         case on.PutOff():
-            return greet(replace(visit, forgotten=None), now, None, waiting)
-        case on.StillAtWork():
-            stays = replace(visit, forgotten=None, acts_as=visit.standing.where)
-            return greet(stays, now, None, waiting)
+            return _next(touched, now)
+        case on.Back():
+            return at.Greeting(state.visit, stay(now, state.waiting), touched=True, waiting=state.waiting), []
         case on.NotMe():
-            return _not_me(visit, now, waiting)
+            return leave(state.visit, "not_me", now, state.waiting)
     return None
+
+
+def _next(state: at.Detailing, now: Stamp) -> Result:
+    """What is asked next; no waste is asked about where nothing was made."""
+    rest = state.asked[1:]
+    if rest and rest[0] == "bad" and not state.given.quantity:
+        rest = rest[1:]
+    state = replace(state, asked=rest, typed="")
+    return (state, []) if rest else record(state, now)
+
+
+def _typed(asked: Detail, typed: str, char: str) -> str:
+    if asked == "note":
+        return typed + char * (char.isprintable() and len(typed) < MOST_TEXT)
+    if char in {".", ","}:
+        return typed + "." if typed and "." not in typed else typed
+    return typed + char * (char.isascii() and char.isdecimal() and len(typed) < MOST_DIGITS)
+
+
+def _given(asked: Detail, typed: str) -> str:
+    if asked == "note":
+        return typed.strip()
+    number = _decimal(typed)
+    return "" if number is None else f"{number:f}"
+
+
+def _decimal(typed: str) -> Decimal | None:
+    try:
+        return Decimal(typed.rstrip(".")) if typed else None
+    except InvalidOperation:
+        return None

@@ -1,8 +1,10 @@
 """What can happen to the flow: readings, taps, answers of the effects, and time."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
-from clockhouse_kiosk.flow.words import Choice, Claim, Read, Visit
+from clockhouse_kiosk.flow.words import Choice, Claim, Folder, Mode, Read, Visit
+from clockhouse_sync.wire import Preferences, PunchKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,10 @@ class PinWrong:
 
 @dataclass(frozen=True, slots=True)
 class PinUnchecked:
-    """The PIN could not be tried at all; that is no wrong try."""
+    """The PIN could not be tried at all, or rests after too many wrong ones; that is no wrong try."""
 
     person_id: str
+    code: Literal["pin_unavailable", "locked"] = "pin_unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +162,78 @@ class ConfirmClaim:
 
 @dataclass(frozen=True, slots=True)
 class PutOff:
-    """Tapped: ask me later."""
+    """Tapped: ask me later, or leave that out."""
 
 
 @dataclass(frozen=True, slots=True)
-class StillAtWork:
-    """Tapped: I have not left since."""
+class OpenFolder:
+    """Tapped: a customer, or a job with several tasks."""
+
+    folder: Folder
+
+
+@dataclass(frozen=True, slots=True)
+class NotInList:
+    """Tapped: the job is not there; it will be written in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobCardRead:
+    """A job's own card was held before the camera."""
+
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Tapped: yes or no."""
+
+    value: Literal["yes", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOwn:
+    """Tapped: my own page."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickPage:
+    """Tapped: a part of the own page."""
+
+    page: Literal["hours", "messages", "request", "settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class PickMissing:
+    """Tapped: one of the ends of work that are missing."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class PickRequest:
+    """Tapped: what should be corrected; None for anything else, in words."""
+
+    kind: PunchKind | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prefer:
+    """Tapped: show me the wall like this from now on."""
+
+    preferences: Preferences
+
+
+@dataclass(frozen=True, slots=True)
+class Practise:
+    """Tapped: let me try without anything being recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMode:
+    """Tapped: supervisor or administrator mode."""
+
+    mode: Mode
 
 
 Signal = (
@@ -197,5 +266,15 @@ Signal = (
     | ShiftClaim
     | ConfirmClaim
     | PutOff
-    | StillAtWork
+    | OpenFolder
+    | NotInList
+    | JobCardRead
+    | Answer
+    | OpenOwn
+    | PickPage
+    | PickMissing
+    | PickRequest
+    | Prefer
+    | Practise
+    | OpenMode
 )

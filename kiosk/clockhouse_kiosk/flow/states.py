@@ -1,12 +1,27 @@
 """What the wall can be showing. `until` is in milliseconds since the board started: then time moves it on.
 
-`waiting` is the badge that was read while somebody was still choosing: it goes on as soon as they are done.
+`waiting` is the badge that was read while somebody was still busy: it goes on as soon as they are done.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
-from clockhouse_kiosk.flow.words import Claim, Done, Draft, PunchDraft, Read, UndoDraft, Visit, Way
+from clockhouse_kiosk.flow.words import (
+    Ask,
+    Claim,
+    Detail,
+    Details,
+    Done,
+    Draft,
+    Folder,
+    PunchDraft,
+    Read,
+    UndoDraft,
+    Visit,
+    Way,
+)
+from clockhouse_sync.wire import KindFrom, PunchKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +39,10 @@ class ChoosingLanguage:
 
 @dataclass(frozen=True, slots=True)
 class Identifying:
-    """`before` is the punch that was just recorded for the one in front, if they never touched the screen.
-
-    `visit` is set when somebody already identified is looked up again.
-    """
+    """`before` is the punch that was just recorded for the one in front, if they never touched the screen."""
 
     read: Read
     until: int
-    visit: Visit | None = None
     before: PunchDraft | None = None
     waiting: Read | None = None
 
@@ -42,6 +53,7 @@ class EnteringNumber:
     digits: str = ""
     problem: str | None = None
     language: str | None = None
+    waiting: Read | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,7 @@ class EnteringPin:
     until: int
     digits: str = field(default="", repr=False)
     problem: str | None = None
+    waiting: Read | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +84,100 @@ class Greeting:
 
 @dataclass(frozen=True, slots=True)
 class ChoosingJob:
+    """`within` are the folders that were opened; `free`: the job is being written in words."""
+
     visit: Visit
     way: Way
     until: int
     tab: str = "recent"
+    within: tuple[Folder, ...] = ()
     query: str = ""
     searching: bool = False
+    free: bool = False
     page: int = 0
+    waiting: Read | None = None
+
+    @property
+    def tabs(self) -> tuple[str, ...]:
+        """Where jobs can be looked for; favourites only for those who have some."""
+        return (
+            ("recent", "favourites", "today", "all") if self.visit.favourites else ("recent", "today", "all")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Detailing:
+    """A job wants to know something before the punch is recorded; `asked` is still to come, the first one now."""
+
+    visit: Visit
+    way: Way
+    kind_from: KindFrom
+    asked: tuple[Detail, ...]
+    until: int
+    job_text: str = ""
+    typed: str = ""
+    given: Details = field(default_factory=Details)
     waiting: Read | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class AskingForgotten:
-    visit: Visit
-    claimed_at: datetime
+class Asking:
+    """The punch is recorded; the site wants to know something, or an end of work is missing."""
+
+    draft: PunchDraft
+    done: Done
+    asks: tuple[Ask, ...]
     until: int
+    claimed_at: datetime | None = None
+    typed: str = ""
     touched: bool = False
     waiting: Read | None = None
+
+    @property
+    def visit(self) -> Visit:
+        assert self.draft.visit is not None
+        return self.draft.visit
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """Somebody's own page. `settled`: their visit has left its line already. `said` is a sentence's code."""
+
+    visit: Visit
+    until: int
+    page: Literal["hours", "messages", "request", "settings"] = "hours"
+    settled: bool = False
+    said: str | None = None
+    waiting: Read | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Requesting:
+    """A correction is being put into words: `kind` at `claimed_at`, or free words where it is None.
+
+    `missing` is the place among the visit's missing ends of work that this is about.
+    """
+
+    page: OwnPage
+    until: int
+    kind: PunchKind | None = None
+    claimed_at: datetime | None = None
+    missing: int | None = None
+    typed: str = ""
+    waiting: Read | None = None
+
+    @property
+    def visit(self) -> Visit:
+        return self.page.visit
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What follows the answer that is being saved."""
+
+    draft: PunchDraft
+    done: Done
+    asks: tuple[Ask, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +187,7 @@ class Saving:
     draft: Draft
     until: int
     waiting: Read | None = None
+    then: After | OwnPage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +221,22 @@ class Refused:
     language: str | None = None
 
 
-State = (
-    Idle
-    | ChoosingLanguage
-    | Identifying
+Busy = (
+    Identifying
     | EnteringNumber
     | EnteringPin
     | CheckingPin
     | Greeting
     | ChoosingJob
-    | AskingForgotten
+    | Detailing
+    | Asking
+    | OwnPage
+    | Requesting
     | Saving
     | Recorded
     | Undone
     | NotRecorded
-    | Refused
 )
+"""States in which somebody is served; they can keep one badge waiting."""
+
+State = Idle | ChoosingLanguage | Busy | Refused

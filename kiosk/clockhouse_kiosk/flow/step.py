@@ -8,16 +8,14 @@ back to the clock.
 
 from dataclasses import replace
 
+from clockhouse_kiosk.flow import after as done
 from clockhouse_kiosk.flow import effects as do
-from clockhouse_kiosk.flow import entry, person
+from clockhouse_kiosk.flow import entry, own, person
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.moves import (
     ENTRY,
     HOLDING,
-    HURRIED,
-    IDENTIFYING,
-    RECORDED,
     REFUSED,
     Result,
     after,
@@ -25,16 +23,12 @@ from clockhouse_kiosk.flow.moves import (
     greet,
     identify,
     punch,
-    undo,
+    record,
+    stay,
     unknown,
     untouched,
 )
-from clockhouse_kiosk.flow.words import Done, ProposalDraft, PunchDraft, Read, Stamp, UndoDraft, Visit, Way
-
-Holder = (
-    at.Identifying | at.CheckingPin | at.Greeting | at.ChoosingJob | at.AskingForgotten | at.Saving
-    | at.Recorded | at.Undone | at.NotRecorded
-)  # fmt: skip
+from clockhouse_kiosk.flow.words import Claim, PunchDraft, Read, Stamp, Visit, Way
 
 
 def deadline(state: at.State) -> int | None:
@@ -62,16 +56,22 @@ def step(state: at.State, signal: on.Signal, now: Stamp, pin_digits: int = 6) ->
             result = entry.pin(state, signal, now, pin_digits)
         case at.Identifying() | at.CheckingPin():
             result = _answered(state, signal, now)
-        case at.Saving():
-            result = _saved(state, signal, now)
         case at.Greeting():
             result = person.greeting(state, signal, now)
         case at.ChoosingJob():
             result = person.choosing(state, signal, now)
-        case at.AskingForgotten():
-            result = person.forgotten(state, signal, now)
+        case at.Detailing():
+            result = person.detailing(state, signal, now)
+        case at.Saving():
+            result = done.saved(state, signal, now)
+        case at.Asking():
+            result = done.asking(state, signal, now)
+        case at.OwnPage():
+            result = own.page(state, signal, now)
+        case at.Requesting():
+            result = own.requesting(state, signal, now)
         case _:
-            result = _answer(state, signal, now)
+            result = done.answer(state, signal, now)
     if result is None:
         return state, [do.Unexpected(type(state).__name__, type(signal).__name__)]
     return result
@@ -79,46 +79,78 @@ def step(state: at.State, signal: on.Signal, now: Stamp, pin_digits: int = 6) ->
 
 def _expired(state: at.State, now: Stamp) -> Result:
     match state:
-        case at.Identifying(read, visit=visit, waiting=waiting):
-            return unknown(read, now, waiting) if visit is None else untouched(visit, now, waiting)
-        case at.CheckingPin(claim, waiting=None):
-            return at.Refused("pin_unavailable", after(now, REFUSED), claim.language), []
+        case at.Identifying(read, waiting=waiting):
+            return unknown(read, now, waiting)
+        case at.EnteringNumber() | at.EnteringPin():
+            return entry.expired(state, now)
+        case at.CheckingPin():
+            return entry.pin_unchecked(state, "pin_unavailable", now)
         case at.Greeting(visit, waiting=waiting):
             return untouched(visit, now, waiting)
-        case at.AskingForgotten(visit, waiting=waiting):
-            return untouched(replace(visit, forgotten=None), now, waiting)
         case at.ChoosingJob(visit, way, waiting=waiting):
             return punch(visit, Way(way.kind), "unconfirmed", now, waiting)
-        case at.Saving(draft, waiting=waiting):
-            return at.NotRecorded(draft, after(now, REFUSED), waiting), [do.Sound("refused")]
-        case at.Recorded() | at.Undone() | at.NotRecorded() | at.CheckingPin():
+        case at.Detailing():
+            return record(state, now)
+        case at.OwnPage():
+            return own.leave_page(state, now)
+        case at.Requesting(page, waiting=waiting):
+            return own.leave_page(replace(page, waiting=waiting), now)
+        case at.Saving():
+            return done.not_saved(state, now)
+        case at.Asking() | at.Recorded() | at.Undone() | at.NotRecorded():
             return go_on(state.waiting, now)
         case _:
             return at.Idle(), []
 
 
 def _badge(state: at.State, read: Read, now: Stamp) -> Result:
+    """Somebody who stands there untouched makes way; whoever is busy keeps the next badge waiting."""
     match state:
-        case at.Greeting(visit, touched=False, waiting=None) if not _same(visit, read):
+        case at.Greeting(visit, touched=False, waiting=None) if not _in_hand(state, read):
             return untouched(visit, now, read)
-        case at.AskingForgotten(visit, touched=False, waiting=None) if not _same(visit, read):
-            return untouched(replace(visit, forgotten=None), now, read)
+        case at.Asking(touched=False, waiting=None) if not _in_hand(state, read):
+            return identify(read, now)
+        case at.EnteringNumber(digits="") | at.EnteringPin(Claim(visit=None), digits=""):
+            return identify(read, now)
         case at.Recorded(waiting=None) | at.Undone(waiting=None) | at.NotRecorded(waiting=None):
             return identify(read, now)
-        case (
-            at.Identifying()
-            | at.CheckingPin()
-            | at.Greeting()
-            | at.ChoosingJob()
-            | at.AskingForgotten()
-            | at.Saving()
-            | at.Recorded()
-            | at.Undone()
-            | at.NotRecorded()
-        ):
-            return _hold(state, read, now)
-        case _:
+        case at.Idle() | at.ChoosingLanguage() | at.Refused():
             return identify(read, now)
+        case _:
+            return _hold(state, read, now)
+
+
+def _hold(state: at.Busy, read: Read, now: Stamp) -> Result:
+    """Keep one badge waiting; a second one is told to come again, the same one has nothing to add."""
+    if _in_hand(state, read):
+        return state, []
+    if state.waiting is not None:
+        same = state.waiting.credential == read.credential
+        return state, [] if same else [do.Sound("again")]
+    match state:
+        case (
+            at.Identifying() | at.CheckingPin() | at.Saving() | at.Recorded() | at.Undone() | at.NotRecorded()
+        ):
+            return replace(state, waiting=read), [do.Sound("wait")]
+        case _:
+            return replace(state, waiting=read, until=after(now, HOLDING)), [do.Sound("wait")]
+
+
+def _in_hand(state: at.State, read: Read) -> bool:
+    """Whether this badge is the one that is being served; an answer on the screen is over, though."""
+    match state:
+        case at.Identifying(seen):
+            return seen.credential == read.credential
+        case at.EnteringPin(claim) | at.CheckingPin(claim):
+            return _same(claim.visit, read)
+        case at.Saving(PunchDraft(seen, visit=None)):
+            return seen.credential is not None and seen.credential == read.credential
+        case at.Saving(draft):
+            return _same(draft.visit, read)
+        case at.Greeting() | at.ChoosingJob() | at.Detailing() | at.Asking() | at.OwnPage() | at.Requesting():
+            return _same(state.visit, read)
+        case _:
+            return False
 
 
 def _same(visit: Visit | None, read: Read) -> bool:
@@ -127,94 +159,23 @@ def _same(visit: Visit | None, read: Read) -> bool:
     )
 
 
-def _hold(state: Holder, read: Read, now: Stamp) -> Result:
-    """Keep one badge waiting; a second one is told to come again, the same one has nothing to add."""
-    if _in_hand(state, read):
-        return state, []
-    if state.waiting is not None:
-        same = state.waiting.credential == read.credential
-        return state, [] if same else [do.Sound("again")]
-    match state:
-        case at.Greeting() | at.ChoosingJob() | at.AskingForgotten():
-            return replace(state, waiting=read, until=after(now, HOLDING)), [do.Sound("wait")]
-        case _:
-            return replace(state, waiting=read), [do.Sound("wait")]
-
-
-def _in_hand(state: Holder, read: Read) -> bool:
-    match state:
-        case at.Identifying(seen):
-            return seen.credential == read.credential
-        case at.Greeting(visit) | at.ChoosingJob(visit) | at.AskingForgotten(visit):
-            return _same(visit, read)
-        case at.Saving(PunchDraft(seen)):
-            return seen.credential is not None and seen.credential == read.credential
-        case at.Saving(UndoDraft(visit) | ProposalDraft(visit)):
-            return _same(visit, read)
-        case _:
-            return False
-
-
 def _answered(state: at.Identifying | at.CheckingPin, signal: on.Signal, now: Stamp) -> Result | None:
+    waiting = state.waiting
     match state, signal:
-        case at.Identifying(before=before, waiting=waiting), on.Identified(visit):
+        case at.Identifying(), on.Identified(visit) if visit.needs_pin:
+            claim = Claim(visit.person.id, visit.person.language, visit, shuffle=visit.shuffle)
+            return at.EnteringPin(claim, stay(now, waiting, ENTRY), waiting=waiting), []
+        case at.Identifying(before=before), on.Identified(visit):
             return greet(visit, now, before, waiting)
-        case at.Identifying(waiting=waiting), on.UnknownBadge(read, again):
+        case at.Identifying(), on.UnknownBadge(read, again):
             if not again:
                 return unknown(read, now, waiting)
             if waiting is not None:
                 gone_on, effects = identify(waiting, now)
                 return gone_on, [do.Sound("unknown"), *effects]
             return at.Refused("unknown_again", after(now, REFUSED)), [do.Sound("unknown")]
-        case at.CheckingPin(waiting=waiting), on.PinRight(visit):
+        case at.CheckingPin(), on.PinRight(visit):
             return greet(visit, now, None, waiting)
-        case at.CheckingPin(claim, waiting=None), on.PinUnchecked():
-            return at.Refused("pin_unavailable", after(now, REFUSED), claim.language), [do.Sound("refused")]
-        case at.CheckingPin(waiting=waiting), on.PinUnchecked():
-            return go_on(waiting, now)
-    return None
-
-
-def _saved(state: at.Saving, signal: on.Signal, now: Stamp) -> Result | None:
-    waiting = state.waiting
-    match state.draft, signal:
-        case draft, on.AppendFailed():
-            return at.NotRecorded(draft, after(now, REFUSED), waiting), [do.Sound("refused")]
-        case PunchDraft() as draft, on.Appended(punch_id):
-            if draft.kind_from == "unconfirmed" and draft.visit is not None and waiting is not None:
-                gone_on, effects = identify(waiting, now, draft)
-                return gone_on, [_sound(draft), *effects]
-            done = Done(punch_id, draft.kind, draft.read.stamp.at, draft.choice)
-            stays = RECORDED if waiting is None else HURRIED
-            return at.Recorded(draft, done, after(now, stays), waiting), [_sound(draft)]
-        case UndoDraft() as draft, on.Appended():
-            stays = RECORDED if waiting is None else HURRIED
-            return at.Undone(draft, after(now, stays), waiting), []
-        case ProposalDraft(visit), on.Appended():
-            again = at.Identifying(visit.read, after(now, IDENTIFYING), visit, waiting=waiting)
-            return again, [do.LookUpAgain(visit)]
-    return None
-
-
-def _sound(draft: PunchDraft) -> do.Sound:
-    match draft.kind:
-        case _ if draft.visit is None:
-            return do.Sound("unknown")
-        case "in" | "out" | "transfer" as kind:
-            return do.Sound(kind)
-        case _:
-            return do.Sound("break")
-
-
-def _answer(state: at.State, signal: on.Signal, now: Stamp) -> Result | None:
-    """The answer is on the screen: it may be taken back, or waved away."""
-    match state, signal:
-        case at.Recorded(PunchDraft(visit=visit), done, waiting=waiting), on.Undo() if visit is not None:
-            return undo(visit, done, now, waiting)
-        case at.Recorded() | at.Undone() | at.NotRecorded(), on.Back():
-            return go_on(state.waiting, now)
-        case at.Refused(), on.Back():
-            return at.Idle(), []
-        case at.Refused() | at.Recorded(waiting=None) | at.Undone(waiting=None), on.OpenNumber():
-            return at.EnteringNumber(after(now, ENTRY)), []
+        case at.CheckingPin(), on.PinUnchecked(_, code):
+            return entry.pin_unchecked(state, code, now)
     return None

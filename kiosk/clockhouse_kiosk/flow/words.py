@@ -7,6 +7,8 @@ from typing import Literal
 from clockhouse_sync.wire import KindFrom, Method, PunchKind
 
 Where = Literal["in", "out", "break"]
+Mode = Literal["supervisor", "administrator"]
+Detail = Literal["quantity", "bad", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,31 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A job, or a job's task, as a tile shows it."""
+    """A job, or a job's task, as a tile shows it; `asks` is what it wants to know besides."""
 
     job_id: str
     task_id: str | None
     code: str
     name: str
     detail: str
+    pictogram: str | None = None
+    colour: str | None = None
+    asks: tuple[Literal["quantity", "note"], ...] = ()
+
+    @property
+    def title(self) -> str:
+        return f"{self.code} {self.name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A customer's jobs, or a job's tasks: a tile that opens."""
+
+    of: Literal["customer", "job"]
+    id: str
+    code: str
+    name: str
+    count: int
 
     @property
     def title(self) -> str:
@@ -47,6 +67,11 @@ class Person:
     name: str
     short_name: str
     language: str | None = None
+    large_text: bool = False
+    high_contrast: bool = False
+    left_hand: bool | None = None
+    modes: tuple[Mode, ...] = ()
+    photo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +95,49 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """An end of work that nobody punched: what to ask, and the bounds of a sensible answer."""
+    """An end of work that nobody punched: what to ask, and the bounds of a sensible answer.
+
+    `punch_id` began the work that has no end.
+    """
 
     since: datetime
     guess: datetime
     latest: datetime
+    punch_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a site wants to know after a punch; `text` by language. `punch_id` is an earlier punch that owes it."""
+
+    id: str
+    on_kind: PunchKind
+    text: tuple[tuple[str, str], ...]
+    answer: Literal["yes_no", "number", "text"]
+    punch_id: str | None = None
+
+
+Ask = Question | Forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    id: str
+    text: str
+    sender: str
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Worked seconds as the books had them at `as_of`; None for what they don't say."""
+
+    as_of: datetime
+    week: int
+    last_week: int
+    today: int | None = None
+    period: int | None = None
+    balance: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +157,8 @@ class Visit:
     `acts_as` is the standing that the ways on follow; it differs from `standing` after a forgotten clock-out.
     `recent` is their punch of a moment ago: then nothing is inferred, so that a badge held twice counts once.
     `tab` is where their job choice opens; None where there is no job to choose.
+    `unsure`: another kiosk of the site was not heard for a while, so that they may stand elsewhere by now.
+    `needs_pin`: this reading alone is not enough here. `actor_id` let them in. `practice` leaves no line behind.
     """
 
     person: Person
@@ -105,8 +170,18 @@ class Visit:
     forgotten: Forgotten | None = None
     recent: Done | None = None
     tab: str | None = None
-    week_seconds: int | None = None
-    last_week_seconds: int | None = None
+    favourites: bool = False
+    hours: Hours | None = None
+    questions: tuple[Question, ...] = ()
+    owed: tuple[Question, ...] = ()
+    missing: tuple[Forgotten, ...] = ()
+    messages: tuple[Message, ...] = ()
+    unsure: bool = False
+    needs_pin: bool = False
+    second_factor: Method | None = None
+    actor_id: str | None = None
+    practice: bool = False
+    shuffle: str | None = None
 
     @property
     def default(self) -> Way | None:
@@ -134,7 +209,29 @@ class Visit:
             case "in":
                 transfer = (Way("transfer", choose=True),) if self.tab else ()
                 leave = () if self.recent is None else (Way("out"),)
-                return (*leave, Way("break_start", self.last), *transfer)
+                enter = (Way("in", self.last),) if self.unsure and self.recent is None else ()
+                return (*leave, *enter, Way("break_start", self.last), *transfer)
+
+    def asks_after(self, kind: PunchKind) -> tuple[Ask, ...]:
+        """What is asked once a punch is recorded; what was put off comes back at the end of the shift."""
+        asked = tuple(question for question in self.questions if question.on_kind == kind)
+        missing = () if self.forgotten is None else (self.forgotten,)
+        match kind:
+            case "in":
+                return (*missing, *asked)
+            case "out":
+                return (*asked, *self.owed, *missing)
+            case _:
+                return asked
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a job wants to know besides: decimals as typed, and words."""
+
+    quantity: str = ""
+    bad: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +243,8 @@ class PunchDraft:
     kind_from: KindFrom
     choice: Choice | None = None
     visit: Visit | None = None
+    job_text: str = ""
+    details: Details = field(default_factory=Details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +259,41 @@ class ProposalDraft:
 
     visit: Visit
     claimed_at: datetime
+    forgotten: Forgotten
 
 
-Draft = PunchDraft | UndoDraft | ProposalDraft
+@dataclass(frozen=True, slots=True)
+class AnswerDraft:
+    """The answer to a site's question about a punch."""
+
+    visit: Visit
+    question: Question
+    punch_id: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDraft:
+    """A correction asked for: the kind that is missing at an instant, or anything else in words."""
+
+    visit: Visit
+    kind: PunchKind | None
+    claimed_at: datetime | None
+    text: str
+
+
+Draft = PunchDraft | UndoDraft | ProposalDraft | AnswerDraft | RequestDraft
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A personnel number that exists and may try a PIN."""
+    """Somebody who may try a PIN: by their number, or by a reading that is not enough alone (`visit`).
+
+    `opens` is the mode that the PIN is asked for. `shuffle` mixes the keys of the pad, another text another way.
+    """
 
     person_id: str
     language: str | None = None
-    digits: str = field(default="", repr=False)
+    visit: Visit | None = None
+    opens: Mode | None = None
+    shuffle: str | None = None

@@ -136,6 +136,7 @@ Sheet {
             Layout.preferredWidth: Metrics.portrait ? entry.wide : entry.wide - entry.told
             kiosk: entry.kiosk
             ok: entry.view.ok ?? ""
+            digits: (entry.view.keys ?? []).length === 10 ? entry.view.keys : ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"]
         }
     }
 }

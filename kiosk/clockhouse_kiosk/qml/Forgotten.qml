@@ -15,6 +15,11 @@ Sheet {
         anchors.fill: parent
         spacing: Metrics.px(10)
 
+        Recorded {
+            Layout.fillWidth: true
+            Layout.topMargin: Metrics.gap
+            view: forgotten.view
+        }
         Item {
             Layout.fillHeight: true
         }
@@ -71,7 +76,7 @@ Sheet {
             LayoutMirroring.enabled: false
 
             Repeater {
-                model: [-60, -15]
+                model: forgotten.view.days ? [-1440, -60, -15] : [-60, -15]
 
                 delegate: stepper
             }
@@ -89,7 +94,7 @@ Sheet {
             }
 
             Repeater {
-                model: [15, 60]
+                model: forgotten.view.days ? [15, 60, 1440] : [15, 60]
 
                 delegate: stepper
             }
@@ -101,7 +106,7 @@ Sheet {
 
         GridLayout {
             Layout.fillWidth: true
-            columns: Metrics.portrait ? 2 : 4
+            columns: Metrics.portrait ? 1 : 2
             rowSpacing: Metrics.gap
             columnSpacing: Metrics.gap
             layoutDirection: Metrics.leftHand ? Qt.RightToLeft : Qt.LeftToRight
@@ -110,7 +115,6 @@ Sheet {
                 objectName: "confirm"
                 Layout.row: Metrics.portrait ? 2 : 0
                 Layout.column: 0
-                Layout.columnSpan: Metrics.portrait ? 2 : 1
                 Layout.fillWidth: true
                 Layout.preferredWidth: 5
                 kind: "out"
@@ -128,26 +132,6 @@ Sheet {
                 sign: "later"
                 onTapped: forgotten.kiosk.tap("later")
             }
-            Quiet {
-                objectName: "still"
-                Layout.row: Metrics.portrait ? 1 : 0
-                Layout.column: Metrics.portrait ? 1 : 2
-                Layout.fillWidth: true
-                Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(Metrics.portrait ? 96 : 132))
-                Layout.preferredWidth: 3
-                title: forgotten.view.still ?? ""
-                sign: "in"
-                onTapped: forgotten.kiosk.tap("still")
-            }
-            NotMe {
-                Layout.row: 0
-                Layout.column: Metrics.portrait ? 0 : 3
-                Layout.columnSpan: Metrics.portrait ? 2 : 1
-                Layout.preferredWidth: implicitWidth
-                Layout.preferredHeight: implicitHeight
-                view: forgotten.view
-                onTapped: forgotten.kiosk.tap("not_me")
-            }
         }
     }
 
@@ -158,7 +142,7 @@ Sheet {
             id: press
             required property int modelData
             readonly property int minutes: modelData
-            readonly property string text: (minutes > 0 ? "+" : "−") + (Math.abs(minutes) === 60 ? "1:00" : "0:15")
+            readonly property string text: (minutes > 0 ? "+" : "−") + (Math.abs(minutes) === 1440 ? forgotten.view.day ?? "" : Math.abs(minutes) === 60 ? "1:00" : "0:15")
             objectName: "shift" + modelData
             label: text
             rest: Tokens.cardColor

@@ -45,15 +45,14 @@ Sheet {
             Layout.fillWidth: true
             Layout.preferredWidth: Metrics.px(388)
             Layout.maximumWidth: Metrics.portrait ? -1 : Metrics.px(388)
-            columns: Metrics.portrait ? 2 : 1
+            columns: Metrics.portrait && Metrics.gloves ? 2 : 1
             rowSpacing: Metrics.gap
             columnSpacing: Metrics.gap
 
-            NotMe {
-                Layout.fillWidth: Metrics.portrait
-                Layout.preferredWidth: implicitWidth
+            Aside {
+                Layout.fillWidth: true
+                kiosk: jobs.kiosk
                 view: jobs.view
-                onTapped: jobs.kiosk.tap("not_me")
             }
 
             Repeater {
@@ -128,7 +127,7 @@ Sheet {
             Quiet {
                 objectName: "back"
                 visible: !!jobs.view.back
-                title: jobs.view.back || ""
+                title: jobs.view.back_label ?? ""
                 sign: "back"
                 Layout.fillWidth: true
                 Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(96))

@@ -144,6 +144,24 @@ Window {
             }
         }
         Page {
+            name: "detail"
+            content: Detail {
+                kiosk: root.kiosk
+            }
+        }
+        Page {
+            name: "question"
+            content: Question {
+                kiosk: root.kiosk
+            }
+        }
+        Page {
+            name: "own"
+            content: Own {
+                kiosk: root.kiosk
+            }
+        }
+        Page {
             name: "answer"
             content: Answer {
                 kiosk: root.kiosk
@@ -168,6 +186,18 @@ Window {
             theme: root.dark ? "dark" : root.shownPage === "answer" ? "tone" : "light"
             clockShown: root.shownPage !== "idle"
             said: root.shownPage === "answer" ? root.view.next : ""
+        }
+
+        Label {
+            objectName: "practice"
+            visible: text !== ""
+            anchors.horizontalCenter: parent.horizontalCenter
+            anchors.top: parent.top
+            anchors.topMargin: (Metrics.strip - height) / 2
+            text: root.view.practice ?? ""
+            strong: true
+            color: root.shownPage === "answer" ? Tokens.onColorColor : Tokens.breakColor
+            font.pixelSize: Math.max(15, Metrics.px(22))
         }
 
         Progress {

@@ -22,6 +22,7 @@ Press {
 
         Icon {
             name: "not_me"
+            visible: !Metrics.large
             size: Metrics.px(44)
             color: Tokens.muteColor
             anchors.verticalCenter: parent.verticalCenter

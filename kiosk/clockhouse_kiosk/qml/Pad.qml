@@ -10,7 +10,9 @@ GridLayout {
 
     required property var kiosk
     property string ok: ""
-    property var keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "enter"]
+    property bool light: false
+    property var digits: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"]
+    property var keys: [...digits.slice(0, 9), "erase", digits[9], "enter"]
 
     columns: 3
     columnSpacing: Metrics.gap
@@ -28,9 +30,9 @@ GridLayout {
             readonly property bool last: modelData === "enter"
             objectName: "key-" + modelData
             label: modelData
-            rest: last ? Tokens.amberColor : Tokens.ink2Color
-            lit: last ? Qt.darker(Tokens.amberColor, 1.2) : Tokens.inkLitColor
-            border.color: last ? Tokens.amberColor : Tokens.inkLineColor
+            rest: last ? (pad.light ? Tokens.jobColor : Tokens.amberColor) : pad.light ? Tokens.cardColor : Tokens.ink2Color
+            lit: last ? Qt.darker(rest, 1.2) : pad.light ? Tokens.faceColor : Tokens.inkLitColor
+            border.color: last ? rest : pad.light ? Tokens.lineColor : Tokens.inkLineColor
             border.width: Metrics.edge
             Layout.fillWidth: true
             Layout.fillHeight: true
@@ -44,7 +46,7 @@ GridLayout {
                 anchors.centerIn: parent
                 text: key.digit ? key.modelData : key.last ? pad.ok : ""
                 strong: true
-                color: key.last ? Tokens.inkColor : Tokens.paperColor
+                color: key.last ? (pad.light ? Tokens.onColorColor : Tokens.inkColor) : pad.light ? Tokens.textColor : Tokens.paperColor
                 font.pixelSize: key.digit ? Metrics.letters(54, 30) : Metrics.letters(40, 24)
             }
 
@@ -52,7 +54,7 @@ GridLayout {
                 visible: key.modelData === "erase"
                 anchors.centerIn: parent
                 name: "erase"
-                color: Tokens.softColor
+                color: pad.light ? Tokens.muteColor : Tokens.softColor
                 size: Metrics.px(50)
             }
         }

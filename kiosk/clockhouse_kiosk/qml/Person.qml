@@ -70,13 +70,14 @@ Sheet {
         rowSpacing: Metrics.gap
         layoutDirection: Metrics.leftHand ? Qt.RightToLeft : Qt.LeftToRight
 
-        NotMe {
+        Aside {
             Layout.row: 0
             Layout.column: 0
-            Layout.preferredWidth: implicitWidth
+            Layout.fillWidth: true
+            Layout.preferredWidth: person.thumbWide
             Layout.alignment: Qt.AlignTop
+            kiosk: person.kiosk
             view: person.view
-            onTapped: person.kiosk.tap("not_me")
         }
 
         Item {

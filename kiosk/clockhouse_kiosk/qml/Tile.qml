@@ -11,6 +11,8 @@ Press {
     required property string detail
     required property bool chosen
     required property bool more
+    required property string sign
+    required property string colour
 
     objectName: more ? "more" : "job-" + index
     label: title

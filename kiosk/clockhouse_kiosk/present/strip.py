@@ -1,0 +1,87 @@
+"""The quiet line at the top, and the screen before anybody can punch here."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.present.wall import View, Wall
+from clockhouse_kiosk.texts import Texts
+
+ENROLL: Final = "clockhouse enroll --server URL CODE"
+
+
+def strip(state: at.State, wall: Wall, *, again: bool = False) -> View:
+    """The quiet line at the top: where this is, and how sending stands.
+
+    `again`: a badge was just turned away, since another one waits.
+    """
+    words = wall.words(state)
+    place = " · ".join(part for part in (wall.site.name, wall.site.kiosk) if part)
+    return {
+        "place": place,
+        "clock": wall.time(wall.now.at, words),
+        **_condition(wall, words),
+        **_queue(state, wall, words, again=again),
+    }
+
+
+def _condition(wall: Wall, words: Texts) -> View:
+    delivery, parts = wall.delivery, []
+    if wall.trouble:
+        parts.append(words("strip.storage"))
+    if wall.sending_trouble:
+        parts.append(words("strip.sending"))
+    if wall.reader_missing:
+        parts.append(words("strip.reader"))
+    if wall.camera_missing:
+        parts.append(words("strip.camera"))
+    if not wall.clock_set:
+        parts.append(words("strip.clock"))
+    if delivery.online:
+        parts.append(words("strip.online"))
+    elif delivery.since is not None:
+        parts.append(words("strip.offline", time=wall.since(delivery.since, words)))
+    else:
+        parts.append(words("strip.unreachable"))
+    if delivery.waiting:
+        parts.append(words("strip.waiting" if delivery.online else "strip.kept", count=delivery.waiting))
+    troubled = wall.trouble or wall.sending_trouble or wall.reader_missing or wall.camera_missing
+    well = bool(delivery.online) and wall.clock_set and not troubled
+    return {"condition": words.joined(*parts), "well": well}
+
+
+def _queue(state: at.State, wall: Wall, words: Texts, *, again: bool) -> View:
+    """Who was just recorded without a tap, and whether a badge is waiting."""
+    before = state.before if isinstance(state, at.Greeting) else None
+    waiting = getattr(state, "waiting", None) is not None
+    told = ""
+    if before is not None and before.visit is not None:
+        told = words(
+            "strip.before", name=before.visit.person.short_name, what=words(f"done.word.{before.kind}"),
+            time=wall.time(before.read.stamp.at, words),
+        )  # fmt: skip
+    holding = words("strip.again") if again else words("strip.holding") if waiting else ""
+    return {"before": told, "holding": holding}
+
+
+def joining(wall: Wall, status: str, pending: Sequence[str] = ()) -> View:
+    """Before the first roster: how to join, what to compare, or that it is on its way."""
+    words = wall.words(at.Idle())
+    view = {"screen": "join", "language": words.code, "rtl": words.right_to_left, "until": 0, "stays": 0}
+    plain = {"words": "", "command": "", "note": ""}
+    match status:
+        case "pending":
+            said = {
+                "title": words("join.words"),
+                "words": " ".join(pending),
+                "detail": words("join.words.detail"),
+            }
+        case "broken":
+            said = {"title": words("join.broken"), "detail": words("join.broken.detail")}
+        case "joined":
+            said = {"title": words("join.roster"), "detail": words("join.roster.detail")}
+        case _:
+            said = {"title": words("join.title"), "detail": words("join.how"), "command": ENROLL}
+            if status == "no_daemon":
+                said["note"] = words("join.daemon")
+    return {**view, **plain, **said}

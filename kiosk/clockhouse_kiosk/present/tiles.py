@@ -1,0 +1,75 @@
+"""The tiles of one page: what each shows, and what a tap on it means."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clockhouse_kiosk.flow import signals as on
+from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.words import Choice, Folder, Way
+from clockhouse_kiosk.identify import Directory
+from clockhouse_kiosk.present.wall import Wall
+from clockhouse_kiosk.texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One tile and the signal of its tap. `sign` names its pictogram; `more` leads on to the next page."""
+
+    title: str
+    detail: str
+    signal: on.Signal
+    chosen: bool = False
+    more: bool = False
+    sign: str = ""
+    colour: str = ""
+
+
+def tiles(state: at.State, wall: Wall, directory: Directory, room: int) -> Sequence[Tile]:
+    """What the screen has room for; after the last tile of several pages the next page, round and round."""
+    words = wall.words(state)
+    match state:
+        case at.Greeting(visit) if visit.tab is not None:
+            return _jobs(
+                at.ChoosingJob(visit, Way("in", choose=True), 0, tab=visit.tab), wall, directory, room
+            )
+        case at.ChoosingJob(free=True, query=query):
+            return (
+                [Tile(words("jobs.record"), query.strip(), on.Enter(), sign="note")] if query.strip() else []
+            )
+        case at.ChoosingJob():
+            return _jobs(state, wall, directory, room)
+        case _:
+            return paged([], 0, room, words)
+
+
+def _jobs(state: at.ChoosingJob, wall: Wall, directory: Directory, room: int) -> Sequence[Tile]:
+    visit, words = state.visit, wall.words(state)
+    tab = "all" if state.searching else state.tab
+    query = state.query if state.searching else ""
+    every = directory.choices(tab, query, visit.person.id, wall.now.at, state.within)
+    chosen = visit.last if visit.acts_as == "out" else None
+    rows = [_tile(each, chosen, words) for each in every]
+    if tab == "all" and not state.within:
+        rows.append(Tile(words("jobs.other"), query.strip(), on.NotInList(), sign="note"))
+    return paged(rows, state.page, room, words)
+
+
+def _tile(each: Choice | Folder, chosen: Choice | None, words: Texts) -> Tile:
+    if isinstance(each, Folder):
+        count = words(f"jobs.count.{each.of}", count=each.count)
+        return Tile(each.title, count, on.OpenFolder(each), sign="folder")
+    sign, colour = each.pictogram or "", each.colour or ""
+    return Tile(each.title, each.detail, on.PickJob(each), each == chosen, sign=sign, colour=colour)
+
+
+def paged(every: Sequence[Tile], page: int, room: int, words: Texts) -> Sequence[Tile]:
+    """One page of tiles, the last of them the way to the next page."""
+    room = max(1, room)
+    if len(every) <= room:
+        return every
+    size = max(1, room - 1)
+    pages = -(-len(every) // size)
+    page = min(page, pages - 1)
+    turn = on.TurnPage(1 if page + 1 < pages else -page)
+    more = Tile(words("jobs.more"), f"{page + 1} / {pages}", turn, more=True)
+    return [*every[page * size : (page + 1) * size], more]

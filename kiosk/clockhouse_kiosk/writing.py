@@ -1,0 +1,123 @@
+"""What the flow decided, as a line to be written: its fields, its instant, and what travels beside it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from clockhouse_kiosk.flow import effects as do
+from clockhouse_kiosk.flow.words import (
+    AnswerDraft,
+    Draft,
+    ProposalDraft,
+    PunchDraft,
+    RequestDraft,
+    Stamp,
+    UndoDraft,
+    Visit,
+)
+from clockhouse_sync import wire
+from clockhouse_sync.ledger import beside_hash
+
+Beside = tuple[bytes, bytes]
+"""Salt and content; the line holds the hash of both."""
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A line to be written: its type, its own fields, its instant, and what travels beside it."""
+
+    kind: wire.LineType
+    stamp: Stamp
+    fields: Mapping[str, Any]
+    beside: Sequence[Beside] = ()
+
+
+@dataclass(frozen=True)
+class Pen:
+    """What writing needs of the world: this instant, new ids, fresh salt."""
+
+    stamp: Callable[[], Stamp]
+    new_id: Callable[[], str]
+    salt: Callable[[], bytes]
+
+    def draft(self, draft: Draft) -> tuple[Writing, str]:
+        """The line of a draft, and the id of the punch that it makes or takes back."""
+        match draft:
+            case PunchDraft():
+                return self._punch(draft)
+            case UndoDraft(visit, done):
+                fields = {"punch_id": done.punch_id, "employee_id": visit.person.id}
+                return Writing("undo", self.stamp(), fields), done.punch_id
+            case ProposalDraft(visit, claimed_at, forgotten):
+                claim = {
+                    "proposal_id": self.new_id(), "employee_id": visit.person.id, "kind": "out",
+                    "claimed_at": wire.format_instant(claimed_at), "punch_id": forgotten.punch_id,
+                    "method": visit.read.method,
+                }  # fmt: skip
+                return Writing("proposal", self.stamp(), present(claim)), ""
+            case AnswerDraft(visit, question, punch_id, value):
+                fields = {
+                    "punch_id": punch_id, "employee_id": visit.person.id, "question_id": question.id,
+                }  # fmt: skip
+                return self._with_words("answer", fields, {"answer": value}), ""
+            case RequestDraft(visit, kind, claimed_at, text):
+                asked = {
+                    "request_id": self.new_id(), "employee_id": visit.person.id, "what": "correction",
+                    "method": visit.read.method, "kind": kind,
+                    "claimed_at": None if claimed_at is None else wire.format_instant(claimed_at),
+                }  # fmt: skip
+                return self._with_words("request", asked, {"text": text}), ""
+            case _:
+                assert_never(draft)
+
+    def sighting(self, effect: do.NoteSighting) -> Writing:
+        visit = effect.visit
+        fields = {
+            "reason": effect.reason, "method": visit.read.method, "employee_id": visit.person.id,
+            "credential_ref": visit.credential_ref, "actor_id": visit.actor_id,
+        }  # fmt: skip
+        return Writing("sighting", visit.read.stamp, present(fields))
+
+    def preferences(self, visit: Visit, chosen: wire.Preferences) -> Writing:
+        fields = {
+            "request_id": self.new_id(), "employee_id": visit.person.id, "what": "preferences",
+            "method": visit.read.method, "preferences": chosen,
+        }  # fmt: skip
+        return Writing("request", self.stamp(), fields)
+
+    def _punch(self, draft: PunchDraft) -> tuple[Writing, str]:
+        visit, choice, given, punch_id = draft.visit, draft.choice, draft.details, self.new_id()
+        fields: dict[str, Any] = {
+            "punch_id": punch_id, "kind": draft.kind, "kind_from": draft.kind_from, "method": draft.read.method,
+            "quantity": given.quantity or None, "quantity_bad": given.bad or None,
+        }  # fmt: skip
+        words = {"note": given.note, "job_text": draft.job_text}
+        if visit is not None:
+            fields |= {
+                "employee_id": visit.person.id, "credential_ref": visit.credential_ref,
+                "second_factor": visit.second_factor, "actor_id": visit.actor_id,
+            }  # fmt: skip
+        elif draft.read.credential is not None:
+            words["credential"] = draft.read.credential
+        if choice is not None:
+            fields |= {"job_id": choice.job_id, "task_id": choice.task_id}
+        return self._with_words("punch", fields, words, draft.read.stamp), punch_id
+
+    def _with_words(
+        self,
+        kind: wire.LineType,
+        fields: Mapping[str, Any],
+        words: Mapping[str, str],
+        stamp: Stamp | None = None,
+    ) -> Writing:
+        """Words travel beside the line, which holds their salted hashes."""
+        beside = {name: (self.salt(), text.encode()) for name, text in words.items() if text}
+        whole = present(fields)
+        if beside:
+            whole["beside"] = {name: beside_hash(*pair) for name, pair in beside.items()}
+        return Writing(kind, stamp or self.stamp(), whole, tuple(beside.values()))
+
+
+def present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Optional fields are absent, never null."""
+    return {name: value for name, value in fields.items() if value is not None}

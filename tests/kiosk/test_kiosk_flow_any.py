@@ -1,0 +1,243 @@
+"""Whatever people do, from wherever the wall stands: what must hold all the same."""
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clockhouse_kiosk.flow import deadline, step
+from clockhouse_kiosk.flow import effects as do
+from clockhouse_kiosk.flow import signals as on
+from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.words import (
+    Claim,
+    Done,
+    Folder,
+    PunchDraft,
+    UndoDraft,
+    Way,
+)
+from clockhouse_sync.wire import Preferences
+from kiosk.paper import BOOTS, HELMETS, HURT, KM, START, WELDING, badge, forgot, stamp, visit
+
+GRINDING = replace(WELDING, job_id="j2", task_id=None, name="Grinding", asks=("quantity", "note"))
+quickly = settings(max_examples=300, deadline=None, database=None)
+
+credentials = st.sampled_from(["A", "B", "C", "ana", "zed"])
+taps = st.sampled_from(
+    [
+        on.OpenNumber(), on.OpenLanguages(), on.PickLanguage("de"), on.Key("1"), on.Key("a"), on.Key("."),
+        on.Erase(), on.Enter(), on.Back(), on.TakeDefault(), on.TakeOther(0), on.TakeOther(1), on.TakeOther(2),
+        on.PickTab("all"), on.OpenSearch(), on.TurnPage(1), on.TurnPage(-3), on.PickJob(WELDING), on.PickJob(GRINDING),
+        on.NotMe(), on.Undo(), on.ShiftClaim(-15), on.ConfirmClaim(), on.PutOff(), on.NotInList(),
+        on.OpenFolder(Folder("customer", "c", "", "Cranes", 3)), on.JobCardRead(GRINDING), on.Answer("yes"),
+        on.OpenOwn(), on.PickPage("messages"), on.PickPage("settings"), on.PickMissing(0), on.PickRequest("in"),
+        on.PickRequest(None), on.Prefer(Preferences(large_text=True)), on.Practise(), on.OpenMode("supervisor"),
+    ]
+)  # fmt: skip
+deeds = st.lists(
+    st.one_of(
+        st.tuples(st.just("badge"), credentials),
+        st.tuples(st.just("tap"), taps),
+        st.tuples(st.just("wait"), st.integers(0, 40_000)),
+    ),
+    max_size=40,
+)
+answers = st.lists(st.integers(0, 999), min_size=1, max_size=60)
+
+
+def people(name, read, pick):
+    """Somebody in any of the situations in which people come to a wall."""
+    who = visit(name, pick("in", "out", "break"), read=read, questions=(HURT, BOOTS, KM), messages=(HELMETS,))
+    who = replace(who, standing=replace(who.standing, choice=pick(WELDING, GRINDING)))
+    return pick(
+        who,
+        replace(who, forgotten=forgot(), missing=(forgot(),), acts_as="out"),
+        replace(who, recent=Done("p", "in", START)),
+        replace(who, needs_pin=True),
+        replace(who, unsure=True, owed=(replace(BOOTS, punch_id="p0"),)),
+        replace(who, person=replace(who.person, modes=("supervisor",))),
+    )
+
+
+class Play:
+    """A world of paper: answers what the flow asks, and keeps account of what became of everything."""
+
+    def __init__(self, answers_):
+        self.state, self.ms, self.answers = at.Idle(), 0, list(answers_)
+        self.held, self.looked_up = [], []
+        self.drafts, self.left, self.identified = [], [], []
+
+    def pick(self, *options):
+        number = self.answers.pop(0) if self.answers else 0
+        return options[number % len(options)]
+
+    def receive(self, signal):
+        before = self.state
+        self.state, effects = step(before, signal, stamp(self.ms))
+        if isinstance(self.state, at.Recorded | at.Asking) and not isinstance(
+            before, at.Recorded | at.Asking
+        ):
+            assert isinstance(signal, on.Appended)
+        if isinstance(signal, on.BadgeRead):
+            self._account(before, signal, effects)
+        for effect in effects:
+            self._run(effect)
+
+    def _account(self, before, signal, effects):
+        """Every badge is looked up, kept waiting, turned away with a sound, or already in hand."""
+        looked = any(isinstance(each, do.LookUp) for each in effects)
+        waiting = getattr(self.state, "waiting", None)
+        sounded = any(isinstance(each, do.Sound) for each in effects)
+        draft = getattr(before, "draft", None)
+        claim = getattr(before, "claim", None)
+        visits = [getattr(each, "visit", None) for each in (before, draft, claim)]
+        known = [getattr(each, "read", None) for each in (*visits, before, draft)]
+        known.append(getattr(before, "waiting", None))
+        same = signal.read.credential in {each.credential for each in known if each is not None}
+        assert looked or waiting == signal.read or sounded or same
+        if waiting == signal.read:
+            self.held.append(signal.read)
+
+    def _run(self, effect):
+        match effect:
+            case do.LookUp(read):
+                self.looked_up.append(read)
+                self.receive(self._who(read))
+            case do.LookUpNumber():
+                self.receive(self.pick(on.NumberFound(Claim("ana")), on.NumberRefused("unknown_number")))
+            case do.CheckPin(person, read, visit=known):
+                if known is None:
+                    right = on.PinRight(people("ana", read, self.pick))
+                    right = replace(right, visit=replace(right.visit, needs_pin=False))
+                else:
+                    right = on.PinRight(replace(known, second_factor="pin", needs_pin=False))
+                wrong = on.PinWrong(person, locked=self.pick(True, False))
+                answer = self.pick(right, wrong, on.PinUnchecked(person), on.PinUnchecked(person, "locked"))
+                if answer is right and known is None:
+                    self.identified.append(read)
+                self.receive(answer)
+            case do.Append(draft):
+                assert draft.visit is None or not draft.visit.practice
+                self.drafts.append(draft)
+                self.receive(self.pick(on.Appended(f"p{len(self.drafts)}"), on.AppendFailed()))
+            case do.Rehearse(draft):
+                assert draft.visit.practice
+                self.receive(on.Appended("practice"))
+            case do.NoteSighting(who):
+                assert not who.practice
+                self.left.append(who.read)
+            case _:
+                pass
+
+    def _who(self, read):
+        if read.credential == "zed":
+            return on.UnknownBadge(read, again=self.pick(True, False))
+        self.identified.append(read)
+        return on.Identified(people(read.credential, read, self.pick))
+
+    def do(self, deed, what):
+        self.ms += 50
+        match deed:
+            case "badge":
+                self.receive(on.BadgeRead(badge(what, self.ms)))
+            case "tap":
+                self.receive(what)
+            case "wait":
+                self.ms += what
+                self.receive(on.Tick())
+
+    def rest(self):
+        """Nobody touches anything any more."""
+        for _ in range(40):
+            due = deadline(self.state)
+            if due is None:
+                return
+            self.ms = max(self.ms, due - 1_000_000)
+            self.receive(on.Tick())
+
+
+def played(done, given_, state=None):
+    play = Play(given_)
+    if state is not None:
+        play.state = state
+    for deed, what in done:
+        play.do(deed, what)
+    play.rest()
+    return play
+
+
+@st.composite
+def states(draw):
+    """Any state at all, with or without a badge that waits."""
+    number = iter(draw(st.lists(st.integers(0, 99), min_size=12, max_size=12)))
+    pick = lambda *options: options[next(number, 0) % len(options)]  # noqa: E731 - a hand of cards
+    who = people("ana", badge("ana"), pick)
+    waiting = pick(None, badge("B"))
+    until = stamp(draw(st.integers(-5_000, 50_000))).boottime_ms
+    way = pick(Way("in", WELDING), Way("out"), Way("transfer", GRINDING), Way("break_end", choose=True))
+    punch = PunchDraft(who.read, way.kind, "chosen", way.choice, who)
+    done = Done("p", way.kind, START, way.choice)
+    page = at.OwnPage(who, until, waiting=waiting)
+    return draw(
+        st.sampled_from(
+            [
+                at.Idle(), at.Idle("de", until), at.ChoosingLanguage(until), at.Refused("locked", until),
+                at.Identifying(who.read, until, waiting=waiting),
+                at.EnteringNumber(until, "10", waiting=waiting),
+                at.EnteringPin(Claim("ana", visit=pick(None, who)), until, "31", waiting=waiting),
+                at.CheckingPin(Claim("ana", visit=pick(None, who)), who.read, until, waiting=waiting),
+                at.Greeting(who, until, waiting=waiting), at.ChoosingJob(who, way, until, waiting=waiting),
+                at.ChoosingJob(who, way, until, searching=True, free=True, query="roof", waiting=waiting),
+                at.Detailing(who, way, "chosen", ("quantity", "bad", "note"), until, waiting=waiting),
+                at.Asking(punch, done, (HURT, KM), until, waiting=waiting),
+                at.Asking(punch, done, (forgot(),), until, START, waiting=waiting),
+                page, replace(page, settled=True), at.Requesting(page, until, "in", START, waiting=waiting),
+                at.Requesting(page, until, typed="no", waiting=waiting),
+                at.Saving(punch, until, waiting), at.Saving(UndoDraft(who, done), until, waiting),
+                at.Saving(punch, until, waiting, at.After(punch, done, (KM,))), at.Recorded(punch, done, until, waiting),
+                at.Undone(UndoDraft(who, done), until, waiting), at.NotRecorded(punch, until, waiting),
+            ]
+        )
+    )  # fmt: skip
+
+
+@given(states(), deeds, answers)
+@quickly
+def test_time_alone_leads_back_to_the_clock_from_anywhere(state, done, given_):
+    assert played(done, given_, state).state == at.Idle()
+
+
+@given(deeds, answers)
+@quickly
+def test_every_badge_that_was_kept_waiting_has_its_turn(done, given_):
+    play = played(done, given_)
+    assert [read for read in play.held if read not in play.looked_up] == []
+
+
+@given(deeds, answers)
+@quickly
+def test_whoever_was_identified_leaves_exactly_one_fact_per_visit(done, given_):
+    """A punch, an undo or a sighting; claims, answers and requests only beside one of them."""
+    play = played(done, given_)
+    facts = [draft.read for draft in play.drafts if isinstance(draft, PunchDraft) and draft.visit]
+    facts += play.left
+    undone = [draft.visit.read for draft in play.drafts if isinstance(draft, UndoDraft)]
+    for read in play.identified:
+        assert facts.count(read) <= 1
+        assert read in facts or read in undone
+
+
+@given(deeds, answers)
+@quickly
+def test_every_punch_is_stamped_with_its_own_reading(done, given_):
+    for draft in played(done, given_).drafts:
+        if isinstance(draft, PunchDraft) and draft.visit is not None:
+            assert draft.read == draft.visit.read
+
+
+@given(states(), st.one_of(taps, st.just(on.Tick())), st.integers(0, 60_000))
+@quickly
+def test_one_signal_appends_one_punch_at_most(state, signal, ms):
+    _, effects = step(state, signal, stamp(ms))
+    assert sum(isinstance(each, do.Append | do.Rehearse) for each in effects) <= 1
