@@ -33,6 +33,7 @@ from clockhouse_server.people import api as people_api
 from clockhouse_server.roster import api as roster_api
 from clockhouse_server.timecards import api as timecards_api
 from clockhouse_server.timecards import device as timecards_device
+from clockhouse_server.wall import api as wall_api
 
 log = logging.getLogger("clockhouse.app")
 
@@ -63,7 +64,7 @@ def create_app(server: Server) -> FastAPI:
     app.state.server = server
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     for router in (
-        auth_api.router, people_api.router, jobs_api.router, devices_api.router, devices_api.device_router,
+        auth_api.router, people_api.router, jobs_api.router, wall_api.router, devices_api.router, devices_api.device_router,
         ingest_api.router, ingest_api.device_router, roster_api.device_router, timecards_device.device_router, timecards_api.router,
         approval_api.router, payroll_api.router, billing_api.router, backoffice.router,
     ):  # fmt: skip

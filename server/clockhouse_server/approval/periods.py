@@ -112,4 +112,11 @@ def unapproved(session: Session, actor: Actor, period: PayPeriod, *, now: dateti
 
 
 def _has_hours(row: timecards.Row) -> bool:
-    return bool(row.worked_seconds or row.problems or row.proposals or row.parked or row.status == "at_work")
+    return bool(
+        row.worked_seconds
+        or row.problems
+        or row.proposals
+        or row.requests
+        or row.parked
+        or row.status == "at_work"
+    )

@@ -18,7 +18,7 @@ from clockhouse_server.ingest.models import PunchRow
 from clockhouse_server.people import checks
 from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Person
-from clockhouse_server.timecards import corrections, parked, sheets
+from clockhouse_server.timecards import asked, corrections, parked, sheets
 from clockhouse_server.timecards import store as timecards
 from clockhouse_server.timecards.exceptions import BLOCKING
 from clockhouse_server.timecards.models import Adjustment, EntryRow
@@ -26,7 +26,7 @@ from clockhouse_server.timecards.pair import work_day
 
 
 class NotReady(Conflict):
-    """Something in the days still needs a decision; `problems`, `proposals` and `parked` say what."""
+    """Something in the days still needs a decision; `problems`, `proposals`, `requests` and `parked` say what."""
 
     code = "not_ready"
 
@@ -205,18 +205,21 @@ def _begins_on(session: Session, person: Person, through_on: date, known: sheets
 def _check_ready(session: Session, sheet: sheets.Sheet, known: sheets.Setting, through_on: date) -> None:
     problems = [problem for problem in sheet.problems if problem.severity in BLOCKING]
     claims = timecards.open_proposals(session, [sheet.person.id], known, None, through_on)
+    requests = asked.waiting(session, [sheet.person.id], known, None, through_on)
     lines = [one for one in parked.waiting(session, [sheet.person.id], known) if one.on <= through_on]
     working = timecards.still_at_work(sheet)
-    if not (problems or claims or lines or working):
+    if not (problems or claims or requests or lines or working):
         return
     parts = [f"{problem.code.replace('_', ' ')} on {problem.on}" for problem in problems]
     parts += [f"{len(claims)} open claims"] if claims else []
+    parts += [f"{len(requests)} open requests"] if requests else []
     parts += [f"{len(lines)} parked lines"] if lines else []
     parts += ["still at work"] if working else []
     raise NotReady(
         f"{sheet.person.name} cannot be approved yet: {', '.join(parts)}.",
         problems=[{"code": problem.code, "on": problem.on.isoformat()} for problem in problems],
         proposals=[one.proposal_id for one in claims],
+        requests=[one.request_id for one in requests],
         parked=len(lines),
         at_work=working,
     )

@@ -37,6 +37,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "sites.write": frozenset({_A}),
     "people.read": frozenset({_S, _A, _B}),
     "people.write": frozenset({_A, _B}),
+    "people.merge": frozenset({_S, _B}),
     "badges.write": frozenset({_A}),
     "jobs.read": frozenset({_S, _A, _B}),
     "jobs.write": frozenset({_A, _B}),

@@ -42,7 +42,11 @@ def _row(
 ) -> dict[str, Any]:
     now = server.now()
     found = timecards.rows(session, actor, period.from_on, period.through_on, now=now)
-    with_hours = [row for row in found if row.worked_seconds or row.problems or row.proposals or row.parked]
+    with_hours = [
+        row
+        for row in found
+        if row.worked_seconds or row.problems or row.proposals or row.requests or row.parked
+    ]
     approved = sum(row.status == "approved" for row in with_hours)
     over = period.through_on < today_of(session, now)
     state, colour = ("open", "wait") if over else ("running", "")

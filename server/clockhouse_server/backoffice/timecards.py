@@ -72,7 +72,9 @@ def _list(request: Request, session: Session, actor: Actor, now: datetime, site_
         session, actor, period.from_on, period.through_on, site_id=site_id or None, now=now
     )
     rows = [
-        _row(row, actor) for row in found if row.worked_seconds or row.problems or row.proposals or row.parked
+        _row(row, actor)
+        for row in found
+        if row.worked_seconds or row.problems or row.proposals or row.requests or row.parked
     ]
     may_approve = allows(actor, "timecards.approve") and period.closed_at is None
     return page(
@@ -91,6 +93,7 @@ def _row(row: timecards.Row, actor: Actor) -> dict[str, Any]:
     waiting = [
         *([wording.count(mistakes, "mistake")] if mistakes else []),
         *([wording.count(row.proposals, "claim")] if row.proposals else []),
+        *([wording.count(row.requests, "request")] if row.requests else []),
         *([f"{row.parked} kept aside"] if row.parked else []),
     ]
     return {
@@ -138,6 +141,8 @@ def _why_not(refusal: Refusal) -> str:
     ]
     claims = len(facts["proposals"])
     said += [f"{wording.count(claims, 'claim')} to answer"] if claims else []
+    asked = len(facts["requests"])
+    said += [f"{wording.count(asked, 'request')} to answer"] if asked else []
     said += [f"{wording.count(facts['parked'], 'line')} kept aside"] if facts["parked"] else []
     said += ["Still at work"] if facts["at_work"] else []
     return ". ".join(said) + "."

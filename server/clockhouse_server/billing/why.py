@@ -260,7 +260,8 @@ class _Walk:
     def _says(self, found: Trail, fix: Adjustment | None, line: wire.LineHead | None) -> str:
         if fix is not None:
             user = self._session.get(User, fix.author_id)
-            return f"{fix.action} by {user.name if user else fix.author_id}: {fix.reason}"
+            by = user.name if user else self._people.get(fix.author_id, fix.author_id)
+            return f"{fix.action} by {by}: {fix.reason}"
         if isinstance(line, wire.PunchLine):
             return f"{line.kind} by {line.method}"
         return f"{found.punch.kind} by {found.punch.method}" if found.punch is not None else ""

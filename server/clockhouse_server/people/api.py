@@ -191,11 +191,19 @@ def people(
     q: str = "",
     site_id: str | None = None,
     active: bool | None = None,
+    provisional: bool | None = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[PersonOut]:
     rows = store.people(
-        session, actor, q=q, site_id=site_id, active=active, after=after(cursor), limit=limit + 1
+        session,
+        actor,
+        q=q,
+        site_id=site_id,
+        active=active,
+        provisional=provisional,
+        after=after(cursor),
+        limit=limit + 1,
     )
     held = store.sites_of(session, [row.id for row in rows])
     return page(rows, limit, lambda row: row.number, lambda row: _person(row, held[row.id], actor))

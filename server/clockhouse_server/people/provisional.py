@@ -46,7 +46,7 @@ def add(
 
 def waiting(session: Session, actor: Actor) -> list[Person]:
     """Provisional people in the actor's scope whom nobody has taken over yet, oldest first."""
-    found = [person for person in store.people(session, actor, active=True) if person.provisional]
+    found = store.people(session, actor, active=True, provisional=True)
     return sorted(found, key=lambda person: (person.made_at, person.id))
 
 

@@ -179,6 +179,7 @@ def people(
     q: str = "",
     site_id: str | None = None,
     active: bool | None = None,
+    provisional: bool | None = None,
     after: str | None = None,
     limit: int | None = None,
 ) -> list[Person]:
@@ -191,6 +192,8 @@ def people(
         query = query.where(Person.id.in_(select(PersonSite.person_id).where(PersonSite.site_id == site_id)))
     if active is not None:
         query = query.where(Person.active.is_(active))
+    if provisional is not None:
+        query = query.where(Person.provisional.is_(provisional))
     if after is not None:
         query = query.where(Person.number > after)
     return list(session.scalars(query if limit is None else query.limit(limit)))

@@ -10,7 +10,7 @@ from clockhouse_server.ingest.models import LastState, Proposal
 from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Credential, Person, Pin
 from clockhouse_server.roster.asking import Pull, changed, here, row
-from clockhouse_server.timecards import store as timecards
+from clockhouse_server.timecards import worked as books
 from clockhouse_server.wall.models import Message, MessageCopy
 from clockhouse_sync import wire
 
@@ -85,9 +85,9 @@ def hours(asked: Pull) -> Iterator[wire.RosterRow]:
     query = select(LastState, Person, here(asked)).join(Person, Person.id == LastState.employee_id)
     found = changed(asked, query, LastState.version, Person.version)
     told = {person.id for _, person, known in found if known and person.active}
-    today = timecards.today(asked.session, asked.now)
+    today = books.today(asked.session, asked.now)
     period = periods.containing(asked.session, today)
-    worked = timecards.hours(asked.session, told, period.from_on, now=asked.now)
+    worked = books.hours(asked.session, told, period.from_on, now=asked.now)
     as_of = wire.format_instant(asked.now)
     for state, person, _ in found:
         body = None

@@ -1,8 +1,8 @@
 """Timecards as people read them: days with their entries, the punches behind them, and what needs a decision."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.auth.access import Actor, in_scope
 from clockhouse_server.devices.models import Device
-from clockhouse_server.ingest.models import NOBODY, Proposal, PunchRow
+from clockhouse_server.ingest.models import NOBODY, CorrectionRequest, Proposal, PunchRow
 from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Person
+from clockhouse_server.timecards import answers, asked, sheets
 from clockhouse_server.timecards import parked as parked_lines
-from clockhouse_server.timecards import sheets
+from clockhouse_server.timecards.answers import Answered
 from clockhouse_server.timecards.classify import Classified
 from clockhouse_server.timecards.evidence import Ledger, verified
 from clockhouse_server.timecards.exceptions import BLOCKING, LOST, Problem
@@ -45,6 +46,7 @@ class PunchView:
     state: str
     read: PunchRow | None
     corrections: tuple[Adjustment, ...]
+    answers: tuple[Answered, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Timecard:
     days: tuple[Day, ...]
     problems: tuple[Problem, ...]
     proposals: tuple[Proposal, ...]
+    requests: tuple[CorrectionRequest, ...]
     parked: tuple[parked_lines.Parked, ...]
     totals: tuple[JobTotal, ...]
     worked_seconds: int
@@ -86,20 +89,6 @@ class Timecard:
     ledger: Ledger
     open_kiosks: tuple[Device, ...]
     status: Status
-
-
-@dataclass(frozen=True)
-class Hours:
-    """Counted seconds of whole stretches; one that still runs counts when it has ended.
-
-    `missing` are the punches that began work which nobody ended, and when that was.
-    """
-
-    today: int
-    week: int
-    last_week: int
-    period: int
-    missing: tuple[tuple[str, datetime], ...]
 
 
 @dataclass(frozen=True)
@@ -111,19 +100,21 @@ class Row:
     billable_seconds: int
     problems: Mapping[str, int]
     proposals: int
+    requests: int
     parked: int
     status: Status
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something in the inbox: a problem of somebody's day with its punches, an open proposal, or a parked line."""
+    """Something in the inbox: a problem of somebody's day with its punches, a proposal, a request, or a parked line."""
 
     person: Person | None
     on: date
     problem: Problem | None = None
     punches: tuple[PunchView, ...] = ()
     proposal: Proposal | None = None
+    request: CorrectionRequest | None = None
     parked: parked_lines.Parked | None = None
 
 
@@ -136,10 +127,11 @@ def timecard(
     sheet = sheets.sheets(session, [person], from_on, through_on, now=now)[person_id]
     zone = zone_of(session, person, known)
     proposals = tuple(open_proposals(session, [person_id], known, from_on, through_on))
+    requests = tuple(asked.waiting(session, [person_id], known, from_on, through_on))
     lines = tuple(
         one for one in parked_lines.waiting(session, [person_id], known) if from_on <= one.on <= through_on
     )
-    views = _punch_views(sheet, known, from_on, through_on)
+    views = _answered(session, _punch_views(sheet, known, from_on, through_on))
     return Timecard(
         person=person,
         from_on=from_on,
@@ -148,13 +140,14 @@ def timecard(
         days=tuple(_days(sheet, views, from_on, through_on)),
         problems=tuple(sheet.problems),
         proposals=proposals,
+        requests=requests,
         parked=lines,
         totals=tuple(_totals(sheet.entries)),
         worked_seconds=sheet.worked_seconds,
         billable_seconds=sheet.billable_seconds,
         ledger=verified(session, [view.read for view in views if view.read is not None]),
         open_kiosks=tuple(open_kiosks(session, sheet, known, zone, through_on)),
-        status=_status(sheet, through_on, len(proposals), len(lines)),
+        status=_status(sheet, through_on, len(proposals) + len(requests) + len(lines)),
     )
 
 
@@ -173,6 +166,7 @@ def rows(
     made = sheets.sheets(session, found, from_on, through_on, now=now)
     ids = [person.id for person in found]
     proposals = Counter(one.employee_id for one in open_proposals(session, ids, known, from_on, through_on))
+    requests = Counter(one.employee_id for one in asked.waiting(session, ids, known, from_on, through_on))
     lines = Counter(
         one.employee_id
         for one in parked_lines.waiting(session, ids, known)
@@ -185,14 +179,20 @@ def rows(
             billable_seconds=made[person.id].billable_seconds,
             problems=Counter(problem.severity for problem in made[person.id].problems),
             proposals=proposals[person.id],
+            requests=requests[person.id],
             parked=lines[person.id],
-            status=_status(made[person.id], through_on, proposals[person.id], lines[person.id]),
+            status=_status(
+                made[person.id],
+                through_on,
+                proposals[person.id] + requests[person.id] + lines[person.id],
+            ),
         )
         for person in found
         if person.active
         or made[person.id].entries
         or made[person.id].problems
         or proposals[person.id]
+        or requests[person.id]
         or lines[person.id]
     ]
 
@@ -220,6 +220,10 @@ def inbox(
     waiting += [
         Waiting(found[one.employee_id], claimed_on(one, known), proposal=one)
         for one in open_proposals(session, found, known)
+    ]
+    waiting += [
+        Waiting(found[one.employee_id], asked.asked_on(one, known), request=one)
+        for one in asked.waiting(session, found, known)
     ]
     waiting += [
         Waiting(found.get(one.employee_id), one.on, parked=one)
@@ -303,52 +307,10 @@ def open_kiosks(
     ]
 
 
-def today(session: Session, now: datetime) -> date:
-    """The day it is where the company is."""
-    known = sheets.setting(session)
-    return work_day(now, known.zone, known.day_starts)
-
-
-def hours(
-    session: Session, person_ids: Collection[str], period_from: date, *, now: datetime
-) -> dict[str, Hours]:
-    """What these people worked today, this week, last week and since `period_from`; those who do not exist are left out."""
-    known = sheets.setting(session)
-    on = work_day(now, known.zone, known.day_starts)
-    week_on = on - timedelta(days=(on.weekday() - sheets.company_of(session).weeks_start) % 7)
-    last_week_on = week_on - timedelta(days=7)
-    found = session.scalars(select(Person).where(Person.id.in_(list(person_ids)))).all()
-    made = sheets.sheets(session, found, min(last_week_on, period_from), week_on + timedelta(days=6), now=now)
-    return {
-        person_id: Hours(
-            today=_worked(sheet, on, on),
-            week=_worked(sheet, week_on, week_on + timedelta(days=6)),
-            last_week=_worked(sheet, last_week_on, week_on - timedelta(days=1)),
-            period=_worked(sheet, period_from, on),
-            missing=tuple(_missing_outs(sheet)),
-        )
-        for person_id, sheet in made.items()
-    }
-
-
-def _worked(sheet: Sheet, from_on: date, through_on: date) -> int:
-    return sum(one.counted_seconds for one in sheet.entries if from_on <= one.entry.on <= through_on)
-
-
-def _missing_outs(sheet: Sheet) -> Iterator[tuple[str, datetime]]:
-    """The open ends that are exceptions, on days that can still be mended."""
-    began = {one.entry.from_punch: one.entry.from_at for one in sheet.entries}
-    for problem in sheet.problems:
-        if problem.code == "missing_out" and not _locked(sheet.person, problem.on):
-            punch_id = problem.punches[0]
-            if punch_id in began:
-                yield punch_id, began[punch_id]
-
-
-def _status(sheet: Sheet, through_on: date, proposals: int, lines: int) -> Status:
+def _status(sheet: Sheet, through_on: date, waiting: int) -> Status:
     if _locked(sheet.person, through_on):
         return "approved"
-    if proposals or lines or any(problem.severity in BLOCKING for problem in sheet.problems):
+    if waiting or any(problem.severity in BLOCKING for problem in sheet.problems):
         return "attention"
     return "at_work" if still_at_work(sheet) else "ready"
 
@@ -395,6 +357,11 @@ def _punch_views(sheet: Sheet, known: sheets.Setting, from_on: date, through_on:
             state = "loose" if punch.id in loose else "counted"
             views.append(_view(sheet, punch, days[punch.id], state))
     return sorted(views, key=lambda view: (view.at, view.id))
+
+
+def _answered(session: Session, views: Sequence[PunchView]) -> list[PunchView]:
+    found = answers.of(session, [view.id for view in views])
+    return [replace(view, answers=found.get(view.id, ())) for view in views]
 
 
 def _view(sheet: Sheet, punch: Punch, on: date, state: str) -> PunchView:

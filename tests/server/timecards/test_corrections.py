@@ -11,6 +11,7 @@ from clockhouse_server.ingest.models import BesideRow, LastState, LineRow, Punch
 from clockhouse_server.jobs.models import Job
 from clockhouse_server.timecards import store
 from clockhouse_server.timecards.corrections import OwnTime, adjust
+from clockhouse_server.timecards.worked import hours
 from clockhouse_sync import ledger, wire
 from server.gate import FRIDAY, MONDAY, OFFICE, local
 
@@ -254,5 +255,5 @@ def test_hours_of_this_week_and_the_last(gate):
     gate.punch("ana", "08:00 in 1042\n15:00 out")
     gate.deliver()
     with gate.open() as session:
-        worked = store.hours(session, [gate.person["ana"]], MONDAY, now=gate.now)[gate.person["ana"]]
+        worked = hours(session, [gate.person["ana"]], MONDAY, now=gate.now)[gate.person["ana"]]
     assert (25200, 28800, 25200, 0) == (worked.week, worked.last_week, worked.period, worked.today)
