@@ -1,7 +1,8 @@
 """Whose badge a number is, by all the bits that a reader or a printed form may show of it."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Final
 
 from clockhouse_sync import wire
@@ -13,16 +14,25 @@ class Badges:
     """Badge values by all the bits that a reader or a printed form may show of them."""
 
     def __init__(self, rows: Mapping[str, wire.CredentialRow]) -> None:
-        self._whole: dict[str, tuple[str, str]] = {}
-        self._ends: dict[str, set[tuple[str, str]]] = defaultdict(set)
-        for credential_id, row in rows.items():
-            if row.kind != "badge":
-                continue
-            value = row.value.upper()
-            self._whole[value] = (credential_id, row.person_id)
+        self._whole = {
+            row.value.upper(): (credential_id, row.person_id)
+            for credential_id, row in rows.items()
+            if row.kind == "badge"
+        }
+
+    @cached_property
+    def _ends(self) -> Mapping[str, set[tuple[str, str]]]:
+        """Most badges are read whole, so these are made when one is not."""
+        ends: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for value, holder in self._whole.items():
             for size in SUFFIXES:
                 if len(value) > size:
-                    self._ends[value[-size:]].add((credential_id, row.person_id))
+                    ends[value[-size:]].add(holder)
+        return ends
+
+    def prepare(self) -> None:
+        """Make ready what the first badge that is not read whole would make somebody wait for."""
+        self._ends  # noqa: B018 - kept from now on
 
     def holder(self, credential: str) -> tuple[str, str] | None:
         """(credential id, person id); a number whose visible bits fit several people fits nobody."""
@@ -31,5 +41,5 @@ class Badges:
         for value in (credential, *shortened, reverse):
             if value and value in self._whole:
                 return self._whole[value]
-        ends = self._ends.get(credential, set())
+        ends: Collection[tuple[str, str]] = self._ends.get(credential, ())
         return next(iter(ends)) if len({person for _, person in ends}) == 1 else None

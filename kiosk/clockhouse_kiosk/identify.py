@@ -69,7 +69,9 @@ class Directory:
         self._badges = Badges(cast("Mapping[str, wire.CredentialRow]", rows.get("credential", {})))
 
     def prepare(self) -> None:
-        """Make ready what the first lists would make somebody wait for."""
+        """Make ready what the first look-ups and lists would make somebody wait for."""
+        self._numbers  # noqa: B018 - kept from now on
+        self._badges.prepare()
         self.jobs.prepare()
 
     def badge(self, read: Read, others_through: datetime | None = None) -> Visit | None:

