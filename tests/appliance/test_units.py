@@ -116,6 +116,14 @@ def test_the_compositor_hears_from_udev_which_screens_and_touch_panels_there_are
     assert "PrivateNetwork=" not in re.sub(r"^#.*$", "", text, flags=re.MULTILINE)
 
 
+def test_a_screen_that_crashes_or_hangs_is_soon_back() -> None:
+    """How soon, with real processes, is in tests/kiosk/test_kiosk_supervised.py."""
+    lines = (SYSTEMD / "clockhouse-kiosk.service").read_text("utf-8").splitlines()
+    for line in ("Type=notify", "NotifyAccess=all", "WatchdogSec=10", "Restart=always", "RestartSec=500ms"):
+        assert line in lines
+    assert "StartLimitIntervalSec=0" in lines
+
+
 def started() -> set[tuple[str, ...]]:
     """Each command line of ours in a unit: the program and its first words."""
     lines = [

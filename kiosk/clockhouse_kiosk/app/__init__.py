@@ -1,5 +1,6 @@
 """The kiosk's one place that wires: opens in order, closes in reverse, and reads the clock."""
 
+import faulthandler
 import gc
 import os
 import signal
@@ -28,6 +29,7 @@ DISPLAYS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 def main(args: Namespace) -> int:
     """`clockhouse kiosk [--config F] [--simulate] [--windowed]`; ends when the screens are told to."""
     sys.setswitchinterval(SWITCH)
+    faulthandler.enable()  # a crash, and what the watchdog kills, leaves in the log where it was
     gc.disable()  # nothing is thrown away before people can punch
     logs.begin()
     if args.control is not None and not args.simulate:
@@ -58,9 +60,13 @@ def main(args: Namespace) -> int:
 
 
 def _run(settings: Settings, simulation: "Simulation | None", args: Namespace, stack: ExitStack) -> int:
+    from PySide6.QtCore import QTimer
+
     from clockhouse_kiosk.app.front import make_application, open_front
 
     qt = make_application()
+    for number in (signal.SIGTERM, signal.SIGINT):  # asked to end while we start, we end as soon as we have
+        signal.signal(number, lambda *_: QTimer.singleShot(0, qt.quit))
     front = stack.enter_context(open_front(settings, now, simulation, windowed=args.windowed))
     front.show(args.size)
     front.paint()
@@ -68,8 +74,6 @@ def _run(settings: Settings, simulation: "Simulation | None", args: Namespace, s
     from clockhouse_sync import systemd
 
     systemd.tell("READY=1")
-
-    from PySide6.QtCore import QTimer
 
     from clockhouse_kiosk.app.heartbeat import heartbeat
     from clockhouse_kiosk.app.window import hide_cursor, open_window
@@ -82,8 +86,6 @@ def _run(settings: Settings, simulation: "Simulation | None", args: Namespace, s
         from clockhouse_kiosk.app.automation import automate
 
         stack.enter_context(automate(args.control, window, simulation))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: qt.quit())
     QTimer.singleShot(SETTLED_MS, _settle)
     return qt.exec()
 
