@@ -39,6 +39,7 @@ _TAPS: Final[Mapping[str, on.Signal]] = {
     "own": on.OpenOwn(),
     "practise": on.Practise(),
     "request_other": on.PickRequest(None),
+    "setup": on.OpenSetup(),
 }
 _KEYS: Final = {Qt.Key.Key_Return: "enter", Qt.Key.Key_Enter: "enter", Qt.Key.Key_Backspace: "erase"}
 
@@ -47,13 +48,15 @@ _KEYS: Final = {Qt.Key.Key_Return: "enter", Qt.Key.Key_Enter: "enter", Qt.Key.Ke
 class Surface:
     """What the bridge asks of the machine around it.
 
-    `wall` gives the surroundings of this moment, `joining` the screen to show while nobody can punch here.
+    `wall` gives the surroundings of this moment, `joining` the screen to show while nobody can punch here; what is
+    touched on that one, `join` hears.
     `special` takes a key that stands for a badge or ends a window, and says whether it did.
     """
 
     stamp: Callable[[], Stamp]
     wall: Callable[[], present.Wall]
     joining: Callable[[], present.View]
+    join: Callable[[on.Signal], None]
     special: Callable[[int], bool] = field(default=lambda _: False)
 
 
@@ -172,6 +175,8 @@ class Bridge(QObject):
             self._session.receive(signal)
         elif self._view["screen"] == "idle":
             self._early.append(signal)
+        else:
+            self._surface.join(signal)
 
     @Slot(str)
     def tap(self, what: str) -> None:

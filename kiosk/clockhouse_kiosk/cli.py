@@ -117,14 +117,20 @@ def _sync(args: Namespace) -> int:
 
 def _add_enroll(parser: ArgumentParser) -> None:
     _add_config(parser)
-    parser.add_argument("--server", metavar="URL", required=True, help="the server's address, https://…")
-    parser.add_argument("code", metavar="CODE", help="the one-time code that the back office shows")
+    parser.add_argument("--server", metavar="URL", help="the server's address, https://…")
+    parser.add_argument("--setup", metavar="TEXT", help="what the office's setup code says; gives both")
+    parser.add_argument(
+        "code", metavar="CODE", nargs="?", help="the one-time code that the back office shows"
+    )
     parser.set_defaults(run=_enroll)
 
 
 def _enroll(args: Namespace) -> int:
     from clockhouse_sync import enrolling
 
+    typed = args.server is not None and args.code is not None
+    if typed == (args.setup is not None) or (args.setup and (args.server or args.code)):
+        return _refuse("clockhouse enroll: give either --server URL and CODE, or --setup TEXT")
     return enrolling.main(args)
 
 

@@ -1,6 +1,7 @@
 """A kiosk's life: joining, opening, serving; what it hears from the daemon and sees at its readers."""
 
 import logging
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from clockhouse_drivers.readings import Reading
 from clockhouse_kiosk import present
+from clockhouse_kiosk.flow import joining
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.words import Read, Stamp
@@ -19,7 +21,17 @@ from clockhouse_kiosk.settings import Settings
 from clockhouse_kiosk.site import Site, unknown_site
 from clockhouse_kiosk.texts import Texts
 from clockhouse_sync import delivery, wire
-from clockhouse_sync.link import ALARMS, ClockNews, LinkClient, Message, RosterNews, Status
+from clockhouse_sync.link import (
+    ALARMS,
+    ClockNews,
+    Enroll,
+    Joined,
+    LinkClient,
+    Message,
+    Refused,
+    RosterNews,
+    Status,
+)
 from clockhouse_sync.store import StoreError
 
 RETRY_MS: Final = 2_000
@@ -59,6 +71,7 @@ class Kiosk:
     _clock_proved: bool = False
     _early: list[tuple[Stamp, ClockNews]] = field(default_factory=list)
     _early_reads: list[Read] = field(default_factory=list)
+    _joining: joining.Joining = field(default_factory=joining.Joining)
 
     def show_on(self, screens: Screens) -> None:
         """Before anything else is called."""
@@ -72,6 +85,8 @@ class Kiosk:
         device_id = None if self._status is None else self._status.device_id
         if self.session is not None and device_id not in {None, self.machine.device_id}:
             self._move_out()
+        if self.session is None and self._joining.until is not None:
+            self.join(on.Tick())
         now = self.machine.clocks.boottime_ms()
         if self.session is None and now >= self._retry_at:
             self.open()
@@ -119,12 +134,26 @@ class Kiosk:
             return present.screen(at.Idle(), self.wall()) if known else {"screen": "starting"}
         status = self._status if self.link.connected else None
         if self._broken:
-            return present.joining(self.wall(), "broken")
-        if status is None:
-            return present.joining(self.wall(), "no_daemon")
-        if status.pending_words is not None:
-            return present.joining(self.wall(), "pending", status.pending_words)
-        return present.joining(self.wall(), "joined" if status.enrolled else "new")
+            stands = "broken"
+        elif status is None:
+            stands = "no_daemon"
+        elif status.pending_words is not None:
+            stands = "pending"
+        else:
+            stands = "joined" if status.enrolled else "new"
+        pending = () if status is None else status.pending_words or ()
+        return present.joining(self.wall(), stands, pending, self._joining)
+
+    def join(self, signal: on.Signal) -> None:
+        """Somebody sets this kiosk up, or time went on while nobody did."""
+        before = self._joining
+        self._joining, wanted = joining.step(before, signal, self.machine.stamp())
+        if wanted is not None:
+            ca = None if wanted.ca is None else b64encode(wanted.ca).decode()
+            if not self.link.send(Enroll(server=wanted.server, code=wanted.code, ca=ca)):
+                self.join(on.JoinRefused("no_daemon"))
+        if self._joining is not before:
+            self._refresh()
 
     def close(self) -> None:
         """No reading comes in any more, and none that came is left undecided."""
@@ -180,6 +209,10 @@ class Kiosk:
                     self.machine.reload(self.session.directory.history, self._reloaded)
             case ClockNews():
                 self._compare(message)
+            case Joined():
+                self.join(on.JoinAnswered())
+            case Refused(do="enroll", code=code, text=text):
+                self.join(on.JoinRefused(code, text))
             case _:
                 pass
         self._refresh()

@@ -63,6 +63,9 @@ class Transport(Protocol):
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """One exchange, without following redirects. Raises ClientError `offline`."""
 
+    def trust(self, ca_file: Path | None) -> None:
+        """From now on these authorities alone; the system's, where there are none."""
+
 
 @dataclass
 class HttpTransport:
@@ -74,7 +77,11 @@ class HttpTransport:
 
     def __post_init__(self) -> None:
         self._session.trust_env = False
-        self._session.verify = str(self.ca_file or _system_cas())
+        self.trust(self.ca_file)
+
+    def trust(self, ca_file: Path | None) -> None:
+        self._session.verify = str(ca_file or _system_cas())
+        self._session.close()  # connections that are open were trusted for other reasons
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         deadline = self.monotonic() + TOTAL_SECONDS

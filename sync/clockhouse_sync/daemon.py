@@ -96,14 +96,14 @@ class Daemon:
                     self._exchange.pull()
                 case link.AskStatus():
                     self._tell(again=True)
-                case link.Enroll(server=server, code=code):
-                    self._enroll(server, code)
+                case link.Enroll():
+                    self._enroll(command)
                 case _:
                     log.info("command.early", extra={"command": type(command).__name__})
 
-    def _enroll(self, server: str, code: str) -> None:
+    def _enroll(self, wanted: link.Enroll) -> None:
         try:
-            joined = self._device.join(server, code)
+            joined = self._device.join(wanted.server, wanted.code, wanted.ca)
         except (EnrolmentError, ClientError, StoreError) as problem:
             log.warning("enroll.refused", extra={"code": problem.code})
             self._link.push(link.Refused(do="enroll", code=problem.code, text=str(problem)))
@@ -220,7 +220,7 @@ def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a sig
 @contextlib.contextmanager
 def open_device(settings: Settings) -> Iterator[Device]:
     """This machine's device, with the real clocks and the real network."""
-    transport = HttpTransport(time.monotonic, settings.ca_file)
+    transport = HttpTransport(time.monotonic, settings.trusted)
     try:
         world = World(
             wall=lambda: datetime.now(UTC),  # noqa: TID251 - this is wiring

@@ -2,8 +2,9 @@
 
 import contextlib
 import logging
-from base64 import b64encode
-from collections.abc import Callable
+import ssl
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -104,8 +105,8 @@ class Device:
             pace=Pace(self.settings.roster_seconds, self.settings.heartbeat_seconds),
         )  # fmt: skip
 
-    def join(self, server: str, code: str) -> Enrolment:
-        """Enrol with a one-time code; the same code and key get the same answer.
+    def join(self, server: str, code: str, ca: str | None = None) -> Enrolment:
+        """Enrol with a one-time code; the same code and key get the same answer. `ca` is as in `link.Enroll`.
 
         At the address it already belongs to, this device stays the same device. Anywhere else it becomes a new
         one with a new key, once no line waits for the server before. Raises EnrolmentError, or ClientError when
@@ -121,7 +122,8 @@ class Device:
             self._check_nothing_waits(before)
         path = next_key(self.settings.key) if moves else self.settings.key
         key = load_or_make_key(path)
-        answer, words = self._ask_to_join(server, code, key)
+        with self._trusting(ca):
+            answer, words = self._ask_to_join(server, code, key)
         if moves:
             self.roster.clear()
             replace_key(self.settings.key)
@@ -132,6 +134,31 @@ class Device:
             self.roster.keep_pepper(answer.pepper)
         log.info("device.enrolled", extra={"device": answer.device_id, "status": answer.status})
         return enrolment
+
+    @contextlib.contextmanager
+    def _trusting(self, ca: str | None) -> Iterator[None]:
+        """Trust the authority of a setup code, for good once the server behind it has answered well."""
+        if ca is None or self.settings.ca_file is not None:
+            yield
+            return
+        try:
+            pem = ssl.DER_cert_to_PEM_cert(b64decode(ca, validate=True))
+            ssl.create_default_context(cadata=pem)
+        except (ValueError, ssl.SSLError):
+            raise EnrolmentError("bad_ca", "the certificate in the setup code is damaged") from None
+        kept = self.settings.kept_ca
+        fresh = kept.with_name(f"{kept.name}.new")
+        try:
+            store.write_whole(fresh, [pem.encode()])
+            self._transport.trust(fresh)
+            yield
+            fresh.rename(kept)
+        except OSError as problem:
+            raise StoreError("failed", str(problem.strerror), store=kept.name) from None
+        finally:
+            self._transport.trust(self.settings.trusted)
+            with contextlib.suppress(OSError):
+                fresh.unlink(missing_ok=True)
 
     def _ask_to_join(
         self, server: str, code: str, key: Ed25519PrivateKey

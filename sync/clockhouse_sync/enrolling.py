@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from argparse import Namespace
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from clockhouse_sync.delivery import Enrolment
 from clockhouse_sync.device import Device, EnrolmentError
 from clockhouse_sync.settings import Settings, load_settings
 from clockhouse_sync.settings_file import SettingsError
+from clockhouse_sync.setup_code import SetupCodeError, read_setup_code
 from clockhouse_sync.store import StoreError
 
 _ANSWER_SECONDS: Final = 180.0
@@ -24,23 +26,34 @@ _LOOK_SECONDS: Final = 0.2
 def main(args: Namespace) -> int:
     """Through the daemon where one runs, so that there is one writer; else on its own."""
     try:
+        wanted = _wanted(args)
         settings = load_settings(args.config, os.environ)
         daemon = link.LinkClient(settings.socket)
         try:
             if _greeted(daemon):
-                return _through_daemon(daemon, args.server, args.code)
+                return _through_daemon(daemon, wanted)
         finally:
             daemon.close()
-        return _alone(settings, args.server, args.code)
+        return _alone(settings, wanted)
     except KeyboardInterrupt:
         print("\nNot confirmed yet; the sync daemon goes on asking.", file=sys.stderr)
         return 1
-    except SettingsError as problem:
+    except (SettingsError, SetupCodeError) as problem:
         print(f"clockhouse enroll: {problem}", file=sys.stderr)
         return 2
     except (EnrolmentError, ClientError, StoreError, OSError) as problem:
         print(f"clockhouse enroll: {_sentence(problem)}", file=sys.stderr)
         return 1
+
+
+def _wanted(args: Namespace) -> link.Enroll:
+    """Both as typed, or out of a setup code. Raises SetupCodeError."""
+    if args.setup is None:
+        return link.Enroll(server=args.server, code=args.code)
+    said = read_setup_code(args.setup)
+    return link.Enroll(
+        server=said.server, code=said.code, ca=None if said.ca is None else b64encode(said.ca).decode()
+    )
 
 
 def _greeted(daemon: link.LinkClient) -> bool:
@@ -61,8 +74,8 @@ def _awaited(
         time.sleep(_LOOK_SECONDS)
 
 
-def _through_daemon(daemon: link.LinkClient, server: str, code: str) -> int:
-    daemon.send(link.Enroll(server=server, code=code))
+def _through_daemon(daemon: link.LinkClient, wanted: link.Enroll) -> int:
+    daemon.send(wanted)
     match _awaited(daemon, _answers, _ANSWER_SECONDS):
         case link.Refused(text=text, code=refusal):
             raise EnrolmentError(refusal, text)
@@ -74,7 +87,7 @@ def _through_daemon(daemon: link.LinkClient, server: str, code: str) -> int:
             pass
         case _:
             raise EnrolmentError("no_answer", "the sync daemon does not answer; try again")
-    print(f"Confirmed: this device is active at {company or server}.")
+    print(f"Confirmed: this device is active at {company or wanted.server}.")
     return 0
 
 
@@ -86,14 +99,14 @@ def _confirms(message: link.Message) -> bool:
     return isinstance(message, link.Status) and message.enrolled
 
 
-def _alone(settings: Settings, server: str, code: str) -> int:
+def _alone(settings: Settings, wanted: link.Enroll) -> int:
     _act_as_owner(settings.state_dir)
     with open_device(settings) as device:
-        enrolment = device.join(server, code)
+        enrolment = device.join(wanted.server, wanted.code, wanted.ca)
         if enrolment.status == "pending":
             _show(enrolment.words)
             enrolment = _confirmed(device, enrolment)
-        print(f"Confirmed: this device is active at {enrolment.company or server}.")
+        print(f"Confirmed: this device is active at {enrolment.company or wanted.server}.")
     return 0
 
 

@@ -1,7 +1,5 @@
 """The device's Ed25519 key: made once, readable by its own user alone."""
 
-import contextlib
-import os
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -39,7 +37,10 @@ def load_or_make_key(path: Path) -> Ed25519PrivateKey:
     if key is not None:
         return key
     key = Ed25519PrivateKey.generate()
-    _write_whole(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    try:
+        store.write_whole(path, [key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())])
+    except OSError as problem:
+        raise StoreError("failed", str(problem.strerror), store=path.name) from None
     return key
 
 
@@ -55,23 +56,6 @@ def replace_key(path: Path) -> None:
         if before is not None:
             path.rename(path.with_name(f"{path.name}.{signing.key_id(signing.public_bytes(before))}"))
         next_key(path).rename(path)
-        store.sync_directory(path.parent)
-    except OSError as problem:
-        raise StoreError("failed", str(problem.strerror), store=path.name) from None
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        with contextlib.suppress(FileNotFoundError):
-            fresh.unlink()
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(descriptor, content)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        fresh.rename(path)
         store.sync_directory(path.parent)
     except OSError as problem:
         raise StoreError("failed", str(problem.strerror), store=path.name) from None

@@ -87,10 +87,11 @@ class AskStatus(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="
 
 
 class Enroll(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="enroll"):
-    """Join a server with a one-time code."""
+    """Join a server with a one-time code; `ca` is the authority to trust, DER in base64, where it is not a public one."""
 
     server: str
     code: str
+    ca: str | None = None
 
 
 Message = Status | ClockNews | RosterNews | Joined | Refused

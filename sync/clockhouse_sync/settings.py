@@ -53,6 +53,18 @@ class Settings:
     def key(self) -> Path:
         return self.state_dir / "device.key"
 
+    @property
+    def kept_ca(self) -> Path:
+        """The authority that came with the setup code."""
+        return self.state_dir / "server-ca.pem"
+
+    @property
+    def trusted(self) -> Path | None:
+        """The authorities to trust: the settings have the last word, None stands for the system's."""
+        if self.ca_file is not None:
+            return self.ca_file
+        return self.kept_ca if self.kept_ca.is_file() else None
+
 
 def server_problem(address: str, *, allow_http: bool) -> str | None:
     """What is wrong with a server's address, or None."""

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -128,6 +128,26 @@ def set_aside(path: Path, stamp: str) -> Path:
             part.rename(aside.with_name(aside.name + ending))
     sync_directory(path.parent)
     return aside
+
+
+def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
+    """A file of these bytes, on disk when this returns; on any error what was there before stays. Raises OSError.
+
+    Its user's alone.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.rename(path)
+    except BaseException:
+        with contextlib.suppress(OSError):  # the error that counts is the first one
+            fresh.unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)
 
 
 def sync_directory(folder: Path) -> None:

@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 from clockhouse_kiosk import present
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.joining import Joining
 from clockhouse_kiosk.flow.words import Claim, Done, PunchDraft, Read, Stamp, UndoDraft, Way
 from kiosk.house import ANA, BERND, LUCIA, instant, row, state
 
@@ -23,7 +24,20 @@ AT_WORK = [
     state(LUCIA, "break_start", MONDAY - timedelta(hours=1)),
     row("hours", ANA, week_seconds=120_000, last_week_seconds=139_500, as_of="2026-03-02T06:00:00.000Z"),
 ]
-JOINING = ("new", "no_daemon", "pending", "joined", "broken")
+JOINING = {
+    "new": Joining(),
+    "no_daemon": Joining(),
+    "pending": Joining(),
+    "joined": Joining(),
+    "broken": Joining(),
+    "server": Joining("server", "https://clock.hafenbetriebe-nord.example.com:8443"),
+    "code": Joining("code", "7kmq-", problem="bad_code"),
+    "asking": Joining("asking", server="https://clock.hafenbetriebe-nord.example.com"),
+    "refused": Joining(problem="not_a_setup_code"),
+    "network": Joining("server", "https://clock.example.com", problem="network"),
+    "tls": Joining("server", "https://clock.example.com", problem="tls"),
+}
+STANDS = {"no_daemon", "pending", "joined", "broken"}
 WORDS = ("harbour", "lantern", "copper", "meadow")
 
 
@@ -100,7 +114,9 @@ class Stage:
         self.comfort = comfort
         if name.startswith("join-"):
             site_wall = replace(self.rig.window.kiosk.wall(), language=language)
-            view = present.joining(site_wall, name.removeprefix("join-"), WORDS)
+            what = name.removeprefix("join-")
+            stands = what if what in STANDS else "new"
+            view = present.joining(site_wall, stands, WORDS, replace(JOINING[what], language=language))
             self.bridge._set_view({**view, **comfort})
             self.rig.settle()
             return

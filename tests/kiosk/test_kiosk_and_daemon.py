@@ -3,9 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from clockhouse_sync import wire
-from clockhouse_sync.link import ClockNews, LinkServer, Nudge, RosterNews, Status
+from clockhouse_sync.link import (
+    ClockNews,
+    Enroll,
+    Joined,
+    LinkServer,
+    Nudge,
+    Refused,
+    RosterNews,
+    Status,
+)
 from clockhouse_sync.roster import RosterStore
 from kiosk.house import ANA, BADGE, BERND, DEVICE, SITE, furnish, instant, row, rows
 from kiosk.wallrig import wall
@@ -34,12 +45,37 @@ def joined(rig, daemon, *messages):
         daemon.push(message)
 
 
-def test_a_new_kiosk_says_how_to_join_and_goes_on_by_itself(tmp_path, qapp, daemon):
+def test_a_new_kiosk_is_joined_at_the_wall_and_goes_on_by_itself(tmp_path, qapp, daemon, caplog):
     with wall(tmp_path, start=MONDAY) as rig:
         assert rig.shows("join")["title"] == "This kiosk is new"
+        assert rig.view["note"] == "Waiting for the sync service on this machine"
         joined(rig, daemon, status(enrolled=False, online=False))
-        assert rig.shows("join", note="")["command"] == "clockhouse enroll --server URL CODE"
-        daemon.push(status(enrolled=False, pending_words=["harbour", "lantern", "copper"]))
+        rig.shows("join", note="")
+        rig.tap("setup")
+        rig.shows("typing", typed="https://")
+        for char in "clock.example.com:8443":
+            rig.tap(f"key-{char}")
+        rig.tap("enter")
+        rig.shows("typing", title="The one-time code")
+        rig.tap("back")
+        rig.shows("typing", typed="https://clock.example.com:8443")
+        rig.tap("enter")
+        for char in "abcd-efgh":
+            rig.tap(f"key-{char}")
+        rig.shows("typing", typed="ABCD-EFGH")
+        rig.tap("enter")
+        rig.shows("join", title="One moment")
+        asked = []
+        rig.until(lambda: asked.extend(daemon.receive()) or asked)
+        assert asked == [Enroll(server="https://clock.example.com:8443", code="abcd-efgh")]
+        daemon.push(Refused(do="enroll", code="bad_code", text="This code is not valid."))
+        assert rig.shows("typing", typed="")["detail"].startswith("This code is not valid.")
+        rig.type("ABCD-EFGJ")
+        rig.tap("enter")
+        words = ["harbour", "lantern", "copper"]
+        rig.until(lambda: len(asked) == 2 or asked.extend(daemon.receive()))
+        daemon.push(Joined(server="x", company="Blechwerk", status="pending", words=words))
+        daemon.push(status(enrolled=False, pending_words=words))
         rig.shows("join", words="harbour lantern copper")
         daemon.push(status())
         rig.shows("join", title="Joined")
@@ -48,6 +84,57 @@ def test_a_new_kiosk_says_how_to_join_and_goes_on_by_itself(tmp_path, qapp, daem
         rig.shows("idle")
         rig.badge(BADGE[ANA])
         rig.shows("jobs")
+    assert "abcd" not in caplog.text.lower()
+
+
+def scan(rig, text):
+    """A reader of codes types what it read, as a keyboard would."""
+    for char in text:
+        QTest.keyClick(rig.window.quick, char)
+    QTest.keyClick(rig.window.quick, Qt.Key.Key_Return)
+
+
+def test_a_setup_code_that_a_reader_types_says_all_at_once(tmp_path, qapp, daemon):
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("join")
+        joined(rig, daemon, status(enrolled=False, online=False))
+        rig.shows("join", note="")
+        scan(rig, "clockhouse:1?server=https://clock.example.com")
+        assert rig.shows("join")["note"].startswith("Please type the code")
+        scan(rig, "clockhouse:1?server=https://clock.example.com&code=ABCD-EFGH")
+        asked = []
+        rig.until(lambda: asked.extend(daemon.receive()) or asked)
+        assert asked == [Enroll(server="https://clock.example.com", code="ABCD-EFGH")]
+        daemon.push(Refused(do="enroll", code="network", text="no route"))
+        rig.shows("typing", typed="https://clock.example.com")
+
+
+def test_a_code_that_was_left_on_the_screen_is_gone_after_a_while(tmp_path, qapp, daemon):
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("join")
+        joined(rig, daemon, status(enrolled=False, online=False))
+        rig.tap("setup")
+        rig.tap("back")
+        rig.shows("join")
+        rig.tap("setup")
+        rig.type("clock.example.com")
+        rig.tap("enter")
+        rig.type("ABCD")
+        rig.shows("typing", typed="ABCD")
+        rig.clock.later(181)
+        rig.shows("join", title="This kiosk is new")
+        rig.tap("setup")
+        rig.shows("typing", typed="https://")
+
+
+def test_the_first_start_is_in_the_language_of_whoever_sets_it_up(tmp_path, qapp, daemon):
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("join")
+        rig.tap("languages")
+        rig.tap("language-ar")
+        assert rig.shows("join", rtl=True)["title"] == "هذا الجهاز جديد"
+        joined(rig, daemon, status(enrolled=False, pending_words=["harbour"]))
+        rig.shows("join", language="ar", words="harbour")
 
 
 def test_offline_is_told_calmly_with_what_is_kept(tmp_path, qapp, daemon):

@@ -20,6 +20,9 @@ PAIRWISE = [
 GLOVED = {"idle", "pin", "jobs", "all", "transfer", "inside", "break", "already", "forgotten", "recorded"}
 """Where hands in gloves go; the search's keys stay small, gloves pick from tiles."""
 
+TYPED = {"join-server", "join-code", "join-network", "join-tls"}
+"""Pages with a keyboard of letters."""
+
 pytestmark = pytest.mark.xdist_group("screens")
 
 
@@ -77,7 +80,9 @@ def hard_to_hit(look, name, *, gloves):
     least = finger * 1.5 - 2 if gloves else finger - 1
     for button in look.buttons:
         narrow, tall = sorted((button["width"], button["height"]))
-        if name in {"search", "nothing"} and (button["name"].startswith("key-") or button["name"] == "back"):
+        if name in {"search", "nothing", *TYPED} and (
+            button["name"].startswith("key-") or button["name"] == "back"
+        ):
             small = narrow < 33 or tall < 48  # letters, as on a telephone
         else:
             small = narrow < least

@@ -71,7 +71,7 @@ class Bench:
         running = ExitStack()
         transport = self._transport
         if transport is None:
-            transport = HttpTransport(time.monotonic)
+            transport = HttpTransport(time.monotonic, self.settings.trusted)
             running.callback(transport.close)
         world = World(
             wall=lambda: self.wall,

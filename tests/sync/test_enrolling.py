@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import ssl
 import stat
 import subprocess
 import sys
 import tempfile
 from argparse import Namespace
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,6 +50,29 @@ def test_a_device_joins_and_knows_its_server(bench, server):
     assert bench.device.delivery.enrolment() == joined
     assert list(bench.device.delivery.server_keys()) == [signing.key_id(signing.public_bytes(server.key))]
     assert b'"code":"CODE-1"' in server.requests("enroll")[0].body
+
+
+def test_the_authority_of_a_setup_code_is_trusted_from_then_on(bench, certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server = Counterpart(context)
+    pem = certificate.read_text()
+    der = ssl.PEM_cert_to_DER_cert(pem[pem.index("-----BEGIN CERTIFICATE") :])
+    try:
+        for given in (None, b64encode(b"0 no certificate").decode()):
+            with pytest.raises((ClientError, EnrolmentError)) as refused:
+                bench.device.join(server.url, "CODE-1", given)
+            assert refused.value.code == ("tls" if given is None else "bad_ca")
+        server.faults.append(Fault("enroll", status=409, code="bad_code"))
+        with pytest.raises(EnrolmentError):
+            bench.device.join(server.url, "CODE-1", b64encode(der).decode())
+        assert not bench.settings.kept_ca.exists()
+        bench.device.join(server.url, "CODE-1", b64encode(der).decode())
+        assert bench.settings.trusted == bench.settings.kept_ca
+        bench.start()
+        assert bench.device.join(server.url, "CODE-1").status == "active"
+    finally:
+        server.close()
 
 
 def test_the_same_code_and_key_get_the_same_answer(bench, server):
@@ -155,11 +180,23 @@ def config(bench) -> Namespace:
 
 def test_the_command_joins_on_its_own_where_no_daemon_runs(bench, server, capsys):
     bench.stop()
-    arguments = Namespace(config=config(bench), server=server.url, code="CODE-1")
+    arguments = Namespace(config=config(bench), server=server.url, code="CODE-1", setup=None)
     assert enrolling.main(arguments) == 0
     assert "active at Blechwerk" in capsys.readouterr().out
     bench.start()
     assert bench.device.delivery.enrolment().device_id == server.device_id
+
+
+def test_the_command_takes_a_setup_code(bench, server, capsys):
+    bench.stop()
+    given = Namespace(
+        config=config(bench), server=None, code=None, setup=f"clockhouse:1?server={server.url}&code=CODE-1"
+    )
+    assert enrolling.main(given) == 0
+    assert "active at Blechwerk" in capsys.readouterr().out
+    given.setup = "clockhouse:1?server=https://clock.example.com"
+    assert enrolling.main(given) == 2
+    assert "no one-time code" in capsys.readouterr().err
 
 
 def test_the_command_shows_the_words_and_waits_until_they_are_confirmed(bench, server, capsys):
@@ -172,7 +209,7 @@ def test_the_command_shows_the_words_and_waits_until_they_are_confirmed(bench, s
         return greet(body, query)
 
     server._hello = confirmed_on_second_hello
-    arguments = Namespace(config=config(bench), server=server.url, code="CODE-1")
+    arguments = Namespace(config=config(bench), server=server.url, code="CODE-1", setup=None)
     assert enrolling.main(arguments) == 0
     out = capsys.readouterr().out
     assert " ".join(server.words) in out
@@ -202,7 +239,7 @@ def test_what_root_makes_belongs_to_the_folders_user(server):
 def test_the_command_says_what_is_wrong_in_one_line(bench, server, capsys):
     bench.stop()
     server.faults.append(Fault("enroll", status=404, code="code_unknown"))
-    arguments = Namespace(config=config(bench), server=server.url, code="WRONG")
+    arguments = Namespace(config=config(bench), server=server.url, code="WRONG", setup=None)
     assert enrolling.main(arguments) == 1
     assert capsys.readouterr().err.count("\n") == 1
     server.close()

@@ -93,7 +93,7 @@ def open_window(front: Front, clocks: Clocks, simulation: Simulation | None = No
         return simulation is not None and simulation.hold(key - int(Qt.Key.Key_F1))
 
     kiosk = Kiosk(settings, machine, link, texts.load(), front.ears, front.site)
-    bridge = Bridge(Surface(clocks.stamp, kiosk.wall, kiosk.joining, special))
+    bridge = Bridge(Surface(clocks.stamp, kiosk.wall, kiosk.joining, kiosk.join, special))
     kiosk.show_on(bridge)
     look = QTimer(interval=LOOK_MS)
     look.timeout.connect(kiosk.look)

@@ -236,6 +236,31 @@ class OpenMode:
     mode: Mode
 
 
+@dataclass(frozen=True, slots=True)
+class OpenSetup:
+    """Tapped: type the server's address and the one-time code."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetupCodeRead:
+    """A setup code's text came from a camera or a reader."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRefused:
+    """The daemon could not join; `told` is its own sentence."""
+
+    code: str
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinAnswered:
+    """The server took this kiosk in; what follows is the daemon's to say."""
+
+
 Signal = (
     Tick
     | BadgeRead
@@ -277,4 +302,8 @@ Signal = (
     | Prefer
     | Practise
     | OpenMode
+    | OpenSetup
+    | SetupCodeRead
+    | JoinRefused
+    | JoinAnswered
 )

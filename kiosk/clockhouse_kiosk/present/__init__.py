@@ -1,7 +1,8 @@
 """What each state of the flow looks like, as plain values for the screens; every sentence comes from the texts."""
 
+from clockhouse_kiosk.present.joining import joining
 from clockhouse_kiosk.present.screens import screen
-from clockhouse_kiosk.present.strip import joining, strip
+from clockhouse_kiosk.present.strip import strip
 from clockhouse_kiosk.present.tiles import Tile, tiles
 from clockhouse_kiosk.present.wall import Delivery, View, Wall
 

@@ -1,13 +1,8 @@
-"""The quiet line at the top, and the screen before anybody can punch here."""
-
-from collections.abc import Sequence
-from typing import Final
+"""The quiet line at the top."""
 
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.present.wall import View, Wall
 from clockhouse_kiosk.texts import Texts
-
-ENROLL: Final = "clockhouse enroll --server URL CODE"
 
 
 def strip(state: at.State, wall: Wall, *, again: bool = False) -> View:
@@ -62,26 +57,3 @@ def _queue(state: at.State, wall: Wall, words: Texts, *, again: bool) -> View:
         )  # fmt: skip
     holding = words("strip.again") if again else words("strip.holding") if waiting else ""
     return {"before": told, "holding": holding}
-
-
-def joining(wall: Wall, status: str, pending: Sequence[str] = ()) -> View:
-    """Before the first roster: how to join, what to compare, or that it is on its way."""
-    words = wall.words(at.Idle())
-    view = {"screen": "join", "language": words.code, "rtl": words.right_to_left, "until": 0, "stays": 0}
-    plain = {"words": "", "command": "", "note": ""}
-    match status:
-        case "pending":
-            said = {
-                "title": words("join.words"),
-                "words": " ".join(pending),
-                "detail": words("join.words.detail"),
-            }
-        case "broken":
-            said = {"title": words("join.broken"), "detail": words("join.broken.detail")}
-        case "joined":
-            said = {"title": words("join.roster"), "detail": words("join.roster.detail")}
-        case _:
-            said = {"title": words("join.title"), "detail": words("join.how"), "command": ENROLL}
-            if status == "no_daemon":
-                said["note"] = words("join.daemon")
-    return {**view, **plain, **said}

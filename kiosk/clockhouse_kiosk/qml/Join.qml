@@ -6,6 +6,7 @@ import "../style"
 Item {
     id: join
 
+    required property var kiosk
     property var view: ({})
 
     ColumnLayout {
@@ -55,39 +56,58 @@ Item {
             Layout.maximumHeight: join.height * 0.28
         }
 
-        Rectangle {
-            visible: (join.view.command ?? "") !== ""
-            Layout.fillWidth: true
-            Layout.preferredHeight: Math.max(48, Metrics.px(104))
-            radius: Metrics.radius
-            color: Tokens.ink2Color
-            border.color: Tokens.inkLineColor
-            border.width: Metrics.edge
-            LayoutMirroring.enabled: false
-            LayoutMirroring.childrenInherit: true
-
-            Label {
-                anchors.verticalCenter: parent.verticalCenter
-                x: Metrics.px(28)
-                width: parent.width - 2 * x
-                text: join.view.command ?? ""
-                color: Tokens.paperColor
-                font.pixelSize: Metrics.letters(36, 15)
-                fontSizeMode: Text.HorizontalFit
-                minimumPixelSize: 14
-            }
-        }
-
         Label {
             visible: text !== ""
             Layout.fillWidth: true
             text: join.view.note ?? ""
-            color: Tokens.quietColor
-            font.pixelSize: Metrics.caption
+            color: Tokens.softColor
+            font.pixelSize: Metrics.letters(26, 16)
             wrapMode: Text.WordWrap
         }
 
+        GridLayout {
+            visible: (join.view.setup ?? "") !== ""
+            Layout.fillWidth: true
+            columns: Metrics.portrait ? 1 : 2
+            columnSpacing: Metrics.gap
+            rowSpacing: Metrics.gap
+            uniformCellWidths: true
+
+            Press {
+                id: setup
+                objectName: "setup"
+                label: join.view.setup ?? ""
+                rest: Tokens.amberColor
+                lit: Qt.darker(Tokens.amberColor, 1.2)
+                Layout.fillWidth: true
+                Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(112))
+                onTapped: join.kiosk.tap("setup")
+
+                Label {
+                    anchors.centerIn: parent
+                    width: Math.min(implicitWidth, setup.width - Metrics.px(28))
+                    text: setup.label
+                    strong: true
+                    color: Tokens.inkColor
+                    font.pixelSize: Metrics.letters(38, 20)
+                    fontSizeMode: Text.HorizontalFit
+                    minimumPixelSize: 14
+                }
+            }
+            Quiet {
+                objectName: "languages"
+                title: join.view.choose ?? ""
+                sign: "language"
+                ink: Tokens.softColor
+                edge: Tokens.inkLineColor
+                Layout.fillWidth: true
+                Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(112))
+                onTapped: join.kiosk.tap("languages")
+            }
+        }
+
         Item {
+            visible: (join.view.setup ?? "") === ""
             Layout.fillHeight: true
         }
     }

@@ -4,13 +4,15 @@ import QtQuick
 import QtQuick.Layouts
 import "../style"
 
-// Letters and digits of the person's language; Latin ones too, where it is written in others.
+// Letters and digits of the person's language; Latin ones too, where it is written in others. Where `enter` has a
+// word, it stands in the place of the space.
 Item {
     id: keyboard
 
     required property var kiosk
     property var view: ({})
     property bool latin: false
+    property string enter: ""
     readonly property var boards: view.keyboards ?? []
     readonly property var board: boards.length === 0 ? [] : boards[latin && boards.length > 1 ? 1 : 0]
     // Where the wall is narrow, what is no letter has a row of its own.
@@ -63,7 +65,7 @@ Item {
                 }
 
                 Key {
-                    visible: row.last
+                    visible: row.last && keyboard.enter === ""
                     wide: true
                     text: keyboard.view.space ?? ""
                     objectName: "key-space"
@@ -77,6 +79,15 @@ Item {
                     objectName: "key-erase"
                     onTapped: keyboard.kiosk.tap("erase")
                 }
+
+                Key {
+                    visible: row.last && keyboard.enter !== ""
+                    wide: true
+                    chief: true
+                    text: keyboard.enter
+                    objectName: "enter"
+                    onTapped: keyboard.kiosk.tap("enter")
+                }
             }
         }
     }
@@ -87,11 +98,12 @@ Item {
         property string text: ""
         property string sign: ""
         property bool wide: false
+        property bool chief: false
 
         label: text
-        rest: Tokens.cardColor
-        lit: Tokens.faceColor
-        border.color: Tokens.lineColor
+        rest: chief ? Tokens.jobColor : Tokens.cardColor
+        lit: chief ? Qt.darker(rest, 1.2) : Tokens.faceColor
+        border.color: chief ? rest : Tokens.lineColor
         border.width: Metrics.edge
         Layout.fillWidth: true
         Layout.fillHeight: true
@@ -102,6 +114,7 @@ Item {
             anchors.centerIn: parent
             width: Math.min(implicitWidth, key.width - 6)
             text: key.text
+            color: key.chief ? Tokens.onColorColor : Tokens.textColor
             font.pixelSize: key.wide ? Metrics.letters(24, 15) : Metrics.letters(32, 20)
             fontSizeMode: Text.HorizontalFit
             minimumPixelSize: 12

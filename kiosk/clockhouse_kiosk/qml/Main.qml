@@ -168,8 +168,16 @@ Window {
             }
         }
         Page {
+            name: "typing"
+            content: Typing {
+                kiosk: root.kiosk
+            }
+        }
+        Page {
             name: "join"
-            content: Join {}
+            content: Join {
+                kiosk: root.kiosk
+            }
         }
 
         Label {
