@@ -89,16 +89,15 @@ def with_pin(day: Day, gate: Terminal) -> None:
     wait_for("the PIN's pad", lambda: wall.state()["view"].get("entry") == "pin")
     pin = next(person.pin for person in PEOPLE if person.number == BOB)
     wall.keys(pin)
-    asked = wall.see("forgotten", "jobs", "person")
-    if asked["screen"] == "forgotten":
+    wall.see("jobs", "person")
+    wall.tap("primary")
+    if wall.see("forgotten", "answer")["screen"] == "forgotten":
         question = day.moment(
             "He forgot to clock out, too",
-            "The kiosk asks when he left. His answer is a proposal; his supervisor decides.",
+            "He is in first, then the kiosk asks when he left. His answer is a proposal; his supervisor decides.",
         )
         question.screens.append((wall.picture("06-forgotten"), "When did you leave?"))
         wall.tap("confirm")
-        wall.see("jobs", "person")
-    wall.tap("primary")
     _recorded(day, gate)
     _idle(gate)
 

@@ -11,7 +11,19 @@ from unittest.mock import patch
 from clockhouse_kiosk import present
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.joining import Joining
-from clockhouse_kiosk.flow.words import Claim, Done, PunchDraft, Read, Stamp, UndoDraft, Way
+from clockhouse_kiosk.flow.words import (
+    Claim,
+    Done,
+    Folder,
+    Hours,
+    Message,
+    PunchDraft,
+    Question,
+    Read,
+    Stamp,
+    UndoDraft,
+    Way,
+)
 from kiosk.house import ANA, BERND, LUCIA, instant, row, state
 
 LANDSCAPE = [(1280, 800), (1024, 600), (800, 480)]
@@ -24,6 +36,22 @@ AT_WORK = [
     state(LUCIA, "break_start", MONDAY - timedelta(hours=1)),
     row("hours", ANA, week_seconds=120_000, last_week_seconds=139_500, as_of="2026-03-02T06:00:00.000Z"),
 ]
+HURT = Question(
+    "q1",
+    "out",
+    (
+        ("en", "Were you hurt today, or did something nearly happen?"),
+        ("de", "Wurden Sie heute verletzt, oder wäre fast etwas passiert?"),
+        ("es", "¿Se hizo daño hoy o estuvo a punto de pasar algo?"),
+        ("ar", "هل أُصبت اليوم أو كاد أن يحدث شيء؟"),
+    ),
+    "yes_no",
+)
+KILOMETRES = Question("q2", "out", (("en", "Kilometres driven?"), ("ar", "كم كيلومترًا قدت؟")), "number")
+MESSAGES = (
+    Message("m1", "Helmets in hall B from Monday on, also for visitors.", "Ada Lind", MONDAY),
+    Message("m2", "Your parking space has moved to row C.", "Office"),
+)
 JOINING = {
     "new": Joining(),
     "no_daemon": Joining(),
@@ -61,6 +89,13 @@ def screens(directory, language, now):
     forgotten = replace(
         directory.visit(BERND, Read(Stamp(MONDAY + timedelta(hours=20), 1), "pin")), person=inside.person
     )
+    owner = replace(
+        forgotten,
+        hours=Hours(MONDAY - timedelta(minutes=90), 120_000, 139_500, 11_100, 402_300, -5_400),
+        messages=MESSAGES,
+        person=replace(forgotten.person, modes=("supervisor", "administrator")),
+    )
+    page = at.OwnPage(owner, until)
     claim = Claim(ANA, language)
     draft = PunchDraft(out.read, "in", "inferred", choice, out)
     return {
@@ -81,6 +116,30 @@ def screens(directory, language, now):
         "forgotten": at.Asking(
             replace(draft, visit=forgotten), done, forgotten.missing, until, MONDAY + timedelta(hours=6)
         ),
+        "question": at.Asking(draft, done, (HURT,), until),
+        "counting": at.Asking(draft, done, (KILOMETRES,), until, typed="120"),
+        "quantity": at.Detailing(inside, Way("out"), "chosen", ("quantity", "bad"), until, typed="12.5"),
+        "note": at.Detailing(out, Way("in", choice), "chosen", ("note",), until, typed="Gate 7"),
+        "folders": at.ChoosingJob(inside, Way("transfer", choose=True), until, tab="all"),
+        "folder": at.ChoosingJob(
+            inside,
+            Way("transfer", choose=True),
+            until,
+            tab="all",
+            within=(Folder("job", "j-1042", "1042", "Hall B", 3),),
+        ),
+        "free": at.ChoosingJob(
+            out, Way("in", choose=True), until, tab="all", searching=True, free=True, query="Roof of hall 3"
+        ),
+        "unsure": at.Greeting(replace(inside, unsure=True), until),
+        "practice": at.Greeting(replace(inside, practice=True), until),
+        "own-hours": page,
+        "own-messages": replace(page, page="messages"),
+        "own-request": replace(page, page="request"),
+        "own-settings": replace(page, page="settings", said="kept"),
+        "claiming": at.Requesting(page, until, "in", MONDAY - timedelta(hours=1)),
+        "claiming-missing": at.Requesting(page, until, "out", MONDAY + timedelta(hours=6), 0),
+        "claiming-words": at.Requesting(page, until, typed="Yesterday I was on the wrong job"),
         "recorded": at.Recorded(replace(draft, kind="in"), replace(done, kind="in"), until),
         "gone": at.Recorded(replace(draft, kind="out"), replace(done, kind="out"), until),
         "resting": at.Recorded(replace(draft, kind="break_start"), replace(done, kind="break_start"), until),
@@ -96,7 +155,9 @@ def screens(directory, language, now):
 
 NAMES = (
     "idle", "languages", "number", "pin", "checking", "jobs", "all", "page", "search", "nothing", "transfer",
-    "inside", "break", "already", "forgotten", "recorded", "gone", "resting",
+    "inside", "break", "already", "forgotten", "question", "counting", "quantity", "note", "folders", "folder",
+    "free", "unsure", "practice", "own-hours", "own-messages", "own-request", "own-settings", "claiming",
+    "claiming-missing", "claiming-words", "recorded", "gone", "resting",
     "back", "changed", "unknown", "undone", "failed", "locked",
     "no_pin", *(f"join-{status}" for status in JOINING),
 )  # fmt: skip

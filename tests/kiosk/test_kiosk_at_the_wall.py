@@ -292,6 +292,7 @@ def test_bob_forgot_to_clock_out_and_is_asked_the_next_morning(tmp_path, qapp):
         wall_.badge(BADGE[ANA])
         assert wall_.shows("jobs")["standing"] == "No clock-out since Fri 07:58"
         wall_.tap("primary")
+        wall_.shows("answer", tone="in")
         asked = wall_.shows("forgotten", claimed="Fri 16:15")
         assert asked["recorded"] == "Recorded: in 07:58"
         wall_.tap("shift15")

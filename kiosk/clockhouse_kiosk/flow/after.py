@@ -9,6 +9,7 @@ from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.moves import (
     ENTRY,
+    FLASHED,
     HURRIED,
     RECORDED,
     REFUSED,
@@ -76,11 +77,8 @@ def _recorded(draft: PunchDraft, punch_id: str, waiting: Read | None, now: Stamp
     asks = (
         () if draft.visit is None or draft.kind_from == "unconfirmed" else draft.visit.asks_after(draft.kind)
     )
-    if asks and waiting is None:
-        asking, effects = ask(draft, done, asks, now, waiting)
-        return asking, [sound, *effects]
-    stays = RECORDED if waiting is None else HURRIED
-    return at.Recorded(draft, done, after(now, stays), waiting), [sound]
+    stays = HURRIED if waiting is not None else FLASHED if asks else RECORDED
+    return at.Recorded(draft, done, after(now, stays), waiting, asks), [sound]
 
 
 def _sound(draft: PunchDraft) -> do.Sound:
@@ -140,6 +138,8 @@ def answer(state: at.State, signal: on.Signal, now: Stamp) -> Result | None:
             return undo(visit, done, now, waiting)
         case at.Recorded(PunchDraft(visit=visit), waiting=waiting), on.OpenOwn() if visit is not None:
             return own_page(visit, now, waiting, settled=True)
+        case at.Recorded(asks=(_, *_)), on.Back() | on.Enter():
+            return ask(state.draft, state.done, state.asks, now, state.waiting)
         case at.Recorded() | at.Undone() | at.NotRecorded(), on.Back() | on.Enter():
             return go_on(state.waiting, now)
         case at.Refused(), on.Back() | on.Enter():

@@ -32,6 +32,7 @@ QUESTION: Final = 20_000
 OWN: Final = 45_000
 SAVING: Final = 15_000
 RECORDED: Final = 6_000
+FLASHED: Final = 1_800  # the answer, before a question
 HURRIED: Final = 1_500  # the answer, while the next badge waits
 THANKED: Final = 2_500  # the answer once more, after a question
 REFUSED: Final = 6_000

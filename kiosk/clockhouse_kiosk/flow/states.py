@@ -192,10 +192,13 @@ class Saving:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
+    """The answer; `asks` come after it, unless somebody else does."""
+
     draft: PunchDraft
     done: Done
     until: int
     waiting: Read | None = None
+    asks: tuple[Ask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from clockhouse_kiosk.flow.moves import (
     REFUSED,
     Result,
     after,
+    ask,
     go_on,
     greet,
     identify,
@@ -97,6 +98,8 @@ def _expired(state: at.State, now: Stamp) -> Result:
             return own.leave_page(replace(page, waiting=waiting), now)
         case at.Saving():
             return done.not_saved(state, now)
+        case at.Recorded(asks=(_, *_), waiting=None):
+            return ask(state.draft, state.done, state.asks, now, None)
         case at.Asking() | at.Recorded() | at.Undone() | at.NotRecorded():
             return go_on(state.waiting, now)
         case _:

@@ -121,6 +121,7 @@ def requesting(state: at.Requesting, wall: Wall, words: Texts) -> View:
         "recorded": "",
         "name": state.visit.person.name,
         "kind": state.kind,
+        "claims": state.kind,
         "title": title,
         "detail": words("own.request.detail")
         if missing is None

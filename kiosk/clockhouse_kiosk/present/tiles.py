@@ -49,6 +49,8 @@ def _jobs(state: at.ChoosingJob, wall: Wall, directory: Directory, room: int) ->
     every = directory.choices(tab, query, visit.person.id, wall.now.at, state.within)
     chosen = visit.last if visit.acts_as == "out" else None
     rows = [_tile(each, chosen, words) for each in every]
+    if state.within and not state.searching:
+        rows.insert(0, Tile(words("key.back"), state.within[-1].title, on.Back(), sign="back"))
     if tab == "all" and not state.within:
         rows.append(Tile(words("jobs.other"), query.strip(), on.NotInList(), sign="note"))
     return paged(rows, state.page, room, words)

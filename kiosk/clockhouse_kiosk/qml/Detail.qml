@@ -11,18 +11,16 @@ Sheet {
     required property var kiosk
     property var view: ({})
     readonly property bool words: view.entry === "text"
+    readonly property bool flat: words || Metrics.portrait
 
     side: words ? Metrics.gap : Metrics.margin
 
     above: ColumnLayout {
         anchors.fill: parent
-        anchors.topMargin: Metrics.gap
-        spacing: Metrics.px(10)
+        anchors.topMargin: Metrics.gap / 2
+        anchors.bottomMargin: Metrics.gap / 2
+        spacing: Metrics.px(8)
 
-        Recorded {
-            Layout.fillWidth: true
-            view: detail.view
-        }
         Label {
             objectName: "detailTitle"
             Layout.fillWidth: true
@@ -30,14 +28,13 @@ Sheet {
             verticalAlignment: Text.AlignVCenter
             text: detail.view.title ?? ""
             strong: true
-            font.pixelSize: Metrics.letters(44, 22)
+            font.pixelSize: Metrics.letters(48, 24)
             wrapMode: Text.WordWrap
             fontSizeMode: Text.Fit
-            minimumPixelSize: Metrics.letters(24, 14)
-            lineHeight: 0.92
+            minimumPixelSize: 14
         }
         Label {
-            visible: text !== "" && !Metrics.gloves
+            visible: text !== "" && !(Metrics.large && Metrics.height < 700)
             Layout.fillWidth: true
             text: detail.view.detail ?? ""
             color: Tokens.muteColor
@@ -45,34 +42,17 @@ Sheet {
             fontSizeMode: Text.HorizontalFit
             minimumPixelSize: 14
         }
-        Rectangle {
+        Typed {
+            visible: detail.flat
             Layout.fillWidth: true
-            Layout.preferredHeight: Math.max(48, Metrics.px(88))
-            Layout.bottomMargin: Metrics.gap
-            radius: Metrics.radius
-            color: Tokens.cardColor
-            border.color: Tokens.jobColor
-            border.width: Metrics.edge
-
-            Label {
-                objectName: "typed"
-                anchors.fill: parent
-                anchors.leftMargin: Metrics.px(24)
-                anchors.rightMargin: Metrics.px(24)
-                text: detail.view.typed ?? ""
-                strong: true
-                font.pixelSize: Metrics.letters(40, 20)
-                verticalAlignment: Text.AlignVCenter
-                wrapMode: detail.words ? Text.WrapAnywhere : Text.NoWrap
-                fontSizeMode: Text.Fit
-                minimumPixelSize: 12
-            }
+            Layout.preferredHeight: Math.max(44, Metrics.px(84))
         }
     }
 
     GridLayout {
         anchors.fill: parent
-        columns: detail.words || Metrics.portrait ? 1 : 2
+        anchors.bottomMargin: detail.words ? Metrics.gap - Metrics.margin : 0
+        columns: detail.flat ? 1 : 2
         columnSpacing: Metrics.margin
         rowSpacing: Metrics.gap
         layoutDirection: Metrics.leftHand ? Qt.RightToLeft : Qt.LeftToRight
@@ -81,6 +61,7 @@ Sheet {
             visible: detail.words
             Layout.fillWidth: true
             Layout.fillHeight: true
+            Layout.topMargin: Metrics.portrait ? 0 : Metrics.gap
             Layout.row: 0
             Layout.column: 0
             kiosk: detail.kiosk
@@ -95,52 +76,96 @@ Sheet {
             Layout.column: Metrics.portrait ? 0 : 1
             Layout.preferredWidth: 6
             kiosk: detail.kiosk
+            ok: detail.view.ok ?? ""
             light: true
-            keys: [...digits.slice(0, 9), detail.view.entry === "quantity" ? "." : "enter", "0", "erase"]
+            keys: [...digits.slice(0, 9), detail.view.entry === "quantity" ? "." : "erase", "0", detail.view.entry === "quantity" ? "erase" : "enter"]
         }
 
-        GridLayout {
-            Layout.row: detail.words || Metrics.portrait ? 1 : 0
+        ColumnLayout {
+            Layout.row: detail.flat ? 1 : 0
             Layout.column: 0
             Layout.fillWidth: true
+            Layout.fillHeight: !detail.flat
             Layout.preferredWidth: 5
-            Layout.alignment: Qt.AlignBottom
-            columns: detail.words || Metrics.portrait ? 3 : 1
-            columnSpacing: Metrics.gap
-            rowSpacing: Metrics.gap
+            spacing: Metrics.gap
+
+            Item {
+                visible: !detail.flat
+                Layout.fillHeight: true
+            }
+
+            Typed {
+                visible: !detail.flat
+                Layout.fillWidth: true
+                Layout.preferredHeight: Math.max(44, Metrics.px(96))
+            }
+
+            RowLayout {
+                Layout.fillWidth: true
+                spacing: Metrics.gap
+
+                Quiet {
+                    objectName: "enter"
+                    visible: detail.flat
+                    title: detail.view.ok ?? ""
+                    sign: "check"
+                    rest: Tokens.jobColor
+                    ink: Tokens.onColorColor
+                    edge: Tokens.jobColor
+                    Layout.fillWidth: true
+                    Layout.preferredWidth: 1
+                    onTapped: detail.kiosk.tap("enter")
+                }
+                Quiet {
+                    objectName: "later"
+                    visible: title !== ""
+                    title: detail.view.skip ?? ""
+                    Layout.fillWidth: true
+                    Layout.preferredWidth: 1
+                    onTapped: detail.kiosk.tap("later")
+                }
+                Quiet {
+                    objectName: "back"
+                    visible: title !== ""
+                    title: detail.view.back ?? ""
+                    Layout.fillWidth: true
+                    Layout.preferredWidth: 1
+                    onTapped: detail.kiosk.tap("back")
+                }
+            }
 
             Quiet {
-                objectName: "back"
-                visible: title !== ""
-                title: detail.view.back ?? ""
-                sign: "back"
-                Layout.fillWidth: true
-                Layout.row: detail.words || Metrics.portrait ? 0 : 0
-                Layout.column: detail.words || Metrics.portrait ? 2 : 0
-                onTapped: detail.kiosk.tap("back")
-            }
-            Quiet {
-                objectName: "later"
-                visible: title !== ""
-                title: detail.view.skip ?? ""
-                sign: "later"
-                Layout.fillWidth: true
-                Layout.row: detail.words || Metrics.portrait ? 0 : 1
-                Layout.column: detail.words || Metrics.portrait ? 1 : 0
-                onTapped: detail.kiosk.tap("later")
-            }
-            Quiet {
                 objectName: "enter"
+                visible: !detail.flat
                 title: detail.view.ok ?? ""
                 sign: "check"
                 rest: Tokens.jobColor
                 ink: Tokens.onColorColor
                 edge: Tokens.jobColor
                 Layout.fillWidth: true
-                Layout.row: detail.words || Metrics.portrait ? 0 : 2
-                Layout.column: 0
+                Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(132))
                 onTapped: detail.kiosk.tap("enter")
             }
+        }
+    }
+
+    component Typed: Rectangle {
+        radius: Metrics.radius
+        color: Tokens.cardColor
+        border.color: Tokens.jobColor
+        border.width: Metrics.edge
+
+        Label {
+            anchors.fill: parent
+            anchors.leftMargin: Metrics.px(24)
+            anchors.rightMargin: Metrics.px(24)
+            text: detail.view.typed ?? ""
+            strong: true
+            font.pixelSize: Metrics.letters(40, 20)
+            verticalAlignment: Text.AlignVCenter
+            wrapMode: detail.words ? Text.WrapAnywhere : Text.NoWrap
+            fontSizeMode: Text.Fit
+            minimumPixelSize: 12
         }
     }
 }

@@ -15,11 +15,6 @@ Sheet {
         anchors.fill: parent
         spacing: Metrics.px(10)
 
-        Recorded {
-            Layout.fillWidth: true
-            Layout.topMargin: Metrics.gap
-            view: forgotten.view
-        }
         Item {
             Layout.fillHeight: true
         }
@@ -117,7 +112,7 @@ Sheet {
                 Layout.column: 0
                 Layout.fillWidth: true
                 Layout.preferredWidth: 5
-                kind: "out"
+                kind: forgotten.view.claims ?? "out"
                 title: forgotten.view.confirm ?? ""
                 onTapped: forgotten.kiosk.tap("confirm")
             }
@@ -129,7 +124,7 @@ Sheet {
                 Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(Metrics.portrait ? 96 : 132))
                 Layout.preferredWidth: 3
                 title: forgotten.view.later ?? ""
-                sign: "later"
+                sign: forgotten.view.days ? "back" : "later"
                 onTapped: forgotten.kiosk.tap("later")
             }
         }
@@ -162,7 +157,7 @@ Sheet {
                 color: Tokens.jobColor
                 font.pixelSize: Metrics.letters(34, 20)
                 fontSizeMode: Text.HorizontalFit
-                minimumPixelSize: 15
+                minimumPixelSize: 12
             }
         }
     }

@@ -193,19 +193,8 @@ Window {
             view: root.kiosk ? root.kiosk.strip : root.first.strip
             theme: root.dark ? "dark" : root.shownPage === "answer" ? "tone" : "light"
             clockShown: root.shownPage !== "idle"
-            said: root.shownPage === "answer" ? root.view.next : ""
-        }
-
-        Label {
-            objectName: "practice"
-            visible: text !== ""
-            anchors.horizontalCenter: parent.horizontalCenter
-            anchors.top: parent.top
-            anchors.topMargin: (Metrics.strip - height) / 2
-            text: root.view.practice ?? ""
-            strong: true
-            color: root.shownPage === "answer" ? Tokens.onColorColor : Tokens.breakColor
-            font.pixelSize: Math.max(15, Metrics.px(22))
+            said: (root.view.practice ?? "") !== "" ? root.view.practice : (root.view.recorded ?? "") !== "" ? root.view.recorded : root.shownPage === "answer" ? root.view.next : ""
+            loud: (root.view.practice ?? "") !== "" || (root.view.recorded ?? "") !== ""
         }
 
         Progress {

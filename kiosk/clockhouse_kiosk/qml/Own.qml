@@ -34,7 +34,7 @@ Sheet {
             anchors.right: parent.right
             anchors.bottom: parent.bottom
             height: parent.height * 0.74 - Metrics.gap
-            sourceComponent: own.page === "messages" ? messages : own.page === "hours" ? hours : null
+            sourceComponent: own.page === "messages" ? messages : own.page === "hours" ? hours : own.page === "request" ? asked : null
         }
     ]
 
@@ -50,45 +50,61 @@ Sheet {
 
         GridLayout {
             Layout.fillWidth: true
-            columns: Metrics.portrait || Metrics.gloves ? 3 : 7
+            columns: Metrics.portrait ? 1 : 2
             columnSpacing: Metrics.gap
             rowSpacing: Metrics.gap
-            uniformCellWidths: true
 
-            Quiet {
-                objectName: "back"
-                title: own.view.back ?? ""
-                sign: "back"
+            RowLayout {
+                Layout.row: 0
+                Layout.column: 0
                 Layout.fillWidth: true
-                onTapped: own.kiosk.tap("back")
-            }
-
-            Repeater {
-                model: own.view.pages ?? []
+                Layout.preferredWidth: 1 + (own.view.modes ?? []).length
+                spacing: Metrics.gap
 
                 Quiet {
-                    required property var modelData
-                    readonly property bool chosen: modelData.page === own.page
-                    objectName: "page-" + modelData.page
-                    title: modelData.count > 0 ? modelData.title + " · " + modelData.count : modelData.title
-                    rest: chosen ? Tokens.textColor : "transparent"
-                    ink: chosen ? Tokens.onColorColor : Tokens.textColor
+                    objectName: "back"
+                    title: own.view.back ?? ""
                     Layout.fillWidth: true
-                    onTapped: own.kiosk.page(modelData.page)
+                    Layout.preferredWidth: 1
+                    onTapped: own.kiosk.tap("back")
+                }
+
+                Repeater {
+                    model: own.view.modes ?? []
+
+                    Quiet {
+                        required property var modelData
+                        objectName: "mode-" + modelData.mode
+                        title: modelData.title
+                        edge: Tokens.jobColor
+                        ink: Tokens.jobColor
+                        Layout.fillWidth: true
+                        Layout.preferredWidth: 1
+                        onTapped: own.kiosk.mode(modelData.mode)
+                    }
                 }
             }
+            RowLayout {
+                Layout.row: Metrics.portrait ? 1 : 0
+                Layout.column: Metrics.portrait ? 0 : 1
+                Layout.fillWidth: true
+                Layout.preferredWidth: 4
+                spacing: Metrics.gap
 
-            Repeater {
-                model: own.view.modes ?? []
+                Repeater {
+                    model: own.view.pages ?? []
 
-                Quiet {
-                    required property var modelData
-                    objectName: "mode-" + modelData.mode
-                    title: modelData.title
-                    edge: Tokens.jobColor
-                    ink: Tokens.jobColor
-                    Layout.fillWidth: true
-                    onTapped: own.kiosk.mode(modelData.mode)
+                    Quiet {
+                        required property var modelData
+                        readonly property bool chosen: modelData.page === own.page
+                        objectName: "page-" + modelData.page
+                        title: modelData.count > 0 ? modelData.title + " · " + modelData.count : modelData.title
+                        rest: chosen ? Tokens.textColor : "transparent"
+                        ink: chosen ? Tokens.onColorColor : Tokens.textColor
+                        Layout.fillWidth: true
+                        Layout.preferredWidth: 1
+                        onTapped: own.kiosk.page(modelData.page)
+                    }
                 }
             }
         }
@@ -207,22 +223,12 @@ Sheet {
         id: request
 
         ColumnLayout {
-            spacing: Metrics.gap
-
-            Label {
-                Layout.fillWidth: true
-                text: own.view.title ?? ""
-                strong: true
-                font.pixelSize: Metrics.body
-                fontSizeMode: Text.HorizontalFit
-                minimumPixelSize: 12
-            }
             Item {
                 Layout.fillHeight: true
             }
             GridLayout {
                 Layout.fillWidth: true
-                columns: Metrics.portrait ? 1 : 2
+                columns: Metrics.portrait ? 2 : 3
                 columnSpacing: Metrics.gap
                 rowSpacing: Metrics.gap
                 uniformCellWidths: true
@@ -236,6 +242,7 @@ Sheet {
                         title: modelData.title
                         sign: modelData.kind
                         ink: Metrics.tone(modelData.kind)
+                        edge: ink
                         Layout.fillWidth: true
                         onTapped: own.kiosk.request(modelData.kind)
                     }
@@ -244,10 +251,23 @@ Sheet {
                     objectName: "request-other"
                     title: own.view.other ?? ""
                     Layout.fillWidth: true
-                    Layout.columnSpan: Metrics.portrait ? 1 : 2
                     onTapped: own.kiosk.tap("request_other")
                 }
             }
+        }
+    }
+
+    Component {
+        id: asked
+
+        Label {
+            text: own.view.title ?? ""
+            strong: true
+            font.pixelSize: Metrics.letters(44, 22)
+            wrapMode: Text.WordWrap
+            fontSizeMode: Text.Fit
+            minimumPixelSize: 14
+            verticalAlignment: Text.AlignVCenter
         }
     }
 

@@ -13,10 +13,6 @@ Sheet {
         anchors.topMargin: Metrics.gap
         spacing: Metrics.gap
 
-        Recorded {
-            Layout.fillWidth: true
-            view: question.view
-        }
         Label {
             objectName: "question"
             Layout.fillWidth: true

@@ -38,6 +38,7 @@ Press {
             wrapMode: Text.WordWrap
             fontSizeMode: Text.Fit
             minimumPixelSize: 12
+            horizontalAlignment: quiet.sign === "" ? Text.AlignHCenter : Text.AlignLeft
             verticalAlignment: Text.AlignVCenter
             font.pixelSize: Metrics.letters(26, 17)
             anchors.verticalCenter: parent.verticalCenter

@@ -10,10 +10,11 @@ Rectangle {
     property string theme: "dark"
     property bool clockShown: true
     property string said: ""
+    property bool loud: false
 
     readonly property bool light: theme === "light"
     readonly property color ink: light ? Tokens.muteColor : theme === "dark" ? Tokens.quietColor : Tokens.onColorColor
-    readonly property bool told: (view.before ?? "") !== "" || (view.holding ?? "") !== ""
+    readonly property bool told: loud || (view.before ?? "") !== "" || (view.holding ?? "") !== ""
     readonly property int letters: Metrics.letters(21, 15)
 
     height: Metrics.strip
@@ -74,7 +75,7 @@ Rectangle {
 
             Label {
                 objectName: "condition"
-                text: (strip.view.holding ?? "") !== "" ? strip.view.holding : (strip.view.before ?? "") !== "" ? strip.view.before : strip.said !== "" ? strip.said : strip.view.condition ?? ""
+                text: (strip.view.holding ?? "") !== "" ? strip.view.holding : strip.loud ? strip.said : (strip.view.before ?? "") !== "" ? strip.view.before : strip.said !== "" ? strip.said : strip.view.condition ?? ""
                 strong: strip.told
                 color: strip.told ? (strip.light ? Tokens.inColor : Tokens.onColorColor) : (strip.view.well ?? true) ? strip.ink : strip.light ? Tokens.cautionColor : strip.theme === "dark" ? Tokens.amberColor : Tokens.onColorColor
                 font.pixelSize: strip.letters
