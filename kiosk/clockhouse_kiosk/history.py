@@ -64,6 +64,19 @@ class History:
             case _:
                 pass
 
+    def forget(self, before: datetime) -> None:
+        """Let go of punches of before an instant, and of what was said about them."""
+        gone: set[str | None] = set()
+        for person, punches in self._punches.items():
+            gone.update(punch.punch_id for punch in punches if punch.at < before)
+            self._punches[person] = [punch for punch in punches if punch.at >= before]
+        self._undone -= gone
+        self._answered = {answered for answered in self._answered if answered[0] not in gone}
+        for claims in self._claims.values():
+            for punch_id in gone & claims.keys():
+                del claims[punch_id]
+        self._unknown = {badge: at for badge, at in self._unknown.items() if at >= before}
+
     def add_unknown(self, credential: str, at: datetime) -> None:
         """A badge that nobody is known by was written down."""
         self._unknown[credential] = at

@@ -15,7 +15,7 @@ from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.words import Read, Stamp
 from clockhouse_kiosk.hearing import Hearing
 from clockhouse_kiosk.identify import Directory
-from clockhouse_kiosk.machine import Machine
+from clockhouse_kiosk.machine import LOOK_BACK, Machine
 from clockhouse_kiosk.session import Session
 from clockhouse_kiosk.settings import Settings
 from clockhouse_kiosk.site import Site, unknown_site
@@ -94,6 +94,8 @@ class Kiosk:
             self._prune_at = now + PRUNE_MS
             delivered = self.settings.state_dir / "delivery.db"
             self.machine.prune(lambda: delivery.prunable(delivered))
+            if self._clock_set():  # one that runs far ahead must not make us forget who is at work
+                self.session.directory.history.forget(self.machine.clocks.now() - LOOK_BACK)
 
     def open(self) -> None:
         """Try to begin; until the roster names this kiosk, the screen says how to join."""

@@ -399,3 +399,18 @@ def test_a_tap_beside_the_buttons_waves_the_answer_away(at_the_gate):
     wall_.tap("answerTitle")
     wall_.shows("idle")
     assert "Back" in signals
+
+
+def test_a_kiosk_that_runs_for_weeks_keeps_no_more_than_a_start_would_read(at_the_gate):
+    wall_ = at_the_gate
+    wall_.badge(BADGE[ANA])
+    wall_.shows("jobs")
+    wall_.tap("primary")
+    wall_.shows("answer")
+    history = wall_.window.bridge.session.directory.history
+    assert len(history.punches(ANA)) == 1
+    wall_.later(13 * 86_400)
+    wall_.until(lambda: wall_.window.kiosk._prune_at > wall_.clock.boottime_ms())
+    assert len(history.punches(ANA)) == 1
+    wall_.later(2 * 86_400)
+    wall_.until(lambda: history.punches(ANA) == [])

@@ -80,6 +80,24 @@ def test_own_punches_that_the_server_had_not_seen_decide():
     assert standing(directory(known, own=[punch("out", out)]), out) == ("out", out)
 
 
+def test_what_is_long_past_is_forgotten_and_what_stands_is_not():
+    undone = line(wire.UndoLine, MONDAY, punch_id="in-0758", employee_id=BERND)
+    claim = line(
+        wire.ProposalLine, MONDAY, proposal_id="x", employee_id=ANA, kind="out", punch_id="out-1630",
+        claimed_at=wire.format_instant(MONDAY), method="rfid",
+    )  # fmt: skip
+    old = [punch("in", MONDAY), punch("out", MONDAY.replace(hour=16, minute=30)), claim]
+    own = [*old, punch("in", MONDAY, BERND), undone, punch("in", MONDAY + timedelta(days=14, hours=1))]
+    history = History(own)
+    history.add_unknown(STRANGER, MONDAY)
+    history.forget(MONDAY + timedelta(days=14))
+    assert [each.at for each in history.punches(ANA)] == [MONDAY + timedelta(days=14, hours=1)]
+    assert history.punches(BERND) == []
+    assert history.claimed(ANA) == frozenset()
+    assert not history.is_undone("in-0758")
+    assert not history.unknown_again(STRANGER, MONDAY)
+
+
 def test_the_server_s_word_of_later_outweighs_an_own_punch():
     known = state(ANA, "out", MONDAY - timedelta(hours=1), as_of=MONDAY + timedelta(hours=1))
     assert standing(directory(known, own=[punch("in", MONDAY)]))[0] == "out"
