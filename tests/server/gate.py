@@ -52,6 +52,7 @@ class Kiosk:
     epoch: str
     lines: list[bytes] = field(default_factory=list)
     sent: int = 0
+    along: dict[str, wire.Beside] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -69,6 +70,15 @@ class Kiosk:
         self.lines.append(raw)
         return ledger.line_hash(raw)
 
+    def beside(self, text: str) -> str:
+        """Put a text beside the next line; answers the hash that the line names."""
+        salt = sha256(text.encode()).digest()
+        name = ledger.beside_hash(salt, text.encode())
+        self.along[name] = wire.Beside(
+            salt=b64encode(salt).decode(), content=b64encode(text.encode()).decode()
+        )
+        return name
+
     def deliver(self) -> wire.LinesAnswer:
         """Send what is new, as the daemon would, with a checkpoint."""
         new, self.sent = self.lines[self.sent :], len(self.lines)
@@ -78,7 +88,7 @@ class Kiosk:
             device = session.get_one(Device, self.id)
             device.complete_through_at = self.gate.now
             return take(
-                session, device, Delivery(new, checkpoints=[mark]),
+                session, device, Delivery(new, self.along, checkpoints=[mark]),
                 keys=self.gate.keys, now=self.gate.now, new_id=self.gate.new_id,
             )  # fmt: skip
 
@@ -234,7 +244,7 @@ def over(furnished: Gate, url: str) -> Iterator[Gate]:
     engine = open_engine(url)
     gate = replace(furnished, engine=engine, ids=count(1000), kiosks={})
     for name, kiosk in furnished.kiosks.items():
-        gate.kiosks[name] = replace(kiosk, gate=gate, lines=list(kiosk.lines))
+        gate.kiosks[name] = replace(kiosk, gate=gate, lines=list(kiosk.lines), along={})
     try:
         yield gate
     finally:

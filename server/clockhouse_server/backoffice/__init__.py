@@ -21,13 +21,14 @@ from clockhouse_server.backoffice import (
     start,
     timecards,
     users,
+    wall,
 )
 from clockhouse_server.backoffice.rendering import error_page
 
 __all__ = ["PAGES", "error_page", "router"]
 
 PAGES: Final = (
-    sign_in, start, company, people, jobs, kiosks, users, presence, timecards, corrections, exceptions, periods,
+    sign_in, start, company, people, jobs, wall, kiosks, users, presence, timecards, corrections, exceptions, periods,
     payroll, rates, invoices, audit,
 )  # fmt: skip
 

@@ -10,6 +10,8 @@ from clockhouse_server.approval.models import Approval
 from clockhouse_server.backoffice import wording
 from clockhouse_server.backoffice.cases import Case
 from clockhouse_server.backoffice.names import Names
+from clockhouse_server.ingest.models import PunchRow
+from clockhouse_server.timecards.answers import Answered
 from clockhouse_server.timecards.classify import Classified
 from clockhouse_server.timecards.exceptions import BLOCKING, LOST
 from clockhouse_server.timecards.models import Adjustment
@@ -53,6 +55,7 @@ class PunchLine:
     place: str
     struck: bool
     corrections: tuple[str, ...]
+    answers: tuple[Answered, ...]
     correct: str | None
 
 
@@ -68,6 +71,8 @@ class DayLine:
     colour: str
     cases: tuple[Case, ...] = field(default=())
     add: str | None = None
+    alarming: tuple[Answered, ...] = ()
+    """Answers of the day that somebody should look at."""
 
 
 def figures(card: Timecard) -> list[Figure]:
@@ -119,6 +124,7 @@ def _day(card: Timecard, day: Day, here: tuple[Case, ...], names: Names, *, may_
         colour=colour,
         cases=here,
         add=f"{base}/add?on={day.on}" if editable else None,
+        alarming=tuple(one for view in day.punches for one in view.answers if one.alarming),
     )
 
 
@@ -187,11 +193,18 @@ def _punch(view: PunchView, names: Names, correct: str | None) -> PunchLine:
         struck=view.state in {"void", "undone"},
         corrections=(
             *(["taken back at the kiosk within a minute"] if view.state == "undone" else []),
+            *([_quantity(read)] if read and read.quantity else []),
             *([f"note: {read.note or read.job_text}"] if read and (read.note or read.job_text) else []),
             *(_correction(fix, names) for fix in view.corrections),
         ),
+        answers=view.answers,
         correct=correct,
     )
+
+
+def _quantity(read: PunchRow) -> str:
+    bad = f", {read.quantity_bad} of them bad" if read.quantity_bad else ""
+    return f"quantity: {read.quantity}{bad}"
 
 
 def _correction(fix: Adjustment, names: Names) -> str:

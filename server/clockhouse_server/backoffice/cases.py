@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from clockhouse_server.backoffice import wording
 from clockhouse_server.backoffice.names import Names
-from clockhouse_server.ingest.models import Proposal
+from clockhouse_server.ingest.models import CorrectionRequest, Proposal
 from clockhouse_server.people.models import Person
 from clockhouse_server.timecards.exceptions import BLOCKING, Problem
 from clockhouse_server.timecards.parked import Parked, Place
@@ -40,6 +40,9 @@ class Case:
     settle: Way | None = None
     assigns: Way | None = None
     asks_job: bool = False
+    words: str = ""
+    """What somebody said themselves."""
+    merges: Way | None = None
 
 
 MISSING: Final[Mapping[str, str]] = {
@@ -55,6 +58,12 @@ MISSING: Final[Mapping[str, str]] = {
 
 GROUPS: Final = (
     ("claims", "What people say", "Times that people gave at a kiosk for a punch they forgot."),
+    ("requests", "Asked for at a kiosk", "What people want corrected, in their own words."),
+    (
+        "temps",
+        "Temporary workers",
+        "Added at a kiosk and working already. Give them a number, or say who they are.",
+    ),
     ("problems", "In the timecards", "Days that do not add up by themselves."),
     (
         "parked",
@@ -89,6 +98,44 @@ def of_proposal(claim: Proposal, person: Person, zone: str, names: Names, *, abo
 def _claim_title(kind: str, about: date) -> str:
     missing = {"out": "No clock-out", "in": "No clock-in", "break_end": "No end of the break"}
     return f"{missing.get(kind, 'A forgotten punch')} on {about:%A}"
+
+
+def of_request(asked: CorrectionRequest, person: Person, names: Names, *, about: date) -> Case:
+    """A request; with a time of its own it is one button away, any other answer a form."""
+    path = f"/timecards/{person.id}/requests/{asked.request_id}"
+    wants = wording.KINDS.get(asked.kind or "", "").lower()
+    at = wording.clock(asked.claimed_at, asked.zone)
+    told = f"{wording.day(asked.made_at.date())} {wording.clock(asked.made_at, asked.zone)}"
+    says = f"{wording.name(person.short_name)} wants {wants} at {at}" if wants and at else ""
+    return Case(
+        group="requests",
+        id=asked.request_id,
+        title=f"A correction of {about:%A}",
+        evidence=f"{says}, told at {names.kiosk(asked.device_id)}, {told}."
+        if says
+        else f"Told at {names.kiosk(asked.device_id)}, {told}.",
+        on=about,
+        person=person,
+        place=f"{names.kiosk(asked.device_id)}, line {asked.seq} of {asked.epoch[:8]}",
+        accept=Way(f"Accept {at}", path, ()) if says else None,
+        other=Way("Answer…", path),
+        words=asked.words or "",
+    )
+
+
+def of_temporary(person: Person, on: date, *, may_edit: bool, may_merge: bool) -> Case:
+    """Somebody added at a kiosk: a number of their own, or somebody whom we know."""
+    agency = f" from {wording.name(person.agency)}" if person.agency else ""
+    return Case(
+        group="temps",
+        id=f"temp-{person.id}",
+        title=f"Goes by {person.number} for now",
+        evidence=f"Added as {wording.name(person.name)}{agency}.",
+        on=on,
+        person=person,
+        other=Way("Give a number…", f"/people/{person.id}") if may_edit else None,
+        merges=Way("It is somebody known", f"/people/{person.id}/merge") if may_merge else None,
+    )
 
 
 def of_problem(problem: Problem, person: Person, punches: Mapping[str, PunchView], names: Names) -> Case:

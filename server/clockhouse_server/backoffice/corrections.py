@@ -14,10 +14,11 @@ from clockhouse_server.backoffice.fields import Form, pairs
 from clockhouse_server.backoffice.names import look_up
 from clockhouse_server.backoffice.rendering import go, page
 from clockhouse_server.errors import Invalid, NotFound
+from clockhouse_server.ingest.models import CorrectionRequest
 from clockhouse_server.jobs import store as jobs
 from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Person
-from clockhouse_server.timecards import corrections, decisions, sheets
+from clockhouse_server.timecards import asked, corrections, decisions, sheets
 from clockhouse_server.timecards import store as timecards
 from clockhouse_server.timecards.pair import Kind
 from clockhouse_server.timecards.store import PunchView
@@ -144,6 +145,67 @@ def decline_claim(
     return _to_card(person_id, form.text("on"), "declined")
 
 
+@router.get("/timecards/{person_id}/requests/{request_id}")
+def ask_about_request(
+    request: Request, session: Db, actor: Adjusts, person_id: str, request_id: str
+) -> HTMLResponse:
+    """The form for what somebody asked for: at a time, done by hand, or no."""
+    person = people.person(session, actor, "timecards.adjust", person_id)
+    known = sheets.setting(session)
+    found = next(
+        (one for one in asked.waiting(session, [person_id], known) if one.request_id == request_id), None
+    )
+    if found is None:
+        raise NotFound("This request has been answered already.")
+    on = asked.asked_on(found, known)
+    wall = _wall(found.claimed_at, found.zone) if found.claimed_at else (on.isoformat(), "")
+    words = f" “{wording.name(found.words)}”" if found.words else ""
+    return _form(
+        request, session, actor, person, found.zone, on, title="What they ask for", does="Accept and correct",
+        kind=found.kind or "out", wall=wall, job_id=None, asked=found,
+        action=f"/timecards/{person_id}/requests/{request_id}",
+        says=f"{wording.name(person.short_name)} at {wording.moment(found.made_at, found.zone)}:{words}"
+        if words
+        else f"{wording.name(person.short_name)} asked for this at {wording.moment(found.made_at, found.zone)}.",
+    )  # fmt: skip
+
+
+@router.post("/timecards/{person_id}/requests/{request_id}")
+def accept_request(
+    server: ServerParts, session: Db, actor: Adjusts, person_id: str, request_id: str, form: Form
+) -> Response:
+    """As it was asked for where the form is empty, else at the time that it gives."""
+    found = session.get(CorrectionRequest, (person_id, request_id))
+    if found is None:
+        raise NotFound("There is no such request.")
+    typed = form.text("clock")
+    at = form.instant("day", "clock", form.text("zone")) if typed else found.claimed_at
+    kind = form.text("kind") or found.kind or ""
+    made = asked.accept(
+        session, actor, person_id, request_id, kind=_kind(kind), at=at, job_id=form.some("job_id"),
+        reason=form.text("reason"), now=server.now(), new_id=server.new_id,
+    )  # fmt: skip
+    on = wording.stamp(made.counted_at, made.zone)[:10] if made and made.counted_at else ""
+    return _to_card(person_id, on, "accepted")
+
+
+@router.post("/timecards/{person_id}/requests/{request_id}/{answer}")
+def answer_request(
+    server: ServerParts, session: Db, actor: Adjusts, person_id: str, request_id: str, answer: str, form: Form
+) -> Response:
+    """No, or done by hand; both in words."""
+    reason = form.text("reason")
+    if answer == "decline":
+        asked.decline(session, actor, person_id, request_id, reason=reason, now=server.now())
+    elif answer == "done":
+        asked.accept(
+            session, actor, person_id, request_id, reason=reason, now=server.now(), new_id=server.new_id
+        )
+    else:
+        raise NotFound("There is no such page.")
+    return _to_card(person_id, form.text("on"), "answered")
+
+
 def _form(
     request: Request,
     session: Session,
@@ -154,12 +216,13 @@ def _form(
     *,
     punch_id: str | None = None,
     claim: Any = None,
+    asked: Any = None,
     struck: bool = False,
     **shown: Any,
 ) -> HTMLResponse:
     return page(
         request, session, actor, "adjust.html", person=person, zone=zone, on=on, punch_id=punch_id, claim=claim,
-        struck=struck, kinds=list(wording.KINDS.items()),
+        asked=asked, struck=struck, kinds=list(wording.KINDS.items()),
         jobs=pairs(jobs.jobs(session, actor, active=True), "code", "name"), **shown,
     )  # fmt: skip
 

@@ -16,9 +16,11 @@ from clockhouse_server.backoffice.rendering import go, page
 from clockhouse_server.errors import Invalid
 from clockhouse_server.ingest import alarms
 from clockhouse_server.jobs import store as jobs
+from clockhouse_server.people import provisional
 from clockhouse_server.people import store as people
 from clockhouse_server.timecards import decisions, parked, sheets
 from clockhouse_server.timecards import store as timecards
+from clockhouse_server.timecards.pair import work_day
 from clockhouse_server.timecards.parked import Place
 from clockhouse_server.timecards.store import Waiting
 
@@ -44,6 +46,13 @@ def inbox(
         if not (one.problem and one.person)
         or (one.person.id, one.on, cases.MISSING.get(one.problem.code)) not in claimed
     ]
+    found += [
+        cases.of_temporary(
+            person, work_day(person.made_at, known.zone, known.day_starts),
+            may_edit=allows(actor, "people.write"), may_merge=allows(actor, "people.merge"),
+        )
+        for person in provisional.waiting(session, actor, site_id=site_id or None)
+    ]  # fmt: skip
     groups = [
         {"name": name, "says": says, "cases": [case for case in found if case.group == group]}
         for group, name, says in cases.GROUPS
@@ -51,6 +60,7 @@ def inbox(
     return page(
         request, session, actor, "exceptions.html", groups=groups, total=len(found),
         people=pairs(people.people(session, actor, active=True), "number", "name"),
+        known=pairs(people.people(session, actor, active=True, provisional=False), "number", "name"),
         jobs=pairs(jobs.jobs(session, actor, active=True), "code", "name"),
         alarms=len(alarms.alarms(session, actor)),
         may_adjust=allows(actor, "timecards.adjust"), may_settle=allows(actor, "parked.settle"),
@@ -63,6 +73,8 @@ def _case(session: Session, one: Waiting, names: Names, known: sheets.Setting) -
     if one.parked is not None:
         return cases.of_parked(one.parked, one.person, names, parked.badge_of(session, one.parked))
     assert one.person is not None
+    if one.request is not None:
+        return cases.of_request(one.request, one.person, names, about=one.on)
     if one.proposal is not None:
         zone = timecards.zone_of(session, one.person, known)
         site_ids = people.sites_of(session, [one.person.id])[one.person.id]

@@ -19,6 +19,7 @@ _ITEMS: Final = (
     ("/exceptions", "Exceptions", "parked.read", ()),
     ("/jobs", "Jobs", "jobs.read", ("/customers", "/today")),
     ("/people", "People", "people.read", ()),
+    ("/wall", "At the wall", "wall.read", ()),
     ("/kiosks", "Kiosks", "kiosks.read", ("/alarms",)),
     ("/payroll", "Payroll", "payroll.export", ()),
     ("/invoices", "Invoices", "invoices.read", ("/rates",)),

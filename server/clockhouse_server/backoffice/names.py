@@ -20,6 +20,7 @@ class Names:
     kiosks: Mapping[str, str]
     sites: Mapping[str, str]
     users: Mapping[str, str]
+    """And the people who decided something at a kiosk."""
 
     def job(self, job_id: str | None, task_id: str | None = None) -> str:
         """1042 Welding, or 1042 Welding › 10 Seams."""
@@ -40,5 +41,5 @@ def look_up(session: Session, actor: Actor) -> Names:
         jobs=jobs.labels(session),
         kiosks=devices.names(session),
         sites={site.id: site.name for site in people.sites(session, actor)},
-        users=auth.names(session),
+        users=people.names(session) | auth.names(session),
     )

@@ -8,17 +8,20 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.auth.access import Actor, allows
 from clockhouse_server.auth.web import Db, ServerParts, requires
+from clockhouse_server.backoffice import wording
 from clockhouse_server.backoffice.fields import Fields, Form, pairs
 from clockhouse_server.backoffice.rendering import go, page
 from clockhouse_server.jobs import store as jobs
 from clockhouse_server.people import credentials, imports
 from clockhouse_server.people import store as people
 from clockhouse_server.people.sheets import ImportResult
+from clockhouse_server.timecards import merging
 
 router = APIRouter(include_in_schema=False)
 
 Reads = Annotated[Actor, Depends(requires("people.read"))]
 Edits = Annotated[Actor, Depends(requires("people.write"))]
+Merges = Annotated[Actor, Depends(requires("people.merge"))]
 GivesBadges = Annotated[Actor, Depends(requires("badges.write"))]
 
 
@@ -136,6 +139,15 @@ def save(server: ServerParts, session: Db, actor: Edits, person_id: str, form: F
     return go(f"/people/{person_id}", "saved")
 
 
+@router.post("/people/{person_id}/merge")
+def merge(server: ServerParts, session: Db, actor: Merges, person_id: str, form: Form) -> Response:
+    """A temporary worker turned out to be somebody known."""
+    into = merging.merge(
+        session, actor, person_id, form.text("into_id"), now=server.now(), new_id=server.new_id
+    )
+    return go(f"/timecards/{into.id}", "merged")
+
+
 @router.post("/people/{person_id}/badges")
 def give_badge(server: ServerParts, session: Db, actor: GivesBadges, person_id: str, form: Form) -> Response:
     credentials.give_badge(
@@ -183,6 +195,9 @@ def _person_page(
         pin=credentials.pin(session, person_id) if person_id else None,
         zone=people.company_zone(session),
         may_edit=allows(actor, "people.write"), may_badge=allows(actor, "badges.write"),
+        ways=wording.PIN_WITH, may_merge=allows(actor, "people.merge"),
+        known=pairs(people.people(session, actor, active=True, provisional=False), "number", "name")
+        if getattr(shown, "provisional", False) else [],
         sees_cost=allows(actor, "rates.read"), sees_timecard=allows(actor, "timecards.read"),
     )  # fmt: skip
 
@@ -193,5 +208,6 @@ def _person(form: Fields, *, active: bool) -> people.PersonIn:
         site_ids=tuple(form.all("site_ids")), language=form.some("language"),
         default_job_id=form.some("default_job_id"), payroll_number=form.some("payroll_number"),
         agency=form.some("agency"), cost_rate=form.decimal("cost_rate"), supervisor=form.ticked("supervisor"),
-        active=active,
+        administrator=form.ticked("administrator"), favourite_job_ids=tuple(form.all("favourite_job_ids")),
+        pin_with=tuple(form.all("pin_with")) if form.text("pin_rule") == "own" else None, active=active,
     )  # fmt: skip

@@ -21,7 +21,7 @@ from clockhouse_server.devices import store as devices
 from clockhouse_server.devices.models import Device
 from clockhouse_server.errors import Invalid, Refusal
 from clockhouse_server.people import store as people
-from clockhouse_server.timecards import sheets
+from clockhouse_server.timecards import asked, sheets
 from clockhouse_server.timecards import store as timecards
 from clockhouse_server.timecards.pair import work_day
 from clockhouse_server.timecards.store import Timecard
@@ -141,8 +141,8 @@ def _why_not(refusal: Refusal) -> str:
     ]
     claims = len(facts["proposals"])
     said += [f"{wording.count(claims, 'claim')} to answer"] if claims else []
-    asked = len(facts["requests"])
-    said += [f"{wording.count(asked, 'request')} to answer"] if asked else []
+    wishes = len(facts["requests"])
+    said += [f"{wording.count(wishes, 'request')} to answer"] if wishes else []
     said += [f"{wording.count(facts['parked'], 'line')} kept aside"] if facts["parked"] else []
     said += ["Still at work"] if facts["at_work"] else []
     return ". ".join(said) + "."
@@ -204,6 +204,11 @@ def cases_of(session: Session, found: Timecard, names: Names) -> list[tuple[date
             found.zone,
         )
         claims.append((about, cases.of_proposal(claim, person, found.zone, names, about=about, crew=crew)))
+    requests = [
+        (about, cases.of_request(one, person, names, about=about))
+        for one in found.requests
+        for about in (asked.asked_on(one, known),)
+    ]
     claimed = {(on, claim.kind) for (on, _), claim in zip(claims, found.proposals, strict=True)}
     problems = [
         (problem.on, cases.of_problem(problem, person, punches, names))
@@ -211,7 +216,7 @@ def cases_of(session: Session, found: Timecard, names: Names) -> list[tuple[date
         if cases.settles(problem) and (problem.on, cases.MISSING.get(problem.code)) not in claimed
     ]
     parked = [(one.on, cases.of_parked(one, person, names)) for one in found.parked]
-    return [*claims, *problems, *parked]
+    return [*claims, *requests, *problems, *parked]
 
 
 @router.post("/timecards/{person_id}/approve")

@@ -40,6 +40,10 @@ METHODS: Final[Mapping[str, str]] = {
     "supervisor": "by a supervisor",
 }
 
+PIN_WITH: Final[Mapping[str, str]] = {"rfid": "a badge", "qr": "a QR badge", "face": "a face"}
+
+ANSWERS: Final[Mapping[str, str]] = {"yes_no": "Yes or no", "number": "A number", "text": "Words"}
+
 LANGUAGES: Final[tuple[tuple[str, str], ...]] = (
     ("en", "English"), ("de", "Deutsch"), ("es", "Español"), ("fr", "Français"), ("it", "Italiano"),
     ("pl", "Polski"), ("pt", "Português"), ("ro", "Română"), ("tr", "Türkçe"), ("uk", "Українська"),
@@ -79,6 +83,14 @@ PARKED: Final[Mapping[str, str]] = {
     "unknown_job": "A job that nobody knows here",
     "locked_period": "Arrived after these days were approved",
     "future": "Dated in the future",
+    "not_supervisor": "Done at the kiosk by somebody who may not do this at that site",
+    "own_time": "A supervisor confirmed their own claim",
+    "unknown_proposal": "Confirms a claim that is not here",
+    "settled": "Confirms a claim that was settled before",
+    "refused": "The timecard has no place for it",
+    "merged_person": "A temporary worker who has become somebody else meanwhile",
+    "badge_taken": "A badge that somebody else has",
+    "incomplete": "A badge whose number did not come along",
     "unreadable": "The line cannot be read",
 }
 

@@ -117,6 +117,7 @@ class PunchOut(BaseModel):
     task_id: str | None
     break_code: str | None
     quantity: str | None
+    quantity_bad: str | None
     note: str | None
     undone: bool
     device_id: str

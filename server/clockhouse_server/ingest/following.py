@@ -131,6 +131,7 @@ def _punch_row(
         "task_id": line.task_id,
         "break_code": line.break_code,
         "quantity": line.quantity,
+        "quantity_bad": line.quantity_bad,
         "credential_ref": line.credential_ref,
         "credential": text_beside(beside.credential, contents),
         "note": text_beside(beside.note, contents),

@@ -114,6 +114,7 @@ class PunchRow(Base):
     task_id: Mapped[str | None]
     break_code: Mapped[str | None]
     quantity: Mapped[str | None]
+    quantity_bad: Mapped[str | None]
     credential_ref: Mapped[str | None]
     credential: Mapped[str | None]
     note: Mapped[str | None]

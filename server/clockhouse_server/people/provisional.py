@@ -44,9 +44,9 @@ def add(
     return made
 
 
-def waiting(session: Session, actor: Actor) -> list[Person]:
+def waiting(session: Session, actor: Actor, *, site_id: str | None = None) -> list[Person]:
     """Provisional people in the actor's scope whom nobody has taken over yet, oldest first."""
-    found = store.people(session, actor, active=True, provisional=True)
+    found = store.people(session, actor, site_id=site_id, active=True, provisional=True)
     return sorted(found, key=lambda person: (person.made_at, person.id))
 
 

@@ -228,6 +228,11 @@ def sites_of(session: Session, person_ids: Iterable[str]) -> dict[str, list[str]
     return {person_id: found[person_id] for person_id in wanted}
 
 
+def names(session: Session) -> dict[str, str]:
+    """What everybody is called, by id, whoever asks: they stand behind what they did."""
+    return dict(session.execute(select(Person.id, Person.name)).all())
+
+
 def by_number(session: Session, number: str) -> Person | None:
     return session.scalar(select(Person).where(Person.number == number))
 

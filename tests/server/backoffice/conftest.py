@@ -15,6 +15,7 @@ from clockhouse_server.auth import store as auth
 from clockhouse_server.auth.web import Server
 from clockhouse_server.ingest.models import PunchRow
 from clockhouse_server.settings import Settings
+from clockhouse_server.wall.models import Question
 from server.backoffice.company import ROLES, a_busy_week, an_invoice, rename_all
 from server.gate import Gate
 from server.rig import PASSWORD, running
@@ -44,6 +45,12 @@ class Office:
     @property
     def mo(self) -> str:
         return self.gate.person["mo"]
+
+    @property
+    def question(self) -> str:
+        """The question that is asked after work."""
+        with self.gate.open() as session:
+            return session.scalars(select(Question.id).where(Question.active)).one()
 
     @property
     def punch(self) -> str:

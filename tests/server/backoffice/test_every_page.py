@@ -65,7 +65,8 @@ def addresses(office) -> dict[str, str]:
     at = {
         "person_id": office.mo, "site_id": gate.site["Gate"], "customer_id": gate.customer["NORD"],
         "job_id": gate.job["1042"], "device_id": gate.kiosks["Gate 1"].id, "proposal_id": "claim-mo",
-        "invoice_id": office.invoice or "none", "position": 1,
+        "invoice_id": office.invoice or "none", "position": 1, "request_id": "request-lead",
+        "question_id": office.question,
     }  # fmt: skip
     pages = {}
     for route in routes():
@@ -73,6 +74,10 @@ def addresses(office) -> dict[str, str]:
             names = re.findall(r"{(\w+)}", route.path)
             if set(names) <= at.keys():
                 pages[route.path] = route.path.format(**at)
+    pages["/timecards/{person_id}/requests/{request_id}"] = (
+        f"/timecards/{gate.person['lead']}/requests/request-lead"
+    )
+    pages["/wall/questions/new"] += f"?site_id={gate.site['Gate']}"
     pages["/users/{user_id}"] = "/users/" + user_id(office, "supervisor")
     pages["/timecards/{person_id}/add"] += "?on=2026-11-16&kind=out"
     pages["/timecards/{person_id}/punches/{punch_id}"] = (

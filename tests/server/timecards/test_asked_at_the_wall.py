@@ -1,39 +1,26 @@
 """A request in somebody's own words waits with their day, and the office does it or says why not."""
 
-from base64 import b64encode
 from datetime import timedelta
-from hashlib import sha256
 
 import pytest
 
 from clockhouse_server.approval import store as approvals
 from clockhouse_server.errors import Conflict, Invalid, PeriodLocked
 from clockhouse_server.ingest.models import CorrectionRequest
-from clockhouse_server.ingest.reading import Delivery
 from clockhouse_server.timecards import asked, store
 from clockhouse_server.timecards.corrections import OwnTime
-from clockhouse_server.timecards.delivered import take
-from clockhouse_sync import ledger, wire
 from server.gate import FRIDAY, MONDAY, OFFICE, local
 
 WORDS = "I left at four, the gate was locked."
 
 
 def ask(gate, who="bob", request_id="r-1", **fields):
-    kiosk, salt = gate.kiosks["Gate 1"], sha256(request_id.encode()).digest()
-    name = ledger.beside_hash(salt, WORDS.encode())
+    kiosk = gate.kiosks["Gate 1"]
     kiosk.append(
         "request", local("07:55+1"), request_id=request_id, employee_id=gate.person[who], what="correction",
-        beside={"text": name}, **fields,
+        beside={"text": kiosk.beside(WORDS)}, **fields,
     )  # fmt: skip
-    along = {name: wire.Beside(salt=b64encode(salt).decode(), content=b64encode(WORDS.encode()).decode())}
-    with gate.open() as session:
-        from clockhouse_server.devices.models import Device
-
-        device = session.get_one(Device, kiosk.id)
-        take(session, device, Delivery(kiosk.lines[kiosk.sent :], along), keys=gate.keys, **gate.by)
-    kiosk.sent = len(kiosk.lines)
-    return request_id
+    gate.deliver()
 
 
 def instant(text):

@@ -475,6 +475,7 @@ def upgrade() -> None:
         sa.Column("task_id", sa.String(), nullable=True),
         sa.Column("break_code", sa.String(), nullable=True),
         sa.Column("quantity", sa.String(), nullable=True),
+        sa.Column("quantity_bad", sa.String(), nullable=True),
         sa.Column("credential_ref", sa.String(), nullable=True),
         sa.Column("credential", sa.String(), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
