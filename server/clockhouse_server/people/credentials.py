@@ -64,9 +64,12 @@ def give_badge(
 
 
 def badge_value(text: str) -> str | None:
-    """The canonical value of a number that could be a badge's, else None."""
+    """A canonical value as kiosks write it, if it could be a badge's; else None.
+
+    It is hex, also where it has digits alone: as a printed number it would be read as another badge.
+    """
     try:
-        return _value(text, None)
+        return _value(text, "hex")
     except Invalid:
         return None
 

@@ -113,6 +113,12 @@ def test_somebody_else_s_badge_is_not_taken_away(gate: Gate) -> None:
     assert 3 == len(gate.world.rows(ParkedLine))
 
 
+def test_a_badge_whose_value_has_digits_alone_stays_the_one_that_was_read(gate: Gate) -> None:
+    gate.badge(gate.ann, "2600123456")
+    assert [("accepted", None)] == gate.kiosk.outcomes()
+    assert [(gate.ann, "2600123456")] == gate.badges()
+
+
 def test_a_badge_taken_back_at_the_wall_can_be_given_again(gate: Gate) -> None:
     gate.badge(gate.ann, credential_ref="cred-1")
     gate.kiosk.deliver()
