@@ -1,6 +1,6 @@
 """Who is at the wall and where they stand: the roster, and the own lines that it does not cover yet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -46,15 +46,33 @@ _WHERE: Final[Mapping[wire.PunchKind, Where]] = {
 }
 
 
+_OF_JOBS: Final = ("customer", "job", "task", "site_jobs")
+
+
 class Directory:
     """Answers about people and jobs from one roster; own lines are added as they are written."""
 
     def __init__(
-        self, rows: Mapping[str, Mapping[str, wire.Body]], history: History, device_id: str | None = None
+        self,
+        rows: Mapping[str, Mapping[str, wire.Body]],
+        history: History,
+        device_id: str | None = None,
+        before: "Directory | None" = None,
     ) -> None:
+        """What was made ready `before` and has not changed since is taken over."""
         self.history = history
         self.site = read_site(rows, device_id)
-        self.jobs = JobList(rows, self.site.id)
+        self._rows = rows
+        self.jobs: JobList = (
+            before.jobs
+            if before is not None and before.site.id == self.site.id and before.has_same(_OF_JOBS, rows)
+            else JobList(rows, self.site.id)
+        )
+        self.badges: Badges = (
+            before.badges
+            if before is not None and before.has_same(("credential",), rows)
+            else Badges(cast("Mapping[str, wire.CredentialRow]", rows.get("credential", {})))
+        )
         self._general_job = general_job(rows, self.site.id)
         self._people = cast("Mapping[str, wire.PersonRow]", rows.get("person", {}))
         self._pins = cast("Mapping[str, wire.PinRow]", rows.get("pin", {}))
@@ -66,17 +84,20 @@ class Directory:
         self._questions = _questions(rows, self.site.id)
         policies = cast("Mapping[str, wire.PolicyRow]", rows.get("policy", {}))
         self.policy = policies.get(self.site.id or "", wire.PolicyRow())
-        self._badges = Badges(cast("Mapping[str, wire.CredentialRow]", rows.get("credential", {})))
+
+    def has_same(self, types: Iterable[str], rows: Mapping[str, Mapping[str, wire.Body]]) -> bool:
+        """Whether the rows of these types are the very ones that this directory answers from."""
+        return all((self._rows.get(name) or None) is (rows.get(name) or None) for name in types)
 
     def prepare(self) -> None:
         """Make ready what the first look-ups and lists would make somebody wait for."""
         self._numbers  # noqa: B018 - kept from now on
-        self._badges.prepare()
+        self.badges.prepare()
         self.jobs.prepare()
 
     def badge(self, read: Read, others_through: datetime | None = None) -> Visit | None:
         """Whoever holds this badge, or None; `others_through` as in `visit`."""
-        found = self._badges.holder(read.credential or "")
+        found = self.badges.holder(read.credential or "")
         if found is None or found[1] not in self._people:
             return None
         credential_id, person_id = found

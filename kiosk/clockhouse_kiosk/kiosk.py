@@ -208,7 +208,7 @@ class Kiosk:
                 if self.session is None:
                     self.open()
                 else:
-                    self.machine.reload(self.session.directory.history, self._reloaded)
+                    self.machine.reload(self.session.directory, self._reloaded)
             case ClockNews():
                 self._compare(message)
             case Joined():

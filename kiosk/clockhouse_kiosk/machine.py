@@ -22,7 +22,7 @@ from clockhouse_kiosk.site import Site
 from clockhouse_kiosk.writing import Writing
 from clockhouse_sync import wire
 from clockhouse_sync.outbox import Moment, Outbox, open_outbox
-from clockhouse_sync.roster import OpenRoster, RosterReader
+from clockhouse_sync.roster import LoadedRoster, OpenRoster, RosterReader
 from clockhouse_sync.store import StoreError
 
 log = logging.getLogger(__name__)
@@ -71,6 +71,7 @@ class Machine:
     _cursor: str = ""
     _site: Site | None = None
     _opened: OpenRoster | None = None
+    _loaded: LoadedRoster | None = None
     _closing: Event = field(default_factory=Event)
     _store: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
     _pins: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "pin"))
@@ -115,9 +116,9 @@ class Machine:
         """Write no more as the device that this was; it can be opened again."""
         _submit(self._store, self._let_go)
 
-    def reload(self, history: History, answer: Callable[[Directory | None], None]) -> None:
+    def reload(self, before: Directory, answer: Callable[[Directory | None], None]) -> None:
         """A directory of the newest roster, or None if there is nothing newer that can be read."""
-        _submit(self._rosters, partial(self._reload, history, answer))
+        _submit(self._rosters, partial(self._reload, before, answer))
 
     def close(self) -> None:
         """What was decided is written before this returns."""
@@ -212,7 +213,7 @@ class Machine:
         if self._closing.wait(GRACE):
             return
         try:
-            roster.complete()
+            self._loaded = roster.complete()
             directory.prepare()
         except StoreError as problem:  # rows are still looked up one by one
             log.exception("roster.failed", extra={"code": problem.code})
@@ -249,12 +250,13 @@ class Machine:
             self._opened.close()
             self._opened = None
 
-    def _reload(self, history: History, answer: Callable[[Directory | None], None]) -> None:
+    def _reload(self, before: Directory, answer: Callable[[Directory | None], None]) -> None:
         directory: Directory | None = None
         try:
-            roster = self.roster.load()
+            roster = self.roster.load(self._loaded)
             if roster.cursor != self._cursor and self._outbox is not None:
-                directory = Directory(roster.rows, history, self._device_id)
+                self._loaded = roster
+                directory = Directory(roster.rows, before.history, self._device_id, before)
                 directory.prepare()
                 self._cursor, self._site = roster.cursor, directory.site
         except StoreError as problem:

@@ -3,7 +3,7 @@
 import sqlite3
 from base64 import b64decode
 from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 from typing import Final
@@ -29,13 +29,20 @@ _SCHEMA: Final = (
 )
 
 
+Mark = tuple[int, int, int, int]
+
+
 @dataclass(frozen=True)
 class LoadedRoster:
-    """One consistent roster: type -> id -> typed body. `unreadable` counts rows newer than this program."""
+    """One consistent roster: type -> id -> typed body. `unreadable` counts rows newer than this program.
+
+    `marks` differ for a type whenever its rows do.
+    """
 
     cursor: str
     rows: Mapping[str, Mapping[str, wire.Body]]
     unreadable: int = 0
+    marks: Mapping[str, "Mark"] = field(default_factory=dict)
 
 
 class RosterStore:
@@ -60,6 +67,7 @@ class RosterStore:
         with store.writing(self._connection, self._path) as tx:
             if since == "":
                 tx.execute("DELETE FROM rows")
+                _put(tx, "replaced", str(_replaced(tx) + 1).encode())
             elif since != _cursor(tx):
                 raise ValueError(f"the pull began at {since!r}, the store is at {_cursor(tx)!r}")
             for row in rows:
@@ -98,11 +106,14 @@ class RosterReader:
         """The roster as it is now, to be read row by row; it has to be completed or closed. Raises StoreError."""
         return OpenRoster(_Snapshot(self._open(), self._path))
 
-    def load(self) -> LoadedRoster:
-        """All rows that this program can read; an empty roster before the first pull. Raises StoreError."""
+    def load(self, before: LoadedRoster | None = None) -> LoadedRoster:
+        """All rows that this program can read; an empty roster before the first pull. Raises StoreError.
+
+        Types that have not changed since `before` are its own mappings, not read again.
+        """
         roster = self.open()
         try:
-            return roster.complete()
+            return roster.complete(before)
         finally:
             roster.close()
 
@@ -153,12 +164,23 @@ class OpenRoster:
         self._types = {name: _Rows(snapshot, name) for name in wire.BODIES}
         self.rows: Mapping[str, Mapping[str, wire.Body]] = self._types
 
-    def complete(self) -> LoadedRoster:
+    def complete(self, before: LoadedRoster | None = None) -> LoadedRoster:
         """Read what was not read yet, and let go of the file. Raises StoreError, and is then as before."""
-        found = {name: rows.whole() for name, rows in self._types.items()}
+        marks = self._snapshot.marks()
+        known = LoadedRoster("", {}) if before is None else before
+        found: dict[str, Mapping[str, wire.Body]] = {}
+        unreadable = 0
+        for name, own in self._types.items():
+            rows = known.rows.get(name) if known.marks.get(name) == marks.get(name) else None
+            if rows is None:
+                own.whole()
+                rows = own
+            if isinstance(rows, _Rows):
+                unreadable += rows.unreadable
+            if rows:
+                found[name] = rows
         self.close()
-        unreadable = sum(rows.unreadable for rows in self._types.values())
-        return LoadedRoster(self.cursor, {name: rows for name, rows in found.items() if rows}, unreadable)
+        return LoadedRoster(self.cursor, found, unreadable, marks)
 
     def close(self) -> None:
         """Let go of the file; rows that were not read are not there any more."""
@@ -185,6 +207,20 @@ class _Snapshot:
     def find(self, query: str, *values: str) -> list[tuple[str, bytes]]:
         with self.lock, store.translating(self._path):
             return [] if self._connection is None else self._connection.execute(query, values).fetchall()
+
+    def marks(self) -> Mapping[str, Mark]:
+        """For each type: how often everything was replaced, and how many rows of which versions there are.
+
+        A server gives each change of a row a version that none had before.
+        """
+        with self.lock, store.translating(self._path):
+            if self._connection is None:
+                return {}
+            replaced = _replaced(self._connection)
+            found = self._connection.execute(
+                "SELECT type, COUNT(*), MAX(version), SUM(version) FROM rows GROUP BY type"
+            )
+            return {name: (replaced, *numbers) for name, *numbers in found}
 
     def close(self) -> None:
         with self.lock:
@@ -254,6 +290,10 @@ def _get(tx: sqlite3.Connection, name: str) -> bytes | None:
 
 def _put(tx: sqlite3.Connection, name: str, value: bytes) -> None:
     tx.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
+
+
+def _replaced(tx: sqlite3.Connection) -> int:
+    return int(_get(tx, "replaced") or b"0")
 
 
 def _cursor(tx: sqlite3.Connection) -> str:

@@ -255,6 +255,19 @@ def test_what_is_made_ready_ahead_answers_as_before():
         assert each.jobs.find("j-1042") is None
 
 
+def test_a_newer_roster_takes_over_what_did_not_change():
+    before = directory(*many_jobs())
+    rows_ = {**before._rows, "state": loaded([state(ANA, "in", MONDAY)]).rows["state"]}
+    same = Directory(rows_, before.history, DEVICE, before)
+    assert same.jobs is before.jobs
+    assert same.badges is before.badges
+    assert standing(same) == ("in", MONDAY)
+    moved = {**rows_, "job": loaded(rows()).rows["job"], "credential": {}}
+    other = Directory(moved, before.history, DEVICE, before)
+    assert len(other.jobs.all) < len(before.jobs.all)
+    assert other.badge(read(BADGE[ANA])) is None
+
+
 def test_jobs_of_other_sites_are_not_offered():
     house = directory(
         row("job", "here", code="1", name="Here", customer_id="c", sites=[SITE]),
