@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 QML := $(wildcard kiosk/clockhouse_kiosk/*/*.qml)
 
-.PHONY: help setup demo test check kiosk bench soak lock clean format
+.PHONY: help setup demo test check kiosk bench soak gallery lock clean format
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -50,6 +50,10 @@ format: ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix-only -q .
 	$(BIN)/pyside6-qmlformat -i $(QML)
+
+gallery: ## Draw every screen of the terminal into docs/screens
+	@deploy/prepare.sh test
+	@PYTHONPATH=tests $(BIN)/python -m kiosk.gallery
 
 lock: ## Resolve requirements/*.in into hashed requirements/*.txt
 	@deploy/prepare.sh lock

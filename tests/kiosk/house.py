@@ -31,6 +31,10 @@ JOBS = (
     ("0012", "Training", ()),
     ("0040", "Stores", ()),
 )
+LOOKS = {
+    "1042": ("weld", "#1D4E89"), "0977": ("paint", "#8A5A00"), "1108": ("inspection", "#0B6E4F"),
+    "0031": ("tool", "#5A6672"), "0012": ("training", "#5A6672"),
+}  # fmt: skip
 
 
 def row(of, row_id, **body):
@@ -52,7 +56,9 @@ def rows(*, today="2026-03-02", zone="UTC", hour_cycle=24, extra=()):
             pin_row(person_id),
         ]
     for code, name, tasks in JOBS:
-        found.append(row("job", f"j-{code}", code=code, name=name, customer_id="c"))
+        pictogram, colour = LOOKS.get(code, (None, None))
+        job = {"code": code, "name": name, "customer_id": "c", "pictogram": pictogram, "colour": colour}
+        found.append(row("job", f"j-{code}", **job))
         found += [
             row("task", f"t-{code}-{number}", job_id=f"j-{code}", code=str(number), name=task)
             for number, task in enumerate(tasks)

@@ -86,6 +86,15 @@ def stands_out(picture, text):
     return contrast_of(seen, ground)
 
 
+def colours(picture, place, most=4):
+    """The colours that most of a place is painted in."""
+    seen = Counter()
+    for y in range(round(place["y"]), round(place["y"] + place["height"])):
+        for x in range(round(place["x"]), round(place["x"] + place["width"])):
+            seen[picture.pixel(x, y)] += 1
+    return [color for color, _ in seen.most_common(most)]
+
+
 def channels(pixel):
     return [pixel >> shift & 255 for shift in (16, 8, 0)]
 

@@ -1,6 +1,6 @@
 """Every state in which somebody could stand before the wall, for the screens' tests and the gallery.
 
-A new screen is one more line in `screens`, and its name in `NAMES`.
+A new screen is one more line in `screens`, and one in `CAPTIONS`.
 """
 
 from contextlib import contextmanager
@@ -128,10 +128,14 @@ def screens(directory, language, now):
             tab="all",
             within=(Folder("job", "j-1042", "1042", "Hall B", 3),),
         ),
+        "favourites": at.ChoosingJob(
+            replace(owner, favourites=True), Way("transfer", choose=True), until, tab="favourites"
+        ),
         "free": at.ChoosingJob(
             out, Way("in", choose=True), until, tab="all", searching=True, free=True, query="Roof of hall 3"
         ),
         "unsure": at.Greeting(replace(inside, unsure=True), until),
+        "unsure-out": at.Greeting(replace(out, unsure=True), until),
         "practice": at.Greeting(replace(inside, practice=True), until),
         "own-hours": page,
         "own-messages": replace(page, page="messages"),
@@ -153,21 +157,70 @@ def screens(directory, language, now):
     }
 
 
-NAMES = (
-    "idle", "languages", "number", "pin", "checking", "jobs", "all", "page", "search", "nothing", "transfer",
-    "inside", "break", "already", "forgotten", "question", "counting", "quantity", "note", "folders", "folder",
-    "free", "unsure", "practice", "own-hours", "own-messages", "own-request", "own-settings", "claiming",
-    "claiming-missing", "claiming-words", "recorded", "gone", "resting",
-    "back", "changed", "unknown", "undone", "failed", "locked",
-    "no_pin", *(f"join-{status}" for status in JOINING),
-)  # fmt: skip
+CAPTIONS = {
+    "idle": "The time, one sentence, the ways in. Legible from two metres.",
+    "languages": "Each language under its own name.",
+    "number": "No badge today: the personnel number, and what was wrong with it.",
+    "pin": "Digits of a PIN are never shown.",
+    "checking": "The PIN is being checked.",
+    "jobs": "Known: name, state, hours. One large button under the thumb; the jobs of the day beside it.",
+    "all": "All jobs.",
+    "page": "The next page: nothing scrolls.",
+    "search": "A job by its number or name.",
+    "nothing": "No job of that name.",
+    "transfer": "Another job, without leaving.",
+    "inside": "At work: clock out, or a break, or another job. The line at the top says who was recorded before.",
+    "break": "On a break.",
+    "already": "A badge held twice counts once.",
+    "forgotten": "Nobody clocked out: an answer that a supervisor confirms.",
+    "question": "The site asks; the punch above is recorded already.",
+    "counting": "A question that is answered with a number.",
+    "quantity": "A job asks how many.",
+    "note": "A job asks for a note.",
+    "folders": "A job's tasks are behind it.",
+    "folder": "The tasks of one job.",
+    "favourites": "Somebody's favourite jobs.",
+    "free": "A job that is not in the list is written in words; it always records.",
+    "unsure": "Other kiosks have been silent: in and out are equally large, and what is known is called the last known.",
+    "unsure-out": "The same for somebody who was out when they were last seen.",
+    "practice": "Practice leaves nothing behind, and says so.",
+    "own-hours": "One's own page: hours, as the office had them.",
+    "own-messages": "Messages.",
+    "own-request": "Asking for a correction.",
+    "own-settings": "Language, letters, contrast, hand, practice.",
+    "claiming": "A correction: the time.",
+    "claiming-missing": "A missing end of work.",
+    "claiming-words": "A correction, in words.",
+    "recorded": "Recorded: only said once it is on the disk. The next badge is welcome already.",
+    "gone": "Clocked out.",
+    "resting": "On a break.",
+    "back": "Back from the break.",
+    "changed": "Another job.",
+    "unknown": "A badge that nobody is known by: recorded, and the office finds out.",
+    "undone": "Taken back within a minute: a line of its own, nothing is deleted.",
+    "failed": "The disk refused: nobody is told that anything was recorded.",
+    "locked": "Too many wrong PINs.",
+    "no_pin": "Nobody gave this person a PIN yet.",
+    "join-new": "A new kiosk: hold a setup code to the camera, or type it.",
+    "join-no_daemon": "The same, while the sync service is not there.",
+    "join-pending": "Words to compare with the back office.",
+    "join-joined": "Joined; people and jobs are on their way.",
+    "join-broken": "The store cannot be opened.",
+    "join-server": "The server's address.",
+    "join-code": "The one-time code.",
+    "join-asking": "The server is being asked.",
+    "join-refused": "That was no setup code.",
+    "join-network": "The server does not answer.",
+    "join-tls": "The server cannot be trusted.",
+}
+NAMES = tuple(CAPTIONS)
 
 
 class Stage:
     """Puts any screen on a kiosk's real window, in any language, for hands and eyes of every kind."""
 
-    def __init__(self, rig):
-        self.rig, self.bridge = rig, rig.window.bridge
+    def __init__(self, rig, delivery):
+        self.rig, self.bridge, self.delivery = rig, rig.window.bridge, delivery
         self.comfort = {}
 
     def show(self, name, language="en", **comfort):
@@ -194,12 +247,17 @@ class Stage:
 PLAIN = present.screen
 
 
+AWAY = present.Delivery(online=False, since=MONDAY - timedelta(minutes=17), waiting=6)
+
+
 @contextmanager
-def stage(rig):
+def stage(rig, delivery=AWAY):
     """A stage on a kiosk whose own clock does not turn the pages meanwhile."""
-    found = Stage(rig)
+    found = Stage(rig, delivery)
     rig.shows("idle")
-    rig.window.bridge._second.stop()
+    bridge = rig.window.bridge
+    bridge._second.stop()
+    bridge._surface.wall = lambda: replace(rig.window.kiosk.wall(), delivery=found.delivery)
     with patch.object(present, "screen", found.dressed):
         yield found
-    rig.window.bridge.session.state = at.Idle()
+    bridge.session.state = at.Idle()

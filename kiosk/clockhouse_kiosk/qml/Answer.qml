@@ -96,8 +96,8 @@ Item {
                 font.pixelSize: Metrics.letters(40, 20)
                 wrapMode: Text.WordWrap
                 fontSizeMode: Text.Fit
-                minimumPixelSize: Metrics.letters(26, 17)
-                Layout.maximumHeight: Metrics.px(Metrics.portrait ? 220 : answer.view.time ? 110 : 200)
+                minimumPixelSize: Metrics.letters(22, 15)
+                Layout.maximumHeight: Metrics.px(Metrics.portrait ? 220 : answer.view.time ? (Metrics.large ? 110 : 64) : 200)
             }
         }
 
@@ -107,7 +107,7 @@ Item {
         }
     }
 
-    RowLayout {
+    GridLayout {
         id: foot
         anchors.left: parent.left
         anchors.right: parent.right
@@ -115,29 +115,36 @@ Item {
         anchors.leftMargin: answer.side
         anchors.rightMargin: answer.side
         anchors.bottomMargin: Metrics.px(52)
-        spacing: Metrics.px(32)
+        columns: Metrics.portrait ? 1 : 2
+        columnSpacing: Metrics.px(32)
+        rowSpacing: Metrics.px(28)
         layoutDirection: Metrics.leftHand ? Qt.RightToLeft : Qt.LeftToRight
 
-        Quiet {
-            objectName: "undo"
-            visible: (answer.view.undo ?? "") !== "" && (answer.view.undo_for ?? 0) > 0
-            title: answer.view.undo ?? ""
-            sign: "undo"
-            ink: Tokens.onColorColor
-            edge: Qt.alpha(Tokens.onColorColor, 0.55)
-            Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(84))
-            onTapped: answer.kiosk.tap("undo")
-        }
-
         Label {
+            Layout.row: 0
+            Layout.column: Metrics.portrait ? 0 : 1
             Layout.fillWidth: true
+            Layout.maximumHeight: Metrics.px(120)
             text: answer.view.note ?? ""
             color: Tokens.onColorColor
             font.pixelSize: Metrics.letters(28, 17)
             wrapMode: Text.WordWrap
             fontSizeMode: Text.Fit
-            minimumPixelSize: 15
-            Layout.maximumHeight: Metrics.px(190)
+            minimumPixelSize: 14
+        }
+
+        Quiet {
+            objectName: "undo"
+            Layout.row: Metrics.portrait ? 1 : 0
+            Layout.column: 0
+            Layout.alignment: Qt.AlignLeft
+            Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(84))
+            visible: (answer.view.undo ?? "") !== "" && (answer.view.undo_for ?? 0) > 0
+            title: answer.view.undo ?? ""
+            sign: "undo"
+            ink: Tokens.onColorColor
+            edge: Qt.alpha(Tokens.onColorColor, 0.55)
+            onTapped: answer.kiosk.tap("undo")
         }
     }
 

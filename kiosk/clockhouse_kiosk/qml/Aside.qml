@@ -2,27 +2,41 @@ import QtQuick
 import QtQuick.Layouts
 import "../style"
 
-// Beside the ways on: "that is not me", and somebody's own page.
+// Below the name: the way out for somebody who is taken for another, and the way to one's own page.
 RowLayout {
     id: aside
 
     required property var kiosk
     property var view: ({})
 
-    spacing: Metrics.px(12)
+    spacing: Metrics.gap
 
-    NotMe {
-        Layout.preferredWidth: implicitWidth
-        view: aside.view
+    Quiet {
+        objectName: "notMe"
+        title: aside.view.not_me ?? ""
+        sign: "not_me"
+        ink: Tokens.muteColor
+        edge: "transparent"
+        Layout.fillWidth: own.visible
+        Layout.preferredWidth: own.visible ? 1 : implicitWidth
         onTapped: aside.kiosk.tap("not_me")
     }
+
     Quiet {
+        id: own
+        readonly property int messages: aside.view.messages ?? 0
         objectName: "own"
-        title: (aside.view.messages ?? 0) > 0 ? (aside.view.own ?? "") + " · " + aside.view.messages : aside.view.own ?? ""
+        visible: (aside.view.own ?? "") !== ""
+        title: messages > 0 ? `${aside.view.own} · ${messages}` : aside.view.own ?? ""
+        sign: "person"
         ink: Tokens.jobColor
-        edge: "transparent"
         Layout.fillWidth: true
-        Layout.minimumWidth: Metrics.target
+        Layout.preferredWidth: 1
         onTapped: aside.kiosk.tap("own")
+    }
+
+    Item {
+        visible: !own.visible
+        Layout.fillWidth: true
     }
 }

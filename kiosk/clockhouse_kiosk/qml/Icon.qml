@@ -1,7 +1,8 @@
 import QtQuick
 import QtQuick.Shapes
+import "../style"
 
-// A drawn sign on a grid of 24; those that point somewhere turn round where people read from the right.
+// A drawn sign on a grid of 24, or a job's pictogram; those that point somewhere turn round where people read from the right.
 Item {
     id: icon
 
@@ -16,10 +17,6 @@ Item {
             "break_start": "M5 9 H16 V15 A4 4 0 0 1 12 19 H9 A4 4 0 0 1 5 15 Z M16 10 H18 A2.5 2.5 0 0 1 18 15 H16 M8 3 V6 M12 3 V6",
             "break_end": "M7 5 L18 12 L7 19 Z",
             "transfer": "M4 8 H19 M15 4 L19 8 L15 12 M20 16 H5 M9 12 L5 16 L9 20",
-            "cross": "M6 6 L18 18 M18 6 L6 18",
-            "person": "M12 4 A4 4 0 1 0 12.01 4 M4 21 C4 16 8 14 12 14 C16 14 20 16 20 21",
-            "key": "M8 9 A4 4 0 1 0 8.01 9 M11 12 L20 21 M17 18 L19 16",
-            "folder": "M3 6 H10 L12 9 H21 V19 H3 Z",
             "check": "M5 12.5 L10 17.5 L19 7",
             "pin": "M6 4 H6.01 M12 4 H12.01 M18 4 H18.01 M6 10 H6.01 M12 10 H12.01 M18 10 H18.01 M6 16 H6.01 M12 16 H12.01 M18 16 H18.01 M12 21 H12.01",
             "erase": "M9 5 H21 V19 H9 L3 12 Z M12 9 L17 15 M17 9 L12 15",
@@ -31,9 +28,20 @@ Item {
             "back": "M20 12 H5 M11 6 L5 12 L11 18",
             "not_me": "M9 4 A3.5 3.5 0 1 0 9.01 4 M2.5 20 C2.5 12 15.5 12 15.5 20 M17 5 L22 10 M22 5 L17 10",
             "later": "M12 3 A9 9 0 1 0 12.01 3 M12 7 V12 L16 14",
+            "cross": "M6 6 L18 18 M18 6 L6 18",
+            "person": "M12 3.5 A4 4 0 1 0 12.01 3.5 M3.5 21 C3.5 12 20.5 12 20.5 21",
+            "key": "M8 8 A4.2 4.2 0 1 0 8.01 8 M11 11.5 L20.5 21 M17 18 L19.5 15.5",
+            "folder": "M3 5.5 H10 L12 8.5 H21 V19 H3 Z",
+            "note": "M5 3 H19 V21 H5 Z M8.5 8 H15.5 M8.5 12 H15.5 M8.5 16 H12.5",
             "badge": "M3 6 H14 V19 H3 Z M8.5 9.5 A2 2 0 1 0 8.51 9.5 M5.5 16.5 C5.5 13 11.5 13 11.5 16.5 M17.5 9 A5 5 0 0 1 17.5 16 M20 6.5 A9 9 0 0 1 20 18.5"
         })
     readonly property var pointing: ["in", "out", "break_end", "back", "undo"]
+
+    readonly property string path: paths[name] ?? Pictograms.paths[name] ?? ""
+
+    function knows(sign: string): bool {
+        return sign in paths || sign in Pictograms.paths;
+    }
 
     implicitWidth: size
     implicitHeight: size
@@ -59,7 +67,7 @@ Item {
             joinStyle: ShapePath.RoundJoin
 
             PathSvg {
-                path: icon.paths[icon.name] ?? ""
+                path: icon.path
             }
         }
     }

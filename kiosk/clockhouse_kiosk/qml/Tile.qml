@@ -1,5 +1,4 @@
 import QtQuick
-import QtQuick.Layouts
 import "../style"
 
 // One job to tap; the last tile may lead on to more.
@@ -21,25 +20,36 @@ Press {
     border.color: chosen ? Tokens.inColor : Tokens.lineColor
     border.width: chosen ? Metrics.edge * 2 : Metrics.edge
 
-    ColumnLayout {
-        anchors.verticalCenter: parent.verticalCenter
+    Mark {
+        id: mark
+        visible: !tile.more
         anchors.left: parent.left
+        anchors.leftMargin: Metrics.px(18)
+        anchors.verticalCenter: parent.verticalCenter
+        sign: tile.sign
+        colour: tile.colour
+        title: tile.title
+    }
+
+    Column {
+        anchors.left: tile.more ? parent.left : mark.right
         anchors.right: parent.right
-        anchors.leftMargin: Metrics.px(24)
-        anchors.rightMargin: Metrics.px(18)
-        spacing: 0
+        anchors.leftMargin: Metrics.px(16)
+        anchors.rightMargin: Metrics.px(14)
+        anchors.verticalCenter: parent.verticalCenter
 
         Label {
+            id: name
             objectName: "tileTitle"
-            Layout.fillWidth: true
-            Layout.maximumHeight: tile.height * (about.visible ? 0.62 : 0.9)
+            width: parent.width
+            height: Math.min(implicitHeight, tile.height * (about.visible ? 0.62 : 0.9))
             text: tile.title
             strong: true
             color: tile.more ? Tokens.jobColor : Tokens.textColor
-            font.pixelSize: Metrics.letters(30, 17)
+            font.pixelSize: Metrics.letters(28, 17)
             wrapMode: Text.WordWrap
             fontSizeMode: Text.Fit
-            minimumPixelSize: Metrics.letters(17, 13)
+            minimumPixelSize: Metrics.letters(17, 12)
             horizontalAlignment: tile.more ? Text.AlignHCenter : Text.AlignLeft
             verticalAlignment: Text.AlignVCenter
             lineHeight: 0.92
@@ -48,13 +58,16 @@ Press {
         Label {
             id: about
             visible: text !== ""
-            Layout.fillWidth: true
+            width: parent.width
+            height: Math.min(implicitHeight, tile.height * 0.96 - name.height)
             text: tile.detail
             color: Tokens.muteColor
             font.pixelSize: Metrics.letters(21, 14)
-            fontSizeMode: Text.HorizontalFit
-            minimumPixelSize: Math.max(12, Metrics.px(17))
+            wrapMode: Text.WordWrap
+            fontSizeMode: Text.Fit
+            minimumPixelSize: 12
             horizontalAlignment: tile.more ? Text.AlignHCenter : Text.AlignLeft
+            verticalAlignment: Text.AlignVCenter
         }
     }
 }

@@ -1,4 +1,4 @@
-"""Writes Tokens.qml from tokens.json, the one table of colours, sizes and weights."""
+"""Writes Tokens.qml and Pictograms.qml from the tables of colours, sizes and weights, and of drawings."""
 
 import json
 from collections.abc import Mapping
@@ -30,10 +30,33 @@ def _colour(name: str, value: str, in_contrast: str | None) -> str:
     return f"    readonly property color {name}Color: {chosen}"
 
 
-def made() -> str:
-    """What Tokens.qml must hold."""
-    return qml(json.loads((FOLDER / "tokens.json").read_text(encoding="utf-8")))
+def drawn(paths: Mapping[str, str]) -> str:
+    """The pictograms that a job may have, as a QML singleton: each drawn on a grid of 24."""
+    rows = [
+        "// Made from pictograms.json by clockhouse_kiosk.style.generate; change the table, not this.",
+        "",
+    ]
+    rows += [
+        "pragma Singleton",
+        "",
+        "import QtQuick",
+        "",
+        "QtObject {",
+        "    readonly property var paths: ({",
+    ]
+    rows += [",\n".join(f'            "{name}": "{path}"' for name, path in paths.items())]
+    rows += ["        })", "}", ""]
+    return "\n".join(rows)
+
+
+def made() -> dict[str, str]:
+    """What the generated files must hold, by name."""
+    table, paths = (
+        json.loads((FOLDER / name).read_text(encoding="utf-8")) for name in ("tokens.json", "pictograms.json")
+    )
+    return {"Tokens.qml": qml(table), "Pictograms.qml": drawn(paths)}
 
 
 if __name__ == "__main__":
-    (FOLDER / "Tokens.qml").write_text(made(), encoding="utf-8")
+    for name, text in made().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
