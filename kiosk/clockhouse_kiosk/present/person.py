@@ -45,7 +45,6 @@ def card(visit: Visit, wall: Wall, words: Texts) -> View:
         "own": words("greeting.own"),
         "messages": len(visit.messages),
         "not_me": words("greeting.not_me"),
-        "cancel": words("greeting.cancel"),
     }
 
 

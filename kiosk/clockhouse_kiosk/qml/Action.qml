@@ -60,7 +60,7 @@ Press {
                 Layout.maximumHeight: action.height * 0.42
                 wrapMode: Text.WordWrap
                 fontSizeMode: Text.Fit
-                minimumPixelSize: Metrics.letters(14, 12)
+                minimumPixelSize: 12
             }
         }
     }

@@ -33,7 +33,7 @@ Item {
         anchors.bottomMargin: Metrics.gap
         columns: Metrics.portrait ? 1 : 2
         columnSpacing: Metrics.px(64)
-        rowSpacing: Metrics.px(40)
+        rowSpacing: Metrics.px(24)
 
         Item {
             visible: Metrics.portrait
@@ -42,7 +42,7 @@ Item {
 
         Rectangle {
             objectName: "answerSign"
-            readonly property int wide: Metrics.px(Metrics.portrait ? 240 : 216)
+            readonly property int wide: Metrics.px(Metrics.portrait ? 220 : 216)
             Layout.preferredWidth: wide
             Layout.preferredHeight: wide
             radius: width / 2
@@ -74,7 +74,7 @@ Item {
                 fontSizeMode: Text.Fit
                 minimumPixelSize: Metrics.letters(38, 22)
                 lineHeight: 0.95
-                Layout.maximumHeight: Metrics.px(Metrics.portrait ? 320 : 220)
+                Layout.maximumHeight: Metrics.px(Metrics.portrait ? 280 : 220)
             }
             Label {
                 objectName: "answerTime"
@@ -97,7 +97,7 @@ Item {
                 wrapMode: Text.WordWrap
                 fontSizeMode: Text.Fit
                 minimumPixelSize: Metrics.letters(22, 15)
-                Layout.maximumHeight: Metrics.px(Metrics.portrait ? 220 : answer.view.time ? (Metrics.large ? 110 : 64) : 200)
+                Layout.maximumHeight: Metrics.px(Metrics.portrait ? 150 : answer.view.time ? (Metrics.large ? 110 : 64) : 200)
             }
         }
 

@@ -24,10 +24,10 @@ RowLayout {
 
     Quiet {
         id: own
-        readonly property int messages: aside.view.messages ?? 0
         objectName: "own"
         visible: (aside.view.own ?? "") !== ""
-        title: messages > 0 ? `${aside.view.own} · ${messages}` : aside.view.own ?? ""
+        title: aside.view.own ?? ""
+        count: aside.view.messages ?? 0
         sign: "person"
         ink: Tokens.jobColor
         Layout.fillWidth: true

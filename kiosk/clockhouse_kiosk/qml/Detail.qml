@@ -66,6 +66,7 @@ Sheet {
             Layout.column: 0
             kiosk: detail.kiosk
             view: detail.view
+            back: false
         }
 
         Pad {

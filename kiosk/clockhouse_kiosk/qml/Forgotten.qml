@@ -152,11 +152,15 @@ Sheet {
             Label {
                 anchors.centerIn: parent
                 width: Math.min(implicitWidth, press.width - Metrics.px(16))
+                height: Math.min(implicitHeight, press.height - Metrics.px(10))
+                verticalAlignment: Text.AlignVCenter
                 text: press.text
                 strong: true
                 color: Tokens.jobColor
                 font.pixelSize: Metrics.letters(34, 20)
-                fontSizeMode: Text.HorizontalFit
+                wrapMode: Text.WordWrap
+                horizontalAlignment: Text.AlignHCenter
+                fontSizeMode: Text.Fit
                 minimumPixelSize: 12
             }
         }

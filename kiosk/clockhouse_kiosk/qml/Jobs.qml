@@ -13,6 +13,11 @@ Sheet {
     property var view: ({})
     readonly property bool searching: view.searching ?? false
     readonly property bool entering: view.kind === "in"
+    // Where nobody knows for sure whether somebody is in, in and out are equally large.
+    readonly property bool equal: view.equal ?? false
+    readonly property int likeliest: Math.max(Metrics.target, Metrics.px(Metrics.large && !equal ? 190 : 148))
+    readonly property real wide: width - 2 * side
+    readonly property real thumbWide: Metrics.portrait ? wide : Metrics.px(388)
 
     side: searching ? Metrics.gap : Metrics.margin
 
@@ -43,14 +48,15 @@ Sheet {
             Layout.row: 0
             Layout.column: 0
             Layout.fillWidth: true
-            Layout.preferredWidth: Metrics.px(388)
-            Layout.maximumWidth: Metrics.portrait ? -1 : Metrics.px(388)
-            columns: Metrics.portrait && Metrics.gloves ? 2 : 1
+            Layout.minimumWidth: jobs.thumbWide
+            Layout.maximumWidth: jobs.thumbWide
+            columns: Metrics.portrait && !jobs.equal ? 2 : 1
             rowSpacing: Metrics.gap
             columnSpacing: Metrics.gap
 
             Aside {
                 Layout.fillWidth: true
+                Layout.preferredWidth: Metrics.portrait ? jobs.wide * 0.64 : jobs.thumbWide
                 kiosk: jobs.kiosk
                 view: jobs.view
             }
@@ -64,10 +70,13 @@ Sheet {
                     objectName: "other-" + modelData.kind
                     title: modelData.title
                     sign: modelData.kind
-                    ink: Metrics.tone(modelData.kind)
+                    letters: jobs.equal ? Metrics.letters(42, 22) : Metrics.letters(26, 17)
+                    ink: jobs.equal ? Tokens.onColorColor : Metrics.tone(modelData.kind)
                     edge: Metrics.tone(modelData.kind)
-                    rest: Tokens.cardColor
+                    rest: jobs.equal ? Metrics.tone(modelData.kind) : Tokens.cardColor
                     Layout.fillWidth: true
+                    Layout.preferredWidth: Metrics.portrait && !jobs.equal ? jobs.wide * 0.36 : jobs.thumbWide
+                    Layout.preferredHeight: jobs.equal ? jobs.likeliest : implicitHeight
                     onTapped: jobs.kiosk.other(index)
                 }
             }
@@ -85,9 +94,9 @@ Sheet {
             Layout.row: Metrics.portrait ? 3 : 2
             Layout.column: 0
             Layout.fillWidth: true
-            Layout.preferredWidth: Metrics.px(388)
-            Layout.maximumWidth: Metrics.portrait ? -1 : Metrics.px(388)
-            most: Math.max(Metrics.target, Metrics.px(Metrics.large ? 190 : 148))
+            Layout.minimumWidth: jobs.thumbWide
+            Layout.maximumWidth: jobs.thumbWide
+            most: jobs.likeliest
             kiosk: jobs.kiosk
             view: jobs.view
         }
@@ -97,8 +106,8 @@ Sheet {
             Layout.row: Metrics.portrait ? 3 : 2
             Layout.column: 0
             Layout.fillWidth: true
-            Layout.preferredWidth: Metrics.px(388)
-            Layout.maximumWidth: Metrics.portrait ? -1 : Metrics.px(388)
+            Layout.minimumWidth: jobs.thumbWide
+            Layout.maximumWidth: jobs.thumbWide
             spacing: Metrics.px(20)
 
             RowLayout {

@@ -13,6 +13,7 @@ Item {
     property var view: ({})
     property bool latin: false
     property string enter: ""
+    property bool back: true
     readonly property var boards: view.keyboards ?? []
     readonly property var board: boards.length === 0 ? [] : boards[latin && boards.length > 1 ? 1 : 0]
     // Where the wall is narrow, what is no letter has a row of its own.
@@ -38,7 +39,7 @@ Item {
                 spacing: Math.max(4, Metrics.px(10))
 
                 Key {
-                    visible: row.last
+                    visible: row.last && keyboard.back
                     wide: true
                     sign: "back"
                     objectName: "back"

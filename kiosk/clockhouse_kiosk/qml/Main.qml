@@ -193,8 +193,9 @@ Window {
             view: root.kiosk ? root.kiosk.strip : root.first.strip
             theme: root.dark ? "dark" : root.shownPage === "answer" ? "tone" : "light"
             clockShown: root.shownPage !== "idle"
-            said: (root.view.practice ?? "") !== "" ? root.view.practice : (root.view.recorded ?? "") !== "" ? root.view.recorded : root.shownPage === "answer" ? root.view.next : ""
-            loud: (root.view.practice ?? "") !== "" || (root.view.recorded ?? "") !== ""
+            said: (root.view.recorded ?? "") !== "" ? root.view.recorded : root.shownPage === "answer" ? root.view.next : ""
+            loud: (root.view.recorded ?? "") !== ""
+            practice: root.view.practice ?? ""
         }
 
         Progress {

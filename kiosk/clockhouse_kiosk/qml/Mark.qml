@@ -10,18 +10,12 @@ Rectangle {
     property string title: ""
     readonly property string digits: (/^\d{1,2}/.exec(title) ?? [""])[0]
     readonly property color ground: Tokens.contrast ? Tokens.inkColor : colour !== "" ? colour : Tokens.faceColor
-    readonly property color ink: light(ground) > 0.179 ? "black" : "white"
+    readonly property color ink: Metrics.onto(ground)
 
     implicitWidth: Metrics.px(60)
     implicitHeight: implicitWidth
     radius: Metrics.radius * 0.8
     color: ground
-
-    // As the eye weighs it: above 0.179, black stands out more than white.
-    function light(shade: color): real {
-        const part = value => value <= 0.03928 ? value / 12.92 : Math.pow((value + 0.055) / 1.055, 2.4);
-        return 0.2126 * part(shade.r) + 0.7152 * part(shade.g) + 0.0722 * part(shade.b);
-    }
 
     Icon {
         id: drawing

@@ -42,6 +42,12 @@ QtObject {
         return Math.round(Math.max(size * scale, least) * (large ? 1.3 : 1));
     }
 
+    // Black or white, whichever stands out more.
+    function onto(ground: color): color {
+        const part = value => value <= 0.03928 ? value / 12.92 : Math.pow((value + 0.055) / 1.055, 2.4);
+        return 0.2126 * part(ground.r) + 0.7152 * part(ground.g) + 0.0722 * part(ground.b) > 0.179 ? "black" : "white";
+    }
+
     function tone(kind: string): color {
         switch (kind) {
         case "in":

@@ -11,32 +11,36 @@ Sheet {
     required property var kiosk
     property var view: ({})
     readonly property string page: view.page ?? ""
+    readonly property string said: view.said ?? ""
 
-    above: [
+    above: ColumnLayout {
+        anchors.fill: parent
+        anchors.topMargin: Metrics.gap / 2
+        anchors.bottomMargin: Metrics.gap
+        spacing: Metrics.px(8)
+
         Label {
             objectName: "ownSaid"
-            anchors.left: parent.left
-            anchors.right: parent.right
-            anchors.top: parent.top
-            anchors.topMargin: Metrics.gap / 2
-            height: parent.height * 0.24
+            Layout.fillWidth: true
+            Layout.fillHeight: true
+            Layout.maximumHeight: own.page === "hours" ? Metrics.letters(60, 32) : -1
             verticalAlignment: Text.AlignVCenter
-            text: (own.view.said ?? "") !== "" ? own.view.said : own.view.name ?? ""
+            text: own.said !== "" ? own.said : own.page === "request" ? own.view.title ?? "" : own.view.name ?? ""
             strong: true
-            color: (own.view.said ?? "") !== "" ? Tokens.inColor : Tokens.textColor
-            font.pixelSize: Metrics.letters(36, 18)
+            color: own.said !== "" ? Tokens.inColor : Tokens.textColor
+            font.pixelSize: Metrics.letters(40, 20)
             wrapMode: Text.WordWrap
             fontSizeMode: Text.Fit
-            minimumPixelSize: 12
-        },
-        Loader {
-            anchors.left: parent.left
-            anchors.right: parent.right
-            anchors.bottom: parent.bottom
-            height: parent.height * 0.74 - Metrics.gap
-            sourceComponent: own.page === "messages" ? messages : own.page === "hours" ? hours : own.page === "request" ? asked : null
+            minimumPixelSize: 14
         }
-    ]
+
+        Loader {
+            Layout.fillWidth: true
+            Layout.fillHeight: true
+            visible: own.page === "hours"
+            sourceComponent: own.page === "hours" ? hours : null
+        }
+    }
 
     ColumnLayout {
         anchors.fill: parent
@@ -45,66 +49,59 @@ Sheet {
         Loader {
             Layout.fillWidth: true
             Layout.fillHeight: true
-            sourceComponent: own.page === "request" ? request : own.page === "settings" ? settings : own.page === "hours" ? missing : null
+            sourceComponent: ({
+                    "hours": missing,
+                    "messages": messages,
+                    "request": request,
+                    "settings": settings
+                })[own.page] ?? null
         }
 
         GridLayout {
             Layout.fillWidth: true
-            columns: Metrics.portrait ? 1 : 2
+            columns: Metrics.portrait || Metrics.gloves ? 4 : 7
             columnSpacing: Metrics.gap
             rowSpacing: Metrics.gap
+            uniformCellWidths: true
 
-            RowLayout {
-                Layout.row: 0
-                Layout.column: 0
+            Quiet {
+                objectName: "back"
+                title: own.view.back ?? ""
+                sign: "back"
                 Layout.fillWidth: true
-                Layout.preferredWidth: 1 + (own.view.modes ?? []).length
-                spacing: Metrics.gap
+                Layout.preferredWidth: 1
+                onTapped: own.kiosk.tap("back")
+            }
+
+            Repeater {
+                model: own.view.pages ?? []
 
                 Quiet {
-                    objectName: "back"
-                    title: own.view.back ?? ""
+                    required property var modelData
+                    readonly property bool chosen: modelData.page === own.page
+                    objectName: "page-" + modelData.page
+                    title: modelData.title
+                    count: modelData.count
+                    rest: chosen ? Tokens.textColor : "transparent"
+                    ink: chosen ? Tokens.onColorColor : Tokens.textColor
                     Layout.fillWidth: true
                     Layout.preferredWidth: 1
-                    onTapped: own.kiosk.tap("back")
-                }
-
-                Repeater {
-                    model: own.view.modes ?? []
-
-                    Quiet {
-                        required property var modelData
-                        objectName: "mode-" + modelData.mode
-                        title: modelData.title
-                        edge: Tokens.jobColor
-                        ink: Tokens.jobColor
-                        Layout.fillWidth: true
-                        Layout.preferredWidth: 1
-                        onTapped: own.kiosk.mode(modelData.mode)
-                    }
+                    onTapped: own.kiosk.page(modelData.page)
                 }
             }
-            RowLayout {
-                Layout.row: Metrics.portrait ? 1 : 0
-                Layout.column: Metrics.portrait ? 0 : 1
-                Layout.fillWidth: true
-                Layout.preferredWidth: 4
-                spacing: Metrics.gap
 
-                Repeater {
-                    model: own.view.pages ?? []
+            Repeater {
+                model: own.view.modes ?? []
 
-                    Quiet {
-                        required property var modelData
-                        readonly property bool chosen: modelData.page === own.page
-                        objectName: "page-" + modelData.page
-                        title: modelData.count > 0 ? modelData.title + " · " + modelData.count : modelData.title
-                        rest: chosen ? Tokens.textColor : "transparent"
-                        ink: chosen ? Tokens.onColorColor : Tokens.textColor
-                        Layout.fillWidth: true
-                        Layout.preferredWidth: 1
-                        onTapped: own.kiosk.page(modelData.page)
-                    }
+                Quiet {
+                    required property var modelData
+                    objectName: "mode-" + modelData.mode
+                    title: modelData.title
+                    edge: Tokens.jobColor
+                    ink: Tokens.jobColor
+                    Layout.fillWidth: true
+                    Layout.preferredWidth: 1
+                    onTapped: own.kiosk.mode(modelData.mode)
                 }
             }
         }
@@ -114,37 +111,55 @@ Sheet {
         id: hours
 
         ColumnLayout {
-            spacing: Metrics.gap
+            spacing: Metrics.px(6)
 
-            Repeater {
-                model: own.view.figures ?? []
+            GridLayout {
+                Layout.fillWidth: true
+                columns: Metrics.portrait ? 3 : Math.max(1, figures.count)
+                columnSpacing: Metrics.gap
+                rowSpacing: Metrics.px(10)
+                uniformCellWidths: true
 
-                RowLayout {
-                    id: figure
-                    required property var modelData
-                    Layout.fillWidth: true
+                Repeater {
+                    id: figures
+                    model: own.view.figures ?? []
 
-                    Label {
+                    ColumnLayout {
+                        id: figure
+                        required property var modelData
                         Layout.fillWidth: true
-                        text: figure.modelData.label
-                        color: Tokens.muteColor
-                        font.pixelSize: Metrics.body
-                        fontSizeMode: Text.HorizontalFit
-                        minimumPixelSize: 12
-                    }
-                    Label {
-                        text: figure.modelData.value
-                        strong: true
-                        font.pixelSize: Metrics.body
+                        Layout.preferredWidth: 1
+                        spacing: 0
+
+                        Label {
+                            Layout.fillWidth: true
+                            text: figure.modelData.value
+                            strong: true
+                            font.pixelSize: Metrics.letters(Metrics.portrait ? 36 : 44, 20)
+                            fontSizeMode: Text.HorizontalFit
+                            minimumPixelSize: 16
+                        }
+                        Label {
+                            Layout.fillWidth: true
+                            text: figure.modelData.label
+                            color: Tokens.muteColor
+                            font.pixelSize: Metrics.caption
+                            fontSizeMode: Text.HorizontalFit
+                            minimumPixelSize: 12
+                        }
                     }
                 }
             }
             Label {
                 Layout.fillWidth: true
-                text: (own.view.figures ?? []).length > 0 ? own.view.as_of ?? "" : own.view.empty ?? ""
+                text: figures.count > 0 ? own.view.as_of ?? "" : own.view.empty ?? ""
                 color: Tokens.muteColor
-                font.pixelSize: Metrics.caption
-                wrapMode: Text.WordWrap
+                font.pixelSize: figures.count > 0 ? Metrics.caption : Metrics.body
+                fontSizeMode: Text.HorizontalFit
+                minimumPixelSize: 12
+            }
+            Item {
+                Layout.fillHeight: true
             }
         }
     }
@@ -158,6 +173,14 @@ Sheet {
             Item {
                 Layout.fillHeight: true
             }
+            Label {
+                visible: (own.view.missing_title ?? "") !== "" && !Metrics.gloves
+                Layout.fillWidth: true
+                text: own.view.missing_title ?? ""
+                strong: true
+                color: Tokens.outColor
+                font.pixelSize: Metrics.letters(28, 17)
+            }
             Repeater {
                 model: own.view.missing ?? []
 
@@ -166,6 +189,8 @@ Sheet {
                     required property int index
                     objectName: "missing-" + index
                     title: modelData
+                    sign: "out"
+                    rest: Tokens.cardColor
                     ink: Tokens.outColor
                     edge: Tokens.outColor
                     Layout.fillWidth: true
@@ -198,18 +223,21 @@ Sheet {
 
                     Label {
                         Layout.fillWidth: true
+                        Layout.fillHeight: true
+                        Layout.maximumHeight: implicitHeight
                         text: message.modelData.text
-                        font.pixelSize: Metrics.body
+                        font.pixelSize: Metrics.letters(32, 18)
                         wrapMode: Text.WordWrap
-                        maximumLineCount: 3
-                        elide: Text.ElideRight
+                        fontSizeMode: Text.Fit
+                        minimumPixelSize: 13
                     }
                     Label {
                         Layout.fillWidth: true
                         text: message.modelData.from
                         color: Tokens.muteColor
                         font.pixelSize: Metrics.caption
-                        elide: Text.ElideRight
+                        fontSizeMode: Text.HorizontalFit
+                        minimumPixelSize: 12
                     }
                 }
             }
@@ -223,12 +251,14 @@ Sheet {
         id: request
 
         ColumnLayout {
+            spacing: Metrics.gap
+
             Item {
                 Layout.fillHeight: true
             }
             GridLayout {
                 Layout.fillWidth: true
-                columns: Metrics.portrait ? 2 : 3
+                columns: 2
                 columnSpacing: Metrics.gap
                 rowSpacing: Metrics.gap
                 uniformCellWidths: true
@@ -241,33 +271,23 @@ Sheet {
                         objectName: "request-" + modelData.kind
                         title: modelData.title
                         sign: modelData.kind
+                        rest: Tokens.cardColor
                         ink: Metrics.tone(modelData.kind)
-                        edge: ink
                         Layout.fillWidth: true
+                        Layout.preferredWidth: 1
                         onTapped: own.kiosk.request(modelData.kind)
                     }
                 }
                 Quiet {
                     objectName: "request-other"
                     title: own.view.other ?? ""
+                    sign: "note"
+                    rest: Tokens.cardColor
                     Layout.fillWidth: true
+                    Layout.columnSpan: 2
                     onTapped: own.kiosk.tap("request_other")
                 }
             }
-        }
-    }
-
-    Component {
-        id: asked
-
-        Label {
-            text: own.view.title ?? ""
-            strong: true
-            font.pixelSize: Metrics.letters(44, 22)
-            wrapMode: Text.WordWrap
-            fontSizeMode: Text.Fit
-            minimumPixelSize: 14
-            verticalAlignment: Text.AlignVCenter
         }
     }
 
@@ -277,6 +297,9 @@ Sheet {
         ColumnLayout {
             spacing: Metrics.gap
 
+            Item {
+                Layout.fillHeight: true
+            }
             GridLayout {
                 Layout.fillWidth: true
                 columns: Metrics.portrait ? 2 : 4
@@ -292,22 +315,14 @@ Sheet {
                         readonly property bool chosen: modelData.code === own.view.chosen
                         objectName: "language-" + modelData.code
                         title: modelData.name
-                        rest: chosen ? Tokens.jobColor : "transparent"
+                        sign: chosen ? "check" : ""
+                        rest: chosen ? Tokens.jobColor : Tokens.cardColor
                         ink: chosen ? Tokens.onColorColor : Tokens.textColor
                         Layout.fillWidth: true
+                        Layout.preferredWidth: 1
                         onTapped: own.kiosk.preferLanguage(modelData.code)
                     }
                 }
-            }
-            Item {
-                Layout.fillHeight: true
-            }
-            GridLayout {
-                Layout.fillWidth: true
-                columns: Metrics.portrait ? 2 : 4
-                columnSpacing: Metrics.gap
-                rowSpacing: Metrics.gap
-                uniformCellWidths: true
 
                 Repeater {
                     model: own.view.switches ?? []
@@ -316,15 +331,21 @@ Sheet {
                         required property var modelData
                         objectName: "switch-" + modelData.name
                         title: modelData.title + ": " + modelData.state
-                        sign: modelData.on ? "check" : ""
+                        sign: modelData.on ? "check" : modelData.name
+                        rest: modelData.on ? Tokens.jobColor : Tokens.cardColor
+                        ink: modelData.on ? Tokens.onColorColor : Tokens.textColor
                         Layout.fillWidth: true
+                        Layout.preferredWidth: 1
                         onTapped: own.kiosk.prefer(modelData.name, !modelData.on)
                     }
                 }
                 Quiet {
                     objectName: "practise"
                     title: own.view.practise ?? ""
+                    sign: "training"
+                    rest: Tokens.cardColor
                     Layout.fillWidth: true
+                    Layout.preferredWidth: 1
                     onTapped: own.kiosk.tap("practise")
                 }
             }

@@ -29,6 +29,7 @@ GridLayout {
             readonly property bool digit: modelData.length === 1
             readonly property bool last: modelData === "enter"
             objectName: "key-" + modelData
+            opacity: modelData === "" ? 0 : 1
             label: modelData
             rest: last ? (pad.light ? Tokens.jobColor : Tokens.amberColor) : pad.light ? Tokens.cardColor : Tokens.ink2Color
             lit: last ? Qt.darker(rest, 1.2) : pad.light ? Tokens.faceColor : Tokens.inkLitColor

@@ -13,6 +13,8 @@ Sheet {
     readonly property bool already: (view.already ?? "") !== ""
     readonly property real wide: width - 2 * side
     readonly property real thumbWide: Metrics.portrait ? wide : wide * 0.44
+    // Where nobody knows for sure whether somebody is in, in and out are equally large.
+    readonly property int likeliest: Metrics.px(view.equal ? 170 : 240)
     readonly property real asideWide: Metrics.portrait ? wide : wide - thumbWide - Metrics.margin
 
     above: [
@@ -90,6 +92,7 @@ Sheet {
         }
 
         Thumb {
+            most: person.likeliest
             visible: !person.already
             Layout.row: Metrics.portrait ? 3 : 2
             Layout.column: 0
@@ -135,16 +138,17 @@ Sheet {
                 Action {
                     required property var modelData
                     required property int index
+                    readonly property bool equal: (person.view.equal ?? false) && ["in", "out"].includes(modelData.kind)
                     objectName: "other-" + modelData.kind
-                    plain: true
+                    plain: !equal
                     kind: modelData.kind
                     title: modelData.title
                     detail: modelData.detail
                     Layout.fillWidth: true
                     Layout.fillHeight: true
                     Layout.minimumHeight: Metrics.target
-                    Layout.maximumHeight: Math.max(Metrics.target, Metrics.px(160))
-                    Layout.preferredHeight: Metrics.px(132)
+                    Layout.maximumHeight: equal ? person.likeliest : Math.max(Metrics.target, Metrics.px(160))
+                    Layout.preferredHeight: equal ? person.likeliest : Metrics.px(132)
                     onTapped: person.kiosk.other(index)
                 }
             }

@@ -9,6 +9,8 @@ Press {
     property color ink: Tokens.textColor
     property color edge: Tokens.lineColor
     property string sign: ""
+    property int count: 0
+    property int letters: Metrics.letters(26, 17)
 
     label: title
     lit: Qt.alpha(ink, 0.12)
@@ -33,15 +35,36 @@ Press {
         Label {
             text: quiet.title
             color: quiet.ink
-            width: Math.min(implicitWidth, quiet.width - Metrics.px(18) - (quiet.sign === "" ? 0 : Metrics.px(48)))
+            width: Math.min(implicitWidth, quiet.width - Metrics.px(18) - (quiet.sign === "" ? 0 : Metrics.px(48)) - (quiet.count > 0 ? Metrics.px(28) : 0))
             height: Math.min(implicitHeight, quiet.height - Metrics.px(10))
-            wrapMode: Text.WordWrap
+            wrapMode: Text.Wrap
             fontSizeMode: Text.Fit
             minimumPixelSize: 12
             horizontalAlignment: quiet.sign === "" ? Text.AlignHCenter : Text.AlignLeft
             verticalAlignment: Text.AlignVCenter
-            font.pixelSize: Metrics.letters(26, 17)
+            font.pixelSize: quiet.letters
             anchors.verticalCenter: parent.verticalCenter
+        }
+    }
+
+    Rectangle {
+        visible: quiet.count > 0
+        anchors.top: parent.top
+        anchors.right: parent.right
+        anchors.margins: Metrics.edge
+        width: Math.max(height, number.implicitWidth + Metrics.px(10))
+        height: number.implicitHeight
+        radius: height / 2
+        color: quiet.ink
+
+        Label {
+            id: number
+            anchors.centerIn: parent
+            text: quiet.count > 0 ? quiet.count : ""
+            strong: true
+            color: Metrics.onto(quiet.ink)
+            font.pixelSize: Math.max(13, Metrics.px(20))
+            lineHeight: 0.85
         }
     }
 }

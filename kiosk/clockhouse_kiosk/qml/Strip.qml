@@ -11,6 +11,7 @@ Rectangle {
     property bool clockShown: true
     property string said: ""
     property bool loud: false
+    property string practice: ""
 
     readonly property bool light: theme === "light"
     readonly property color ink: light ? Tokens.muteColor : theme === "dark" ? Tokens.quietColor : Tokens.onColorColor
@@ -34,12 +35,12 @@ Rectangle {
         anchors.rightMargin: Metrics.margin
         anchors.bottomMargin: Metrics.edge
         columns: Metrics.portrait ? 1 : 2
-        columnSpacing: Metrics.px(28)
+        columnSpacing: Metrics.px(20)
         rowSpacing: 0
 
         RowLayout {
             Layout.fillWidth: true
-            spacing: Metrics.px(28)
+            spacing: Metrics.px(20)
 
             Label {
                 visible: strip.clockShown
@@ -51,8 +52,10 @@ Rectangle {
 
             Label {
                 Layout.fillWidth: true
-                text: strip.view.place ?? ""
-                color: strip.ink
+                objectName: "place"
+                text: strip.practice !== "" ? strip.practice : strip.view.place ?? ""
+                strong: strip.practice !== ""
+                color: strip.practice !== "" && strip.light ? Tokens.cautionColor : strip.ink
                 font.pixelSize: strip.letters
                 fontSizeMode: Text.HorizontalFit
                 minimumPixelSize: 12
@@ -83,7 +86,7 @@ Rectangle {
                 fontSizeMode: Text.HorizontalFit
                 minimumPixelSize: 12
                 Layout.fillWidth: Metrics.portrait
-                Layout.maximumWidth: strip.width * (Metrics.portrait ? 0.92 : 0.62)
+                Layout.maximumWidth: strip.width * (Metrics.portrait ? 0.92 : strip.practice !== "" ? 0.48 : 0.62)
             }
         }
     }

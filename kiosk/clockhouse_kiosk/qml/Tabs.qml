@@ -33,12 +33,15 @@ RowLayout {
             Label {
                 id: name
                 anchors.centerIn: parent
-                width: Math.min(implicitWidth, tab.width - Metrics.px(12))
+                width: Math.min(implicitWidth, tab.width - 6)
                 text: tab.modelData.title
                 color: tab.chosen ? Tokens.paperColor : Tokens.muteColor
                 font.pixelSize: Metrics.letters(25, 16)
-                fontSizeMode: Text.HorizontalFit
+                height: Math.min(implicitHeight, tab.height - 6)
+                wrapMode: Text.Wrap
+                fontSizeMode: Text.Fit
                 minimumPixelSize: 12
+                verticalAlignment: Text.AlignVCenter
                 horizontalAlignment: Text.AlignHCenter
             }
         }
@@ -47,11 +50,13 @@ RowLayout {
     Quiet {
         objectName: "find"
         visible: !Metrics.gloves
-        title: tabs.view.find ?? ""
+        title: tabs.width > Metrics.px(780) || tabs.view.tabs?.length < 4 ? tabs.view.find ?? "" : ""
+        label: tabs.view.find ?? ""
         sign: "find"
         rest: Tokens.cardColor
         ink: Tokens.muteColor
-        Layout.preferredWidth: implicitWidth
+        Layout.preferredWidth: Math.max(Metrics.target, implicitWidth)
+        Layout.minimumWidth: Metrics.target
         onTapped: tabs.kiosk.tap("search")
     }
 }

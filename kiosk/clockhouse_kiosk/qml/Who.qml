@@ -47,18 +47,6 @@ GridLayout {
         }
 
         Label {
-            objectName: "missing"
-            visible: text !== ""
-            Layout.fillWidth: true
-            text: who.view.note ?? ""
-            strong: true
-            color: Tokens.outColor
-            font.pixelSize: Metrics.letters(25, 16)
-            fontSizeMode: Text.HorizontalFit
-            minimumPixelSize: 13
-        }
-
-        Label {
             objectName: "standing"
             Layout.fillWidth: true
             Layout.maximumHeight: Metrics.reach * 0.4
