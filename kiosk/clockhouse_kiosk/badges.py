@@ -34,6 +34,10 @@ class Badges:
         """Make ready what the first badge that is not read whole would make somebody wait for."""
         self._ends  # noqa: B018 - kept from now on
 
+    def are_held_by(self, person_id: str) -> bool:
+        """Whether somebody has a badge at all."""
+        return any(held == person_id for _, held in self._whole.values())
+
     def holder(self, credential: str) -> tuple[str, str] | None:
         """(credential id, person id); a number whose visible bits fit several people fits nobody."""
         shortened = [credential[-size:] for size in SUFFIXES if len(credential) > size]

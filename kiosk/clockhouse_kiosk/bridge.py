@@ -37,6 +37,7 @@ _TAPS: Final[Mapping[str, on.Signal]] = {
     "yes": on.Answer("yes"),
     "no": on.Answer("no"),
     "own": on.OpenOwn(),
+    "choose_job": on.ChooseJob(),
     "practise": on.Practise(),
     "request_other": on.PickRequest(None),
     "setup": on.OpenSetup(),
@@ -127,13 +128,13 @@ class Bridge(QObject):
             self._set_view(self._surface.joining())
             return
         self._schedule(state, wall.now)
-        if isinstance(state, at.Saving | at.Identifying):
+        if isinstance(at.shown(state), at.Saving | at.Identifying):
             if not self._slow.isActive() and self._view.get("screen") != "saving":
                 self._slow.start()
             return
         self._slow.stop()
         view = present.screen(state, wall)
-        if view["screen"] == "jobs":
+        if view["screen"] in {"jobs", "lead"}:
             self._lay_tiles(state, wall)
         self._set_view(view)
 
@@ -148,7 +149,7 @@ class Bridge(QObject):
         self._tell(on.Tick())
 
     def _say_slow(self) -> None:
-        if self._session is not None and isinstance(self._session.state, at.Saving):
+        if self._session is not None and isinstance(at.shown(self._session.state), at.Saving):
             self._set_view(present.screen(self._session.state, self._surface.wall()))
 
     def _set_view(self, view: present.View) -> None:

@@ -1,10 +1,13 @@
 """What this kiosk wrote itself and the roster may not know yet, folded for quick answers."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
+
+import msgspec
 
 from clockhouse_sync import wire
 
@@ -22,8 +25,37 @@ class OwnPunch:
     task_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class OwnProposal:
+    """A claim that was made at this kiosk."""
+
+    person_id: str
+    kind: wire.PunchKind
+    claimed_at: datetime
+    made_at: datetime
+    punch_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A temporary worker whom a supervisor added here."""
+
+    name: str
+    agency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOffer:
+    """The jobs of a date, as a supervisor set them here last."""
+
+    on: str
+    at: datetime
+    job_ids: Sequence[str]
+
+
 class History:
-    """Own lines by person, in the order in which they were made."""
+    """Own lines by person, in the order in which they were made. `revision` grows with each."""
 
     def __init__(self, lines: Iterable[wire.LineHead] = ()) -> None:
         self._punches: dict[str, list[OwnPunch]] = defaultdict(list)
@@ -34,11 +66,19 @@ class History:
         self._undone: set[str] = set()
         self._wrong: dict[str, list[datetime]] = defaultdict(list)
         self._unknown: dict[str, datetime] = {}
+        self._here: dict[str, datetime] = {}
+        self.revision = 0
+        self.proposals: dict[str, OwnProposal] = {}
+        self.settled: dict[str, bool] = {}
+        self.newcomers: dict[str, Newcomer] = {}
+        self.badges: dict[str, tuple[str, str]] = {}
+        self.offer: OwnOffer | None = None
         for line in lines:
             self.add(line)
 
-    def add(self, line: wire.LineHead) -> None:
-        """Take in one more own line."""
+    def add(self, line: wire.LineHead, contents: Mapping[str, bytes] = MappingProxyType({})) -> None:
+        """Take in one more own line; `contents` is what travels beside it, by hash."""
+        self.revision += 1
         at = wire.parse_instant(line.at, "at")
         match line:
             case wire.PunchLine(employee_id=str(person)):
@@ -51,6 +91,17 @@ class History:
             case wire.ProposalLine(kind="out"):
                 claimed_at = wire.parse_instant(line.claimed_at, "claimed_at")
                 self._claims[line.employee_id][line.punch_id] = claimed_at
+                self._propose(line, at)
+            case wire.ProposalLine():
+                self._propose(line, at)
+            case wire.ConfirmLine():
+                self._settle(line)
+            case wire.SightingLine(reason="accounted_for", employee_id=str(person)):
+                self._here[person] = at
+            case wire.SiteJobsLine():
+                self.offer = OwnOffer(line.on, at, tuple(line.job_ids))
+            case wire.EnrolmentLine():
+                self._enrol(line, at, contents)
             case wire.AnswerLine():
                 self._answered.add((line.punch_id, line.question_id))
             case wire.MessageReadLine():
@@ -76,6 +127,48 @@ class History:
             for punch_id in gone & claims.keys():
                 del claims[punch_id]
         self._unknown = {badge: at for badge, at in self._unknown.items() if at >= before}
+
+    def _propose(self, line: wire.ProposalLine, at: datetime) -> None:
+        claimed_at = wire.parse_instant(line.claimed_at, "claimed_at")
+        self.proposals[line.proposal_id] = OwnProposal(
+            line.employee_id, line.kind, claimed_at, at, line.punch_id
+        )
+
+    def _settle(self, line: wire.ConfirmLine) -> None:
+        """A refused claim is none; an accepted one stands at the supervisor's time."""
+        self.settled[line.proposal_id] = line.accepted
+        claim = self.proposals.get(line.proposal_id)
+        if claim is None or claim.kind != "out":
+            return
+        if not line.accepted:
+            self._claims[claim.person_id].pop(claim.punch_id, None)
+        elif line.claimed_at is not None:
+            self._claims[claim.person_id][claim.punch_id] = wire.parse_instant(line.claimed_at, "claimed_at")
+
+    def _enrol(self, line: wire.EnrolmentLine, at: datetime, contents: Mapping[str, bytes]) -> None:
+        beside = line.beside or wire.Evidence()
+        match line.what, line.action:
+            case "person", "given":
+                said = _person(contents.get(beside.person or ""))
+                self.newcomers[line.employee_id] = Newcomer(said.name, said.agency, at)
+            case "person", "withdrawn":
+                self.newcomers.pop(line.employee_id, None)
+            case "badge", "given" if beside.credential is not None and beside.credential in contents:
+                value = contents[beside.credential].decode("utf-8", "replace")
+                self.badges[value] = (line.credential_ref or "", line.employee_id)
+            case "badge", "withdrawn":
+                self.badges = {
+                    value: held for value, held in self.badges.items() if held[0] != line.credential_ref
+                }
+
+    def here(self, person_id: str, since: datetime) -> datetime | None:
+        """When somebody was accounted for at the muster point, if that was not before `since`."""
+        at = self._here.get(person_id)
+        return at if at is not None and at >= since else None
+
+    def resting(self, now: datetime) -> list[str]:
+        """Whose PIN rests."""
+        return [person for person in self._wrong if self.wrong_tries(person, now) >= LOCK_AFTER]
 
     def add_unknown(self, credential: str, at: datetime) -> None:
         """A badge that nobody is known by was written down."""
@@ -122,3 +215,20 @@ class History:
         A clock that ran far ahead and was set right must not rest a PIN for years.
         """
         return sum(abs(now - at) <= LOCK_WITHIN for at in self._wrong.get(person_id, ()))
+
+
+class _Said(msgspec.Struct):
+    """What was typed of a temporary worker."""
+
+    name: str = ""
+    agency: str = ""
+
+
+def _person(content: bytes | None) -> _Said:
+    """What travels beside a person's line; empty where it was erased."""
+    if content is None:
+        return _Said()
+    try:
+        return msgspec.json.decode(content, type=_Said)
+    except msgspec.MsgspecError:
+        return _Said()

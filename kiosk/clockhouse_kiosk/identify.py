@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Final, cast
 
 from clockhouse_kiosk.badges import Badges
+from clockhouse_kiosk.crowd import Books, Crowd
 from clockhouse_kiosk.flow.moves import UNDO_WITHIN
 from clockhouse_kiosk.flow.words import (
     Choice,
@@ -84,6 +85,10 @@ class Directory:
         self._questions = _questions(rows, self.site.id)
         policies = cast("Mapping[str, wire.PolicyRow]", rows.get("policy", {}))
         self.policy = policies.get(self.site.id or "", wire.PolicyRow())
+        self.crowd = Crowd(
+            Books(self._everybody, self._states, self._proposals, self.standing, self._ends, self.site.zone),
+            history,
+        )
 
     def has_same(self, types: Iterable[str], rows: Mapping[str, Mapping[str, wire.Body]]) -> bool:
         """Whether the rows of these types are the very ones that this directory answers from."""
@@ -97,8 +102,9 @@ class Directory:
 
     def badge(self, read: Read, others_through: datetime | None = None) -> Visit | None:
         """Whoever holds this badge, or None; `others_through` as in `visit`."""
-        found = self.badges.holder(read.credential or "")
-        if found is None or found[1] not in self._people:
+        credential = read.credential or ""
+        found = self.badges.holder(credential) or self.history.badges.get(credential.upper())
+        if found is None:
             return None
         credential_id, person_id = found
         visit = self.visit(person_id, read, others_through)
@@ -131,7 +137,7 @@ class Directory:
 
         `others_through` is when the last word came from the most silent other kiosk; None where there is no other.
         """
-        row = self._people.get(person_id)
+        row = self._row(person_id)
         if row is None:
             return None
         at = read.stamp.at
@@ -157,7 +163,37 @@ class Directory:
             unsure=others_through is not None and at - others_through > SILENT and recent is None,
             needs_pin=self._needs_pin(person_id, row, read),
             shuffle=self._shuffle(at),
+            mode_minutes=self.policy.mode_minutes,
+            opens_modes=read.method != "pin" or not self._has_badge(person_id),
         )
+
+    def _has_badge(self, person_id: str) -> bool:
+        """Then a number is not enough to open a mode."""
+        own = any(held[1] == person_id for held in self.history.badges.values())
+        return own or self.badges.are_held_by(person_id)
+
+    def _row(self, person_id: str) -> wire.PersonRow | None:
+        """As the office has them; a temporary worker of this kiosk's whom it does not know yet, as they were added."""
+        row = self._people.get(person_id)
+        if row is not None:
+            return row
+        added = self.history.newcomers.get(person_id)
+        if added is None:
+            return None
+        short = added.name.split()[0] if added.name.split() else added.name
+        return wire.PersonRow(number="", name=added.name, short_name=short, agency=added.agency or None)
+
+    def _everybody(self) -> Mapping[str, wire.PersonRow]:
+        added = [each for each in self.history.newcomers if each not in self._people]
+        if not added:
+            return self._people
+        rows = {person_id: self._row(person_id) for person_id in added}
+        return {**self._people, **{person_id: row for person_id, row in rows.items() if row is not None}}
+
+    def _ends(self, person_id: str, at: datetime) -> Sequence[Forgotten]:
+        """What ends of work somebody lacked then, their own claims aside."""
+        habits = replace(self._habits(person_id), claimed=())
+        return missing(habits, self._standing(person_id), self._told_missing(person_id), at)
 
     def _person(self, person_id: str, row: wire.PersonRow) -> Person:
         """As the office has them, with what they chose at this wall since."""
@@ -198,15 +234,25 @@ class Directory:
         return now.isoformat() if self.policy.shuffle_pad else None
 
     def _missing(self, person_id: str, standing: Standing, at: datetime) -> tuple[Forgotten, ...]:
-        hours, schedule = self._hours.get(person_id), self._schedules.get(person_id)
-        proposed = {each.punch_id for each in self._proposals.values() if each.employee_id == person_id}
-        habits = Habits(
+        return missing(self._habits(person_id), standing, self._told_missing(person_id), at)
+
+    def _told_missing(self, person_id: str) -> Sequence[wire.MissingOut]:
+        hours = self._hours.get(person_id)
+        return () if hours is None else hours.missing
+
+    def _habits(self, person_id: str) -> Habits:
+        schedule = self._schedules.get(person_id)
+        proposed = {
+            row.punch_id
+            for proposal_id, row in self._proposals.items()
+            if row.employee_id == person_id and self.history.settled.get(proposal_id) is not False
+        }
+        return Habits(
             self.site.zone,
             self._known_punches(person_id),
             () if schedule is None else schedule.shifts,
             self.history.claimed(person_id) | proposed,
         )
-        return missing(habits, standing, () if hours is None else hours.missing, at)
 
     def _known_punches(self, person_id: str) -> list[OwnPunch]:
         """The own ones, and the newest that the server told of, in order."""
@@ -265,6 +311,14 @@ class Directory:
         )
 
     def standing(self, person_id: str) -> Standing:
+        """As punched; whoever said when they left is out since then."""
+        standing = self._standing(person_id)
+        claimed_at = self.history.claim(person_id, standing.punch_id)
+        if claimed_at is not None and standing.where != "out":
+            return Standing("out", claimed_at, standing.choice)
+        return standing
+
+    def _standing(self, person_id: str) -> Standing:
         """The server's word, unless own punches are newer than it or took it back."""
         state = self._states.get(person_id)
         punches = self.history.punches(person_id)
@@ -277,9 +331,6 @@ class Directory:
             punches = [punch for punch in punches if punch.at > max(since, covered)]
         for punch in punches:
             standing = self._after(standing, punch)
-        claimed_at = self.history.claim(person_id, standing.punch_id)
-        if claimed_at is not None and standing.where != "out":
-            return Standing("out", claimed_at, standing.choice)
         return standing
 
     def choices(
@@ -295,14 +346,22 @@ class Directory:
             case "favourites":
                 found = self._favourites(person_id)
             case "today":
-                found = self.jobs.today(now.astimezone(self.site.zone).date())
+                found = self.jobs.today(self.today(now), self.history.offer)
             case _:
                 found = self.jobs.folders(within)
         general = self.jobs.find(self._general_job)
         return found if found or general is None else [general]
 
+    def today(self, now: datetime) -> date:
+        """The site's date."""
+        return now.astimezone(self.site.zone).date()
+
+    def offer(self, now: datetime) -> tuple[Folder, ...]:
+        """The day's jobs, whole."""
+        return self.jobs.offer(self.today(now), self.history.offer)
+
     def _favourites(self, person_id: str) -> Sequence[Choice]:
-        row = self._people.get(person_id)
+        row = self._row(person_id)
         found = (self.jobs.find(job_id) for job_id in (row.favourite_job_ids if row is not None else ()))
         return [choice for choice in found if choice is not None]
 
@@ -331,13 +390,15 @@ class Directory:
         ids = [(punch.job_id, punch.task_id) for punch in reversed(self.history.punches(person_id))]
         if state is not None:
             ids.append((state.job_id, state.task_id))
-        ids.append((self._people[person_id].default_job_id, None))
+        row = self._row(person_id)
+        ids.append((None if row is None else row.default_job_id, None))
         choices = (self.jobs.find(job_id, task_id) for job_id, task_id in dict.fromkeys(ids))
         return list(dict.fromkeys(choice for choice in choices if choice is not None))[:MOST_RECENT]
 
     def _first_tab(self, person_id: str, at: datetime) -> str | None:
         """The last job has its own button, so a list of it alone is no choice."""
-        recent, today = self._recent_jobs(person_id), self.jobs.today(at.astimezone(self.site.zone).date())
+        recent = self._recent_jobs(person_id)
+        today = self.jobs.today(self.today(at), self.history.offer)
         if len(recent) > 1 or (recent and not today):
             return "recent"
         return "today" if today else "all" if self.jobs else None

@@ -9,6 +9,7 @@ from itertools import filterfalse
 from typing import Any, Final, cast
 
 from clockhouse_kiosk.flow.words import Choice, Folder
+from clockhouse_kiosk.history import OwnOffer
 from clockhouse_sync import wire
 
 MOST_FOUND: Final = 64
@@ -51,7 +52,7 @@ class JobList:
 
     @cached_property
     def _folded(self) -> Sequence[tuple[str, str, Choice]]:
-        return [(_fold(f"{each.title} {each.detail}"), _fold(each.code), each) for each in self.all]
+        return [(fold(f"{each.title} {each.detail}"), fold(each.code), each) for each in self.all]
 
     def _offered(self, job_id: str | None) -> Sequence[Choice]:
         job = None if job_id is None else self._jobs.get(job_id)
@@ -71,18 +72,20 @@ class JobList:
         if len(self.all) <= FLAT:
             return self.all
         if not within:
-            by_customer: dict[str, int] = defaultdict(int)
-            for job_id in self._by_job:
-                by_customer[self._jobs[job_id].customer_id] += 1
-            if len(by_customer) == 1:
-                return self._jobs_of(next(iter(by_customer)))
-            found = [
-                Folder("customer", customer_id, "", self._customer(customer_id), count)
-                for customer_id, count in by_customer.items()
-            ]
-            return sorted(found, key=lambda each: each.name.casefold())
+            customers = self._customers_with_jobs()
+            return customers if len(customers) > 1 else self._jobs_of(customers[0].id)
         last = within[-1]
         return self._by_job.get(last.id, []) if last.of == "job" else self._jobs_of(last.id)
+
+    def _customers_with_jobs(self) -> Sequence[Folder]:
+        by_customer: dict[str, int] = defaultdict(int)
+        for job_id in self._by_job:
+            by_customer[self._jobs[job_id].customer_id] += 1
+        found = [
+            Folder("customer", customer_id, "", self._customer(customer_id), count)
+            for customer_id, count in by_customer.items()
+        ]
+        return sorted(found, key=lambda each: each.name.casefold())
 
     def _customer(self, customer_id: str) -> str:
         customer = self._customers.get(customer_id)
@@ -97,15 +100,47 @@ class JobList:
                 found.append(choices[0] if len(choices) == 1 else many)
         return sorted(found, key=_by_code)
 
-    def today(self, on: date) -> Sequence[Choice]:
+    def today(self, on: date, own: OwnOffer | None = None) -> Sequence[Choice]:
         """What the supervisor offers on that day, in their order."""
-        if self._today is None or self._today.on != on.isoformat():
-            return []
-        return [choice for job_id in self._today.job_ids for choice in self._offered(job_id)]
+        return [choice for job_id in self._of_day(on, own) for choice in self._offered(job_id)]
+
+    def offer(self, on: date, own: OwnOffer | None = None) -> tuple[Folder, ...]:
+        """The same as whole jobs."""
+        found = (self._whole(job_id) for job_id in self._of_day(on, own))
+        return tuple(job for job in found if job is not None)
+
+    def _of_day(self, on: date, own: OwnOffer | None) -> Sequence[str]:
+        """As it was set last: here, or as the server knows it."""
+        row, day = self._today, on.isoformat()
+        if own is not None and own.on == day:
+            told = None if row is None or row.on != day else row.set_at
+            if told is None or own.at > wire.parse_instant(told):
+                return own.job_ids
+        return () if row is None or row.on != day else row.job_ids
+
+    def whole(self, within: Sequence[Folder], query: str = "") -> Sequence[Folder]:
+        """Whole jobs, whatever their tasks: of a customer, of all who have any, or by words of number and name."""
+        found = [job for job in map(self._whole, self._by_job) if job is not None]
+        if query.strip():
+            words = fold(query).split()
+            found = [job for job in found if all(word in fold(job.title) for word in words)]
+            return sorted(found, key=_by_code)[:MOST_FOUND]
+        customers = self._customers_with_jobs()
+        if within:
+            found = [job for job in found if self._jobs[job.id].customer_id == within[-1].id]
+        elif len(found) > FLAT and len(customers) > 1:
+            return customers
+        return sorted(found, key=_by_code)
+
+    def _whole(self, job_id: str) -> Folder | None:
+        choices = self._offered(job_id)
+        if not choices:
+            return None
+        return Folder("job", job_id, self._jobs[job_id].code, self._jobs[job_id].name, len(choices))
 
     def search(self, query: str) -> Sequence[Choice]:
         """Jobs in which every word of the query occurs; those whose number begins with it come first."""
-        words = _fold(query).split()
+        words = fold(query).split()
         if not words:
             return self.all[:MOST_FOUND]
         found = list(self._folded)
@@ -134,7 +169,7 @@ def _by_code(choice: Choice | Folder) -> tuple[Any, ...]:
     return (len(choice.code) if choice.code.isdecimal() else 99, choice.code, choice.name)
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     """Lower case without accents, so that what is on the keys finds what is on the tile."""
     if text.isascii():
         return text.lower()

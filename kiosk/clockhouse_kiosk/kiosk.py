@@ -127,6 +127,8 @@ class Kiosk:
             reader_missing=self.ears.is_missing_one,
             pin_digits=self.settings.pin_digits,
             language=self.settings.language,
+            directory=None if self.session is None else self.session.directory,
+            others_through=None if self.session is None else self.session.others_through,
         )
 
     def joining(self) -> present.View:

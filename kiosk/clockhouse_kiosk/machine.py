@@ -224,8 +224,10 @@ class Machine:
         self._device_id, self._cursor, self._site = device_id, roster.cursor, directory.site
         stamp = self.stamp()
         self._outbox = self._begin_epoch(stamp)
-        for line in _readable(self._outbox.lines_since(stamp.at - LOOK_BACK)):
-            history.add(line)
+        since = stamp.at - LOOK_BACK
+        contents = self._outbox.contents_since(since, "enrolment")
+        for line in _readable(self._outbox.lines_since(since)):
+            history.add(line, contents)
         self.post(self._appended)
         return directory
 

@@ -4,17 +4,20 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, assert_never
 
 from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow import step
+from clockhouse_kiosk.flow.lead import Leading
+from clockhouse_kiosk.flow.leading import closing
 from clockhouse_kiosk.flow.words import Draft, PunchDraft, Read, Stamp, Visit
 from clockhouse_kiosk.identify import Directory
 from clockhouse_kiosk.writing import Pen, Writing
 from clockhouse_sync import wire
+from clockhouse_sync.ledger import beside_hash
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +57,7 @@ class Session:
         self.trouble = False
         self.others_through: datetime | None = None
         self._world = world
-        self._pen = Pen(world.stamp, world.new_id, world.salt)
+        self._pen = Pen(world.stamp, world.new_id, world.salt, self._today)
         self._changed = changed
         self._pin_digits = pin_digits
         self._signals: deque[on.Signal] = deque()
@@ -78,10 +81,16 @@ class Session:
         self._changed()
 
     def leave(self) -> None:
-        """The kiosk is being stopped: whoever stands here counts as if they had walked on without a touch."""
+        """The kiosk is being stopped: whoever stands here counts as if they had walked on without a touch.
+
+        What a supervisor decided is written, and that their mode is over.
+        """
         waiting = getattr(self.state, "waiting", None)
+        for effect in closing(self.state):
+            self._run(effect)
+        self.state = at.shown(self.state)
         match self.state:
-            case at.Idle() | at.ChoosingLanguage() | at.Refused() | at.Saving():
+            case at.Idle() | at.ChoosingLanguage() | at.Refused() | at.Saving() | Leading():
                 pass
             case _:
                 self._run_out()
@@ -132,6 +141,10 @@ class Session:
             case do.NoteMode(person_id, mode, what, method):
                 fields = {"what": what, "mode": mode, "actor_id": person_id, "method": method}
                 self.note("access", fields)
+            case do.LookUpMember(person_id, read, actor_id):
+                self._look_up_member(person_id, read, actor_id)
+            case do.NoteHere():
+                self._world.append(self._pen.here(effect), self._noted)
             case do.NoteAccess(person_id, what):
                 self.note("access", {"what": what, "employee_id": person_id, "method": "pin"})
             case do.Sound(name):
@@ -148,6 +161,17 @@ class Session:
             return
         again = self.directory.history.unknown_again(read.credential or "", read.stamp.at)
         self.receive(on.UnknownBadge(read, again))
+
+    def _look_up_member(self, person_id: str, read: Read, actor_id: str) -> None:
+        visit = self.directory.visit(person_id, read, self.others_through)
+        if visit is None:
+            self.receive(on.NumberRefused("unknown_number"))
+        else:
+            self.receive(on.Identified(replace(visit, actor_id=actor_id)))
+
+    def _today(self, now: datetime) -> date:
+        """The site's date, by the newest roster."""
+        return self.directory.today(now)
 
     def _visit(self, read: Read) -> Visit | None:
         return self.directory.badge(read, self.others_through)
@@ -168,7 +192,8 @@ class Session:
 
     def _checked(self, effect: do.CheckPin, right: bool | None) -> None:  # noqa: FBT001
         person_id, now = effect.person_id, self._world.stamp().at
-        current = isinstance(self.state, at.CheckingPin) and self.state.read is effect.read
+        state = at.shown(self.state)
+        current = isinstance(state, at.CheckingPin) and state.read is effect.read
         if right is False:
             self.receive(on.PinWrong(person_id, self.directory.locked(person_id, now, more=1)))
         elif current:
@@ -186,9 +211,10 @@ class Session:
 
         def answer(raw: bytes | None) -> None:
             if raw is not None:
-                self._remember(raw, draft)
+                self._remember(raw, writing, draft)
             self.trouble = raw is None
-            if isinstance(self.state, at.Saving) and self.state.draft is draft:
+            state = at.shown(self.state)
+            if isinstance(state, at.Saving) and state.draft is draft:
                 self.receive(on.AppendFailed() if raw is None else on.Appended(punch_id))
             else:  # the disk took longer than anybody waits: the screen has said that it is not certain
                 log.warning("session.late_answer", extra={"saved": raw is not None})
@@ -196,8 +222,10 @@ class Session:
 
         self._world.append(writing, answer)
 
-    def _remember(self, raw: bytes, draft: Draft | None = None) -> None:
-        self.directory.history.add(wire.read_line(raw))
+    def _remember(self, raw: bytes, writing: Writing | None = None, draft: Draft | None = None) -> None:
+        beside = () if writing is None else writing.beside
+        contents = {beside_hash(salt, content): content for salt, content in beside}
+        self.directory.history.add(wire.read_line(raw), contents)
         match draft:
             case PunchDraft(Read(stamp, credential=str(credential)), visit=None):
                 self.directory.history.add_unknown(credential, stamp.at)

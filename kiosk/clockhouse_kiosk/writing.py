@@ -1,18 +1,25 @@
 """What the flow decided, as a line to be written: its fields, its instant, and what travels beside it."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, assert_never
 
 from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow.words import (
     AnswerDraft,
+    BadgeDraft,
+    ConfirmDraft,
     Draft,
+    EnrolDraft,
     ProposalDraft,
     PunchDraft,
     RequestDraft,
+    SiteJobsDraft,
     Stamp,
     UndoDraft,
+    UnlockDraft,
     Visit,
 )
 from clockhouse_sync import wire
@@ -34,14 +41,15 @@ class Writing:
 
 @dataclass(frozen=True)
 class Pen:
-    """What writing needs of the world: this instant, new ids, fresh salt."""
+    """What writing needs of the world: this instant and its date at the site, new ids, fresh salt."""
 
     stamp: Callable[[], Stamp]
     new_id: Callable[[], str]
     salt: Callable[[], bytes]
+    today: Callable[[datetime], date]
 
     def draft(self, draft: Draft) -> tuple[Writing, str]:
-        """The line of a draft, and the id of the punch that it makes or takes back."""
+        """The line of a draft, and the id of the punch or person that it makes, or of the punch that it takes back."""
         match draft:
             case PunchDraft():
                 return self._punch(draft)
@@ -67,8 +75,55 @@ class Pen:
                     "claimed_at": None if claimed_at is None else wire.format_instant(claimed_at),
                 }  # fmt: skip
                 return self._with_words("request", asked, {"text": text}), ""
+            case SiteJobsDraft() | ConfirmDraft() | EnrolDraft() | BadgeDraft() | UnlockDraft():
+                return self._led(draft)
             case _:
                 assert_never(draft)
+
+    def _led(
+        self, draft: SiteJobsDraft | ConfirmDraft | EnrolDraft | BadgeDraft | UnlockDraft
+    ) -> tuple[Writing, str]:
+        """What a supervisor decided."""
+        actor_id, stamp = draft.visit.person.id, self.stamp()
+        match draft:
+            case SiteJobsDraft(_, jobs):
+                on = self.today(stamp.at).isoformat()
+                fields = {"on": on, "job_ids": [each.id for each in jobs], "actor_id": actor_id}
+                return Writing("site_jobs", stamp, fields), ""
+            case ConfirmDraft(_, proposal, accepted, claimed_at):
+                word = {
+                    "proposal_id": proposal.id, "employee_id": proposal.member.id, "actor_id": actor_id,
+                    "accepted": accepted,
+                    "claimed_at": wire.format_instant(claimed_at) if accepted else None,
+                }  # fmt: skip
+                return Writing("confirm", stamp, present(word)), ""
+            case EnrolDraft(_, name, agency):
+                person_id = self.new_id()
+                person = json.dumps({"name": name, "agency": agency}, ensure_ascii=False, sort_keys=True)
+                given = {
+                    "what": "person",
+                    "action": "given",
+                    "employee_id": person_id,
+                    "actor_id": actor_id,
+                }
+                return self._with_words("enrolment", given, {"person": person}, stamp), person_id
+            case BadgeDraft(_, _, credential, person_id):
+                held = {
+                    "what": "badge", "action": "given", "employee_id": person_id, "actor_id": actor_id,
+                    "credential_ref": self.new_id(),
+                }  # fmt: skip
+                return self._with_words("enrolment", held, {"credential": credential}, stamp), person_id
+            case UnlockDraft(_, member):
+                again = {"what": "unlocked", "employee_id": member.id, "actor_id": actor_id}
+                return Writing("access", stamp, again), ""
+
+    def here(self, effect: do.NoteHere) -> Writing:
+        """Somebody at the muster point, seen by a supervisor."""
+        fields = {
+            "reason": "accounted_for", "method": "supervisor", "employee_id": effect.person_id,
+            "actor_id": effect.actor_id,
+        }  # fmt: skip
+        return Writing("sighting", self.stamp(), fields)
 
     def sighting(self, effect: do.NoteSighting) -> Writing:
         visit = effect.visit
@@ -90,6 +145,7 @@ class Pen:
         fields: dict[str, Any] = {
             "punch_id": punch_id, "kind": draft.kind, "kind_from": draft.kind_from, "method": draft.read.method,
             "quantity": given.quantity or None, "quantity_bad": given.bad or None,
+            "group_id": (draft.group_id or punch_id) if draft.crew else None,
         }  # fmt: skip
         words = {"note": given.note, "job_text": draft.job_text}
         if visit is not None:

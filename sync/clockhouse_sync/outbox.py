@@ -122,6 +122,18 @@ class Outbox:
             )
             return [raw for raw, line_hash in found if ledger.line_hash(raw) == line_hash]
 
+    def contents_since(self, since: datetime, kind: wire.LineType) -> dict[str, bytes]:
+        """What travels beside own lines of a type stamped at or after an instant, by hash."""
+        with self._lock, store.reading(self._connection, self._path) as tx:
+            found = tx.execute(
+                "SELECT beside.hash, salt, content FROM lines JOIN beside USING (position)"
+                " WHERE at_ms >= ? AND type = ?",
+                (wire.milliseconds(since), kind),
+            )
+            return {
+                name: content for name, salt, content in found if ledger.beside_hash(salt, content) == name
+            }
+
     def prune(self, now: datetime, prunable: Mapping[str, int]) -> int:
         """Forget the bytes of old lines that the server keeps for good; gives how many.
 

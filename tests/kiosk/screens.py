@@ -9,6 +9,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from clockhouse_kiosk import present
+from clockhouse_kiosk.flow import lead
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.joining import Joining
 from clockhouse_kiosk.flow.words import (
@@ -17,6 +18,7 @@ from clockhouse_kiosk.flow.words import (
     Folder,
     Hours,
     Message,
+    Proposal,
     PunchDraft,
     Question,
     Read,
@@ -154,7 +156,48 @@ def screens(directory, language, now):
         "failed": at.NotRecorded(draft, until),
         "locked": at.Refused("locked", until, language),
         "no_pin": at.Refused("no_pin", until, language),
+        **leading(directory, out, now),
     }
+
+
+def leading(directory, visit, now):
+    """A supervisor's mode, page by page."""
+    crowd, jobs = directory.crowd, directory.jobs
+    everybody, inside = crowd.everybody(now.at), crowd.inside(now.at)
+    until = now.boottime_ms + 10**7
+    offer = directory.offer(now.at)
+    picks = (
+        lead.Pick(everybody[0], "in", jobs.all[2]),
+        lead.Pick(everybody[1], "in", jobs.all[2]),
+        lead.Pick(everybody[2], "out"),
+    )
+    claim = Proposal(
+        "c", inside[0], "out", MONDAY - timedelta(hours=14), MONDAY - timedelta(minutes=5), "p",
+        MONDAY - timedelta(hours=24), MONDAY - timedelta(hours=15),
+    )  # fmt: skip
+    failed = lead.Said("crew", 11, ("Ana Ortiz",), (inside[0].name,))
+    mode = lead.Leading(visit, until, until)
+    return {
+        name: replace(mode, page=page, said=said)
+        for name, page, said in (
+            ("lead", lead.Home(), None),
+            ("lead-said", lead.Home(), failed),
+            ("lead-crew", lead.Crew("in", jobs.all[2], picks), None),
+            ("lead-crew-job", lead.Crew("transfer", choosing=lead.Look("all")), None),
+            ("lead-crew-search", lead.Crew("out", look=lead.Look(searching=True, query="ma")), None),
+            ("lead-inside", lead.Inside(), None),
+            ("lead-muster", lead.Muster(), None),
+            ("lead-offer", lead.Offer(offer), None),
+            ("lead-offer-all", lead.Offer(offer, lead.Look("all")), None),
+            ("lead-proposals", lead.Proposals(), None),
+            ("lead-claim", lead.Proposals(chosen=claim, claimed_at=claim.claimed_at), None),
+            ("lead-newcomer", lead.Newcomer(name="Max Muster"), None),
+            ("lead-agency", lead.Newcomer("agency", "Max Muster", "Handarbeit"), None),
+            ("lead-badge", lead.Newcomer("badge", "Maximiliane Mustermann-Oberhauser"), lead.Said("badge_taken")),
+            ("lead-finding", lead.Finding(lead.Look(searching=True, query="1")), None),
+            ("lead-resting", lead.Resting(), None),
+        )
+    }  # fmt: skip
 
 
 CAPTIONS = {
@@ -201,6 +244,22 @@ CAPTIONS = {
     "failed": "The disk refused: nobody is told that anything was recorded.",
     "locked": "Too many wrong PINs.",
     "no_pin": "Nobody gave this person a PIN yet.",
+    "lead": "A supervisor's mode: everything that can be done in it, and when it ends.",
+    "lead-said": "What became of the last thing; whoever's line failed is named.",
+    "lead-crew": "A crew: one tap each, what would be recorded in the second line, one confirmation.",
+    "lead-crew-job": "The job for the next ones of the crew.",
+    "lead-crew-search": "Somebody of a large crew, by name or number.",
+    "lead-inside": "Who is in, since when, at what, and how old that knowledge is.",
+    "lead-muster": "The muster list: a tick is a line at once.",
+    "lead-offer": "Today's jobs, in order.",
+    "lead-offer-all": "A job is added or taken out by a tap.",
+    "lead-proposals": "Claimed times: none waits.",
+    "lead-claim": "A claim with its evidence: let it stand, at another time, or not.",
+    "lead-newcomer": "A temporary worker: the name.",
+    "lead-agency": "The agency, which can be left out.",
+    "lead-badge": "The badge is held to the reader; this one was somebody's already.",
+    "lead-finding": "Somebody forgot the badge.",
+    "lead-resting": "PINs that rest after wrong tries: none.",
     "join-new": "A new kiosk: hold a setup code to the camera, or type it.",
     "join-no_daemon": "The same, while the sync service is not there.",
     "join-pending": "Words to compare with the back office.",

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, cast
 
 from clockhouse_kiosk.flow import effects as do
+from clockhouse_kiosk.flow import leading
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.lead import Led, LedDraft
 from clockhouse_kiosk.flow.moves import (
     ENTRY,
     FLASHED,
@@ -41,6 +43,8 @@ MOST_ANSWER: Final = 200
 
 def saved(state: at.Saving, signal: on.Signal, now: Stamp) -> Result | None:
     draft, waiting = state.draft, state.waiting
+    if isinstance(state.then, Led):
+        return leading.saved(cast("LedDraft", draft), state.then, signal, now, waiting)
     match draft, signal:
         case _, on.AppendFailed():
             return not_saved(state, now)
@@ -62,6 +66,8 @@ def saved(state: at.Saving, signal: on.Signal, now: Stamp) -> Result | None:
 
 def not_saved(state: at.Saving, now: Stamp) -> Result:
     """The disk failed, or takes longer than anybody waits; whoever only asked for something still was here."""
+    if isinstance(state.then, Led):
+        return leading.not_saved(cast("LedDraft", state.draft), state.then, now, state.waiting)
     effects: list[do.Effect] = [do.Sound("refused")]
     if isinstance(state.then, at.OwnPage) and not state.then.settled:
         effects += left(state.then.visit, "own_page")

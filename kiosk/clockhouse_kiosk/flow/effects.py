@@ -83,6 +83,23 @@ class NoteMode:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUpMember:
+    """How somebody stands whom a supervisor names, by that reading; answered by Identified or NumberRefused."""
+
+    person_id: str
+    read: Read
+    actor_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteHere:
+    """Write that somebody was accounted for at the muster point."""
+
+    person_id: str
+    actor_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoteAccess:
     """Write a wrong try or a lock-out."""
 
@@ -115,6 +132,8 @@ Effect = (
     | NoteRead
     | NotePreferences
     | NoteMode
+    | LookUpMember
+    | NoteHere
     | NoteAccess
     | Sound
     | Unexpected

@@ -116,8 +116,11 @@ def record(state: at.Detailing, now: Stamp) -> Result:
 
 
 def untouched(visit: Visit, now: Stamp, waiting: Read | None) -> Result:
-    """Nobody touched the screen: what was inferred counts, marked as unconfirmed."""
-    if visit.default is None or visit.practice:
+    """Nobody touched the screen: what was inferred counts, marked as unconfirmed.
+
+    Not so for whoever was let in without a badge of their own: they are only recorded by a tap.
+    """
+    if visit.default is None or visit.practice or visit.actor_id is not None:
         return leave(visit, "walked_away", now, waiting)
     return punch(visit, visit.default, "unconfirmed", now, waiting)
 

@@ -35,6 +35,8 @@ def page(state: at.OwnPage, signal: on.Signal, now: Stamp) -> Result | None:
         case on.Prefer(preferences):
             note: list[do.Effect] = [] if visit.practice else [do.NotePreferences(visit, preferences)]
             return replace(touched, visit=preferring(visit, preferences), said="kept"), note
+        case on.OpenMode(mode) if mode in visit.person.modes and not visit.opens_modes:
+            return replace(touched, said="badge_first"), []
         case on.OpenMode(mode) if mode in visit.person.modes and not (visit.practice or state.settled):
             claim = Claim(visit.person.id, visit.person.language, visit, mode, visit.shuffle)
             return at.EnteringPin(claim, stay(now, waiting, ENTRY), waiting=waiting), []

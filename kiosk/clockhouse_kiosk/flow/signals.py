@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from clockhouse_kiosk.flow.words import Choice, Claim, Folder, Mode, Read, Visit
+from clockhouse_kiosk.flow.lead import Page
+from clockhouse_kiosk.flow.words import Choice, Claim, Folder, Member, Mode, Proposal, Read, Visit
 from clockhouse_sync.wire import Preferences, PunchKind
 
 
@@ -157,7 +158,7 @@ class ShiftClaim:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmClaim:
-    """Tapped: that is when I left."""
+    """Tapped: that is how it was; or, in a mode, record it so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +262,36 @@ class JoinAnswered:
     """The server took this kiosk in; what follows is the daemon's to say."""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenLead:
+    """Tapped: one of the supervisor's pages, as it begins."""
+
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseJob:
+    """Tapped: another job for the next ones of the crew."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickOffer:
+    """Tapped: a whole job, for the day's jobs or out of them; or to be their `first`."""
+
+    job: Folder
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PickMember:
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class PickProposal:
+    proposal: Proposal
+
+
 Signal = (
     Tick
     | BadgeRead
@@ -306,4 +337,9 @@ Signal = (
     | SetupCodeRead
     | JoinRefused
     | JoinAnswered
+    | OpenLead
+    | ChooseJob
+    | PickOffer
+    | PickMember
+    | PickProposal
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from clockhouse_kiosk.flow.lead import Leading, Led
 from clockhouse_kiosk.flow.words import (
     Ask,
     Claim,
@@ -187,7 +188,7 @@ class Saving:
     draft: Draft
     until: int
     waiting: Read | None = None
-    then: After | OwnPage | None = None
+    then: After | OwnPage | Led | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,22 @@ class Refused:
     language: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LettingIn:
+    """A supervisor lets somebody in: `inner` is their visit; when it is over, the mode goes on."""
+
+    mode: Leading
+    inner: "State"
+
+    @property
+    def until(self) -> int | None:
+        return self.inner.until
+
+    @property
+    def waiting(self) -> Read | None:
+        return getattr(self.inner, "waiting", None)
+
+
 Busy = (
     Identifying
     | EnteringNumber
@@ -239,7 +256,13 @@ Busy = (
     | Recorded
     | Undone
     | NotRecorded
+    | Leading
 )
 """States in which somebody is served; they can keep one badge waiting."""
 
-State = Idle | ChoosingLanguage | Busy | Refused
+State = Idle | ChoosingLanguage | Busy | Refused | LettingIn
+
+
+def shown(state: State) -> State:
+    """What stands on the screen: of somebody who is let in, their own visit."""
+    return state.inner if isinstance(state, LettingIn) else state

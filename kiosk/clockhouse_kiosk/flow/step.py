@@ -7,12 +7,14 @@ back to the clock.
 """
 
 from dataclasses import replace
+from functools import partial
 
 from clockhouse_kiosk.flow import after as done
 from clockhouse_kiosk.flow import effects as do
-from clockhouse_kiosk.flow import entry, own, person
+from clockhouse_kiosk.flow import entry, leading, letting, own, person
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.lead import Leading, Led
 from clockhouse_kiosk.flow.moves import (
     ENTRY,
     HOLDING,
@@ -39,6 +41,8 @@ def deadline(state: at.State) -> int | None:
 
 def step(state: at.State, signal: on.Signal, now: Stamp, pin_digits: int = 6) -> Result:
     """The next state and the effects to run, in order."""
+    if isinstance(state, at.LettingIn):
+        return letting.letting_in(state, signal, now, partial(step, pin_digits=pin_digits))
     match signal:
         case on.Tick():
             if state.until is None or now.boottime_ms < state.until:
@@ -71,6 +75,8 @@ def step(state: at.State, signal: on.Signal, now: Stamp, pin_digits: int = 6) ->
             result = own.page(state, signal, now)
         case at.Requesting():
             result = own.requesting(state, signal, now)
+        case Leading():
+            result = leading.leading(state, signal, now)
         case _:
             result = done.answer(state, signal, now)
     if result is None:
@@ -86,10 +92,10 @@ def _expired(state: at.State, now: Stamp) -> Result:
             return entry.expired(state, now)
         case at.CheckingPin():
             return entry.pin_unchecked(state, "pin_unavailable", now)
-        case at.Greeting(visit, waiting=waiting):
-            return untouched(visit, now, waiting)
-        case at.ChoosingJob(visit, way, waiting=waiting):
+        case at.ChoosingJob(visit, way, waiting=waiting) if visit.actor_id is None:
             return punch(visit, Way(way.kind), "unconfirmed", now, waiting)
+        case at.Greeting(visit, waiting=waiting) | at.ChoosingJob(visit, waiting=waiting):
+            return untouched(visit, now, waiting)
         case at.Detailing():
             return record(state, now)
         case at.OwnPage():
@@ -100,6 +106,8 @@ def _expired(state: at.State, now: Stamp) -> Result:
             return done.not_saved(state, now)
         case at.Recorded(asks=(_, *_), waiting=None):
             return ask(state.draft, state.done, state.asks, now, None)
+        case Leading():
+            return leading.leave(state, now)
         case at.Asking() | at.Recorded() | at.Undone() | at.NotRecorded():
             return go_on(state.waiting, now)
         case _:
@@ -117,8 +125,10 @@ def _badge(state: at.State, read: Read, now: Stamp) -> Result:
             return identify(read, now)
         case at.Recorded(waiting=None) | at.Undone(waiting=None) | at.NotRecorded(waiting=None):
             return identify(read, now)
-        case at.Idle() | at.ChoosingLanguage() | at.Refused():
+        case at.Idle() | at.ChoosingLanguage() | at.Refused() | at.LettingIn():
             return identify(read, now)
+        case Leading():
+            return leading.take_badge(state, read, now) or _hold(state, read, now)
         case _:
             return _hold(state, read, now)
 
@@ -146,11 +156,15 @@ def _in_hand(state: at.State, read: Read) -> bool:
             return seen.credential == read.credential
         case at.EnteringPin(claim) | at.CheckingPin(claim):
             return _same(claim.visit, read)
+        case at.Saving(then=Led(mode)):
+            return _same(mode.visit, read)
         case at.Saving(PunchDraft(seen, visit=None)):
             return seen.credential is not None and seen.credential == read.credential
         case at.Saving(draft):
             return _same(draft.visit, read)
-        case at.Greeting() | at.ChoosingJob() | at.Detailing() | at.Asking() | at.OwnPage() | at.Requesting():
+        case (
+            at.Greeting() | at.ChoosingJob() | at.Detailing() | at.Asking() | at.OwnPage() | at.Requesting() | Leading()
+        ):  # fmt: skip
             return _same(state.visit, read)
         case _:
             return False
@@ -177,6 +191,8 @@ def _answered(state: at.Identifying | at.CheckingPin, signal: on.Signal, now: St
                 gone_on, effects = identify(waiting, now)
                 return gone_on, [do.Sound("unknown"), *effects]
             return at.Refused("unknown_again", after(now, REFUSED)), [do.Sound("unknown")]
+        case at.CheckingPin(Claim(opens="supervisor")), on.PinRight(visit):
+            return leading.enter(visit, now, waiting)
         case at.CheckingPin(), on.PinRight(visit):
             return greet(visit, now, None, waiting)
         case at.CheckingPin(), on.PinUnchecked(_, code):

@@ -159,6 +159,7 @@ class Visit:
     `tab` is where their job choice opens; None where there is no job to choose.
     `unsure`: another kiosk of the site was not heard for a while, so that they may stand elsewhere by now.
     `needs_pin`: this reading alone is not enough here. `actor_id` let them in. `practice` leaves no line behind.
+    `opens_modes`: this reading may open a mode, which then lasts `mode_minutes` at most.
     """
 
     person: Person
@@ -182,6 +183,8 @@ class Visit:
     actor_id: str | None = None
     practice: bool = False
     shuffle: str | None = None
+    mode_minutes: int = 10
+    opens_modes: bool = True
 
     @property
     def default(self) -> Way | None:
@@ -236,7 +239,10 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class PunchDraft:
-    """A punch on its way to the disk; `visit` is None for a badge that nobody is known by."""
+    """A punch on its way to the disk; `visit` is None for a badge that nobody is known by.
+
+    `crew`: recorded together with others, whose `group_id` is the id of the first punch among them.
+    """
 
     read: Read
     kind: PunchKind
@@ -245,6 +251,8 @@ class PunchDraft:
     visit: Visit | None = None
     job_text: str = ""
     details: Details = field(default_factory=Details)
+    crew: bool = False
+    group_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +290,105 @@ class RequestDraft:
     text: str
 
 
-Draft = PunchDraft | UndoDraft | ProposalDraft | AnswerDraft | RequestDraft
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of this site in a supervisor's lists.
+
+    `told_at` is when the server knew so; None for what this kiosk recorded itself. `here_at` is when they were
+    accounted for at the muster point.
+    """
+
+    id: str
+    name: str
+    short_name: str
+    number: str
+    standing: Standing
+    forgotten: bool = False
+    told_at: datetime | None = None
+    here_at: datetime | None = None
+
+    @property
+    def acts_as(self) -> Where:
+        """Where they stand for whoever acts on them: who forgot to clock out is not in any more."""
+        return "out" if self.forgotten else self.standing.where
+
+    def visit(self, read: Read, actor_id: str) -> Visit:
+        """As a supervisor records for them, unasked."""
+        person = Person(self.id, self.name, self.short_name)
+        return Visit(person, read, self.standing, self.acts_as, actor_id=actor_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A claim that waits for a supervisor: since when they were in, and what habit and schedule say."""
+
+    id: str
+    member: Member
+    kind: PunchKind
+    claimed_at: datetime
+    made_at: datetime
+    punch_id: str | None = None
+    since: datetime | None = None
+    guess: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteJobsDraft:
+    """The day's jobs, in order. Here and below, `visit` is the supervisor's, who acts."""
+
+    visit: Visit
+    jobs: tuple[Folder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmDraft:
+    """A supervisor's word on a claim."""
+
+    visit: Visit
+    proposal: Proposal
+    accepted: bool
+    claimed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolDraft:
+    """A temporary worker, who gets an id of this kiosk's."""
+
+    visit: Visit
+    name: str
+    agency: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeDraft:
+    """A temporary worker's badge; `person_id` is known once they are on the disk."""
+
+    visit: Visit
+    name: str
+    credential: str
+    person_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockDraft:
+    """A PIN that rested may be tried again."""
+
+    visit: Visit
+    member: Member
+
+
+Draft = (
+    PunchDraft
+    | UndoDraft
+    | ProposalDraft
+    | AnswerDraft
+    | RequestDraft
+    | SiteJobsDraft
+    | ConfirmDraft
+    | EnrolDraft
+    | BadgeDraft
+    | UnlockDraft
+)
 
 
 @dataclass(frozen=True, slots=True)

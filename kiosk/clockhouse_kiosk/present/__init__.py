@@ -3,7 +3,8 @@
 from clockhouse_kiosk.present.joining import joining
 from clockhouse_kiosk.present.screens import screen
 from clockhouse_kiosk.present.strip import strip
-from clockhouse_kiosk.present.tiles import Tile, tiles
+from clockhouse_kiosk.present.tile import Tile
+from clockhouse_kiosk.present.tiles import tiles
 from clockhouse_kiosk.present.wall import Delivery, View, Wall
 
 __all__ = ["Delivery", "Tile", "View", "Wall", "joining", "screen", "strip", "tiles"]

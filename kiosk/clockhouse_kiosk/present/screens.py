@@ -5,8 +5,10 @@ from typing import assert_never
 
 from clockhouse_kiosk import idle
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.lead import Leading
 from clockhouse_kiosk.present.answers import answer
 from clockhouse_kiosk.present.asking import asking, detailing
+from clockhouse_kiosk.present.leading import leading
 from clockhouse_kiosk.present.own import own_page, requesting
 from clockhouse_kiosk.present.person import greeting, jobs
 from clockhouse_kiosk.present.wall import View, Wall, person_of
@@ -15,6 +17,7 @@ from clockhouse_kiosk.texts import Texts
 
 def screen(state: at.State, wall: Wall) -> View:
     """The state's screen by name, and its texts and choices."""
+    state = at.shown(state)
     words, person = wall.words(state), person_of(state)
     until = state.until or 0
     stays = max(0, until - wall.now.boottime_ms) if until else 0
@@ -61,6 +64,10 @@ def _screen(state: at.State, wall: Wall, words: Texts) -> View:
             return own_page(state, wall, words)
         case at.Requesting():
             return requesting(state, wall, words)
+        case Leading():
+            return leading(state, wall, words)
+        case at.LettingIn(_, inner):
+            return _screen(inner, wall, words)
         case at.Saving():
             return {"screen": "saving", "title": words("saving.title")}
         case at.Recorded() | at.Undone() | at.NotRecorded() | at.Refused():

@@ -1,33 +1,25 @@
 """The tiles of one page: what each shows, and what a tap on it means."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.lead import Leading
 from clockhouse_kiosk.flow.words import Choice, Folder, Way
 from clockhouse_kiosk.identify import Directory
+from clockhouse_kiosk.present.led import led
+from clockhouse_kiosk.present.tile import Tile
 from clockhouse_kiosk.present.wall import Wall
 from clockhouse_kiosk.texts import Texts
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One tile and the signal of its tap. `sign` names its pictogram; `more` leads on to the next page."""
-
-    title: str
-    detail: str
-    signal: on.Signal
-    chosen: bool = False
-    more: bool = False
-    sign: str = ""
-    colour: str = ""
-
-
 def tiles(state: at.State, wall: Wall, directory: Directory, room: int) -> Sequence[Tile]:
     """What the screen has room for; after the last tile of several pages the next page, round and round."""
-    words = wall.words(state)
+    words, state = wall.words(state), at.shown(state)
     match state:
+        case Leading():
+            every, page = led(state, wall, directory)
+            return paged(every, page, room, words("lead.more_tiles"))
         case at.Greeting(visit) if visit.tab is not None:
             return _jobs(
                 at.ChoosingJob(visit, Way("in", choose=True), 0, tab=visit.tab), wall, directory, room
@@ -39,7 +31,7 @@ def tiles(state: at.State, wall: Wall, directory: Directory, room: int) -> Seque
         case at.ChoosingJob():
             return _jobs(state, wall, directory, room)
         case _:
-            return paged([], 0, room, words)
+            return []
 
 
 def _jobs(state: at.ChoosingJob, wall: Wall, directory: Directory, room: int) -> Sequence[Tile]:
@@ -53,7 +45,7 @@ def _jobs(state: at.ChoosingJob, wall: Wall, directory: Directory, room: int) ->
         rows.insert(0, Tile(words("key.back"), state.within[-1].title, on.Back(), sign="back"))
     if tab == "all" and not state.within:
         rows.append(Tile(words("jobs.other"), query.strip(), on.NotInList(), sign="note"))
-    return paged(rows, state.page, room, words)
+    return paged(rows, state.page, room, words("jobs.more"))
 
 
 def _tile(each: Choice | Folder, chosen: Choice | None, words: Texts) -> Tile:
@@ -64,14 +56,14 @@ def _tile(each: Choice | Folder, chosen: Choice | None, words: Texts) -> Tile:
     return Tile(each.title, each.detail, on.PickJob(each), each == chosen, sign=sign, colour=colour)
 
 
-def paged(every: Sequence[Tile], page: int, room: int, words: Texts) -> Sequence[Tile]:
+def paged(every: Sequence[Tile], page: int, room: int, onward: str) -> Sequence[Tile]:
     """One page of tiles, the last of them the way to the next page."""
-    room = max(1, room)
+    room = max(2, room)
     if len(every) <= room:
         return every
-    size = max(1, room - 1)
+    size = room - 1
     pages = -(-len(every) // size)
     page = min(page, pages - 1)
     turn = on.TurnPage(1 if page + 1 < pages else -page)
-    more = Tile(words("jobs.more"), f"{page + 1} / {pages}", turn, more=True)
+    more = Tile(onward, f"{page + 1} / {pages}", turn, more=True)
     return [*every[page * size : (page + 1) * size], more]

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.lead import Leading, Led
 from clockhouse_kiosk.flow.words import Person, Stamp
+from clockhouse_kiosk.identify import Directory
 from clockhouse_kiosk.site import Site
 from clockhouse_kiosk.texts import PSEUDO, Texts, best
 
@@ -24,7 +26,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """The surroundings of this moment."""
+    """The surroundings of this moment. `directory` and `others_through` are there once people can punch."""
 
     site: Site
     now: Stamp
@@ -37,10 +39,12 @@ class Wall:
     camera_missing: bool = False
     pin_digits: int = 6
     language: str | None = None
+    directory: Directory | None = None
+    others_through: datetime | None = None
 
     def words(self, state: at.State) -> Texts:
         """The language of whoever is at the wall, else the one picked, else the site's."""
-        return self.texts[best((language_of(state), self.language, self.site.language), self.texts)]
+        return self.texts[best((language_of(at.shown(state)), self.language, self.site.language), self.texts)]
 
     def languages(self) -> list[View]:
         """Those that people may choose; the pseudo-language is for tests."""
@@ -67,6 +71,8 @@ def person_of(state: at.State) -> Person | None:
     match state:
         case at.Greeting() | at.ChoosingJob() | at.Detailing() | at.Asking() | at.OwnPage() | at.Requesting():
             return state.visit.person
+        case Leading(visit) | at.Saving(then=Led(Leading(visit))):
+            return visit.person
         case at.Saving(draft) | at.Recorded(draft) | at.Undone(draft) | at.NotRecorded(draft):
             return None if draft.visit is None else draft.visit.person
         case at.EnteringPin(claim) | at.CheckingPin(claim):

@@ -101,14 +101,14 @@ Sheet {
 
         GridLayout {
             Layout.fillWidth: true
-            columns: Metrics.portrait ? 1 : 2
+            columns: Metrics.portrait ? 1 : 3
             rowSpacing: Metrics.gap
             columnSpacing: Metrics.gap
             layoutDirection: Metrics.leftHand ? Qt.RightToLeft : Qt.LeftToRight
 
             Action {
                 objectName: "confirm"
-                Layout.row: Metrics.portrait ? 2 : 0
+                Layout.row: Metrics.portrait ? 3 : 0
                 Layout.column: 0
                 Layout.fillWidth: true
                 Layout.preferredWidth: 5
@@ -117,9 +117,23 @@ Sheet {
                 onTapped: forgotten.kiosk.tap("confirm")
             }
             Quiet {
+                objectName: "no"
+                visible: title !== ""
+                Layout.row: Metrics.portrait ? 2 : 0
+                Layout.column: Metrics.portrait ? 0 : 1
+                Layout.fillWidth: true
+                Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(Metrics.portrait ? 96 : 132))
+                Layout.preferredWidth: 3
+                title: forgotten.view.refuse ?? ""
+                sign: "cross"
+                ink: Tokens.refusedColor
+                edge: Tokens.refusedColor
+                onTapped: forgotten.kiosk.tap("no")
+            }
+            Quiet {
                 objectName: "later"
                 Layout.row: Metrics.portrait ? 1 : 0
-                Layout.column: Metrics.portrait ? 0 : 1
+                Layout.column: Metrics.portrait ? 0 : 2
                 Layout.fillWidth: true
                 Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(Metrics.portrait ? 96 : 132))
                 Layout.preferredWidth: 3

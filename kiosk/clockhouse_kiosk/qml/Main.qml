@@ -162,6 +162,13 @@ Window {
             }
         }
         Page {
+            name: "lead"
+            content: Lead {
+                kiosk: root.kiosk
+                tiles: root.tiles
+            }
+        }
+        Page {
             name: "answer"
             content: Answer {
                 kiosk: root.kiosk

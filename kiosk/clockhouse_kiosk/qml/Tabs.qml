@@ -49,7 +49,7 @@ RowLayout {
 
     Quiet {
         objectName: "find"
-        visible: !Metrics.gloves
+        visible: !Metrics.gloves && label !== ""
         title: tabs.width > Metrics.px(780) || tabs.view.tabs?.length < 4 ? tabs.view.find ?? "" : ""
         label: tabs.view.find ?? ""
         sign: "find"

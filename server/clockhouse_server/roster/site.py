@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, func, or_, select
 
-from clockhouse_server.jobs.models import Customer, Job, JobSite, SiteJobs, Task
+from clockhouse_server.jobs.models import Customer, Job, JobSite, SiteJobs, SiteOffer, Task
 from clockhouse_server.people.models import Site
 from clockhouse_server.roster.asking import Pull, changed, row
 from clockhouse_server.wall.models import Policy, Question
@@ -86,7 +86,9 @@ def site_jobs(asked: Pull) -> Iterator[wire.RosterRow]:
     today = asked.now.astimezone(ZoneInfo(site.zone)).date()
     query = select(SiteJobs.job_id).where(SiteJobs.site_id == site.id, SiteJobs.on == today)
     job_ids = list(asked.session.scalars(query.order_by(SiteJobs.position)))
-    body = wire.SiteJobsRow(on=today.isoformat(), job_ids=job_ids) if job_ids else None
+    offer = asked.session.get(SiteOffer, (site.id, today))
+    set_at = None if offer is None else wire.format_instant(offer.set_at)
+    body = wire.SiteJobsRow(on=today.isoformat(), job_ids=job_ids, set_at=set_at) if job_ids else None
     yield row("site_jobs", site.id, site.version, body)
 
 

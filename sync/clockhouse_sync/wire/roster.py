@@ -103,10 +103,11 @@ class TaskRow(Body, frozen=True, kw_only=True):
 
 
 class SiteJobsRow(Body, frozen=True, kw_only=True):
-    """id is the site's: what the supervisor offers on that local date, in order."""
+    """id is the site's: what the supervisor offers on that local date, in order, as it was set at `set_at`."""
 
     on: str
     job_ids: list[str]
+    set_at: str | None = None
 
 
 class StateRow(Body, frozen=True, kw_only=True):

@@ -136,7 +136,8 @@ def test_the_day_s_jobs_are_offered_in_order(gate: Gate) -> None:
         "site_jobs", on="2026-03-02", job_ids=[paint, closed, far, "none", weld], actor_id=gate.sven
     )
     assert [("accepted", None)] == gate.kiosk.outcomes()
-    assert {"on": "2026-03-02", "job_ids": [paint, weld]} == gate.kiosk.known()["site_jobs"][gate.site]
+    told = gate.kiosk.known()["site_jobs"][gate.site]
+    assert ("2026-03-02", [paint, weld]) == (told["on"], told["job_ids"])
     gate.kiosk.line("site_jobs", on="2026-03-02", job_ids=[], actor_id=gate.ann)
     gate.kiosk.line("site_jobs", on="2026-02-30", job_ids=[], actor_id=gate.sven)
     assert ["not_supervisor", "unreadable"] == [code for _, code in gate.kiosk.outcomes()]

@@ -141,7 +141,8 @@ def test_today_s_offer_is_for_today_and_can_be_lifted(world: World) -> None:
     kiosk.known()
     with world.write() as session:
         jobs.offer(session, ADMIN, hall, [job], now=world.now())
-    assert {"on": "2026-03-02", "job_ids": [job]} == kiosk.known(kiosk.cursor)["site_jobs"][hall]
+    offer = {"on": "2026-03-02", "job_ids": [job], "set_at": "2026-03-02T07:00:00.000Z"}
+    assert offer == kiosk.known(kiosk.cursor)["site_jobs"][hall]
     with world.write() as session:
         jobs.offer(session, ADMIN, hall, [], now=world.now())
     assert {hall: None} == kiosk.known(kiosk.cursor)["site_jobs"]
