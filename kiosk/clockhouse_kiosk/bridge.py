@@ -12,6 +12,7 @@ from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.words import Stamp
 from clockhouse_kiosk.models import Tiles
+from clockhouse_kiosk.resting import Rest
 from clockhouse_kiosk.session import Session
 from clockhouse_sync import wire
 
@@ -51,7 +52,8 @@ class Surface:
 
     `wall` gives the surroundings of this moment, `joining` the screen to show while nobody can punch here; what is
     touched on that one, `join` hears.
-    `special` takes a key that stands for a badge or ends a window, and says whether it did.
+    `special` takes a key that stands for a badge or ends a window, and says whether it did. `rest`: when the wall
+    goes dark.
     """
 
     stamp: Callable[[], Stamp]
@@ -59,6 +61,7 @@ class Surface:
     joining: Callable[[], present.View]
     join: Callable[[on.Signal], None]
     special: Callable[[int], bool] = field(default=lambda _: False)
+    rest: Rest = field(default=Rest())
 
 
 class Bridge(QObject):
@@ -66,6 +69,7 @@ class Bridge(QObject):
 
     viewChanged = Signal()  # noqa: N815 - Qt's spelling
     stripChanged = Signal()  # noqa: N815
+    restingChanged = Signal()  # noqa: N815
 
     def __init__(self, surface: Surface) -> None:
         super().__init__()
@@ -78,6 +82,8 @@ class Bridge(QObject):
         self._taps: Sequence[on.Signal] = []
         self._room = 8
         self._stopped = False
+        self._resting = False
+        self._seen_ms = surface.stamp().boottime_ms
         self._due = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._due.timeout.connect(self._tick)
         self._slow = QTimer(self, singleShot=True, interval=SLOW)
@@ -123,6 +129,7 @@ class Bridge(QObject):
             return
         wall = self._surface.wall()
         state: at.State = at.Idle() if self._session is None else self._session.state
+        self._rest(state, wall)
         self._set_strip(present.strip(state, wall, again=self._again.isActive()))
         if self._session is None:
             self._set_view(self._surface.joining())
@@ -137,6 +144,22 @@ class Bridge(QObject):
         if view["screen"] in {"jobs", "lead"}:
             self._lay_tiles(state, wall)
         self._set_view(view)
+
+    def _rest(self, state: at.State, wall: present.Wall) -> None:
+        """Dark when nobody was here for a while; light again with whoever comes."""
+        if not isinstance(state, at.Idle) or state.language is not None:
+            self._seen_ms = wall.now.boottime_ms
+        local = wall.now.at.astimezone(wall.site.zone).time()
+        resting = self._surface.rest.due(wall.now.boottime_ms - self._seen_ms, local)
+        if resting != self._resting:
+            self._resting = resting
+            self.restingChanged.emit()
+
+    @Slot()
+    def wake(self) -> None:
+        """Somebody touched the wall."""
+        self._seen_ms = self._surface.stamp().boottime_ms
+        self.refresh()
 
     def _schedule(self, state: at.State, now: Stamp) -> None:
         due = deadline(state)
@@ -172,6 +195,8 @@ class Bridge(QObject):
         self.tiles.show(rows)
 
     def _tell(self, signal: on.Signal) -> None:
+        if not isinstance(signal, on.Tick):
+            self._seen_ms = self._surface.stamp().boottime_ms
         if self._session is not None:
             self._session.receive(signal)
         elif self._view["screen"] == "idle":
@@ -244,6 +269,7 @@ class Bridge(QObject):
     @Slot(int, str, result=bool)
     def pressed(self, key: int, text: str) -> bool:
         """A key of a keyboard; those that mean nothing here are left alone."""
+        self.wake()
         if self._surface.special(key):
             return True
         named = _KEYS.get(Qt.Key(key))
@@ -258,8 +284,12 @@ class Bridge(QObject):
     def _get_view(self) -> dict[str, Any]:
         return self._view
 
+    def _get_resting(self) -> bool:
+        return self._resting
+
     def _get_strip(self) -> dict[str, Any]:
         return self._strip
 
     view = Property("QVariantMap", _get_view, notify=viewChanged)  # type: ignore[arg-type]
     strip = Property("QVariantMap", _get_strip, notify=stripChanged)  # type: ignore[arg-type]
+    resting = Property(bool, _get_resting, notify=restingChanged)

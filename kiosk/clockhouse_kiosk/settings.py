@@ -1,8 +1,10 @@
 """The kiosk's settings."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +25,8 @@ class Settings:
     gloves: bool = False
     hand: str = "right"
     motion: bool = True
+    dim_after: int = 10
+    night: tuple[time, time] | None = None
     readers: tuple[ReaderSettings, ...] = field(default=())
 
     @property
@@ -61,6 +65,17 @@ def _hand(value: Any) -> str:
     return str(value)
 
 
+def _night(value: Any) -> tuple[time, time]:
+    found = (
+        re.fullmatch(r"((?:[01]\d|2[0-3]):[0-5]\d)\s*[-–]\s*((?:[01]\d|2[0-3]):[0-5]\d)", value)
+        if isinstance(value, str)
+        else None
+    )
+    if found is None:
+        raise ValueError('must be two times in quotes, like "21:30-05:00"')
+    return time.fromisoformat(found[1]), time.fromisoformat(found[2])
+
+
 OWN: Final[Mapping[str, Parse]] = {
     "language": _language,
     "fullscreen": switch,
@@ -68,6 +83,8 @@ OWN: Final[Mapping[str, Parse]] = {
     "gloves": switch,
     "hand": _hand,
     "motion": switch,
+    "dim_after": whole(0, 240),
+    "night": _night,
 }
 READER: Final[Mapping[str, type]] = {"kind": str, "port": str, "protocol": str, "baud": int, "form": str}
 

@@ -1,6 +1,7 @@
 """The kiosk's settings, with every mistake told at once."""
 
 import re
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,8 @@ def test_a_whole_file(written):
         language = "de"
         fullscreen = false
         pin_digits = 4
+        dim_after = 0
+        night = "21:30-05:00"
         [[reader]]
         kind = "serial"
         port = "/dev/ttyUSB0"
@@ -47,8 +50,9 @@ def test_a_whole_file(written):
     )
     readers = (ReaderSettings("serial", "/dev/ttyUSB0", "rdm6300"), ReaderSettings("simulated"))
     assert load(path, {}) == Settings(
-        state_dir=Path("/srv/clock"), language="de", fullscreen=False, pin_digits=4, readers=readers
-    )
+        state_dir=Path("/srv/clock"), language="de", fullscreen=False, pin_digits=4, dim_after=0,
+        night=(time(21, 30), time(5)), readers=readers,
+    )  # fmt: skip
 
 
 def test_the_environment_has_the_last_word(written):
@@ -66,6 +70,7 @@ def test_every_mistake_is_told_at_once_with_the_word_that_was_meant(written):
         langauge = "de"
         pin_digits = 3
         fullscreen = "maybe"
+        night = "25:00-05:00"
         [[reader]]
         kind = "serial"
         [[reader]]
@@ -81,6 +86,7 @@ def test_every_mistake_is_told_at_once_with_the_word_that_was_meant(written):
         "kiosk.langauge: no such setting; did you mean language?",
         "kiosk.pin_digits: 3 must be a number from 4 to 12",
         "kiosk.fullscreen: 'maybe' must be true or false",
+        "kiosk.night: '25:00-05:00' must be two times in quotes, like \"21:30-05:00\"",
         "kisok: no such table; did you mean kiosk?",
         "CLOCKHOUSE_KIOSK_FULLSCREEN: 'perhaps' must be true or false",
         'reader[0]: port is missing: name the device, for example port = "/dev/ttyUSB0"',

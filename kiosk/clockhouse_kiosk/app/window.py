@@ -16,6 +16,7 @@ from clockhouse_kiosk.app.front import Front
 from clockhouse_kiosk.bridge import Bridge, Surface
 from clockhouse_kiosk.kiosk import Kiosk
 from clockhouse_kiosk.machine import Clocks, Machine
+from clockhouse_kiosk.resting import Rest
 from clockhouse_kiosk.simulation import Simulation
 from clockhouse_kiosk.sounds import Sounds
 from clockhouse_sync.link import LinkClient, Nudge
@@ -93,7 +94,8 @@ def open_window(front: Front, clocks: Clocks, simulation: Simulation | None = No
         return simulation is not None and simulation.hold(key - int(Qt.Key.Key_F1))
 
     kiosk = Kiosk(settings, machine, link, texts.load(), front.ears, front.site)
-    bridge = Bridge(Surface(clocks.stamp, kiosk.wall, kiosk.joining, kiosk.join, special))
+    rest = Rest(settings.dim_after, settings.night)
+    bridge = Bridge(Surface(clocks.stamp, kiosk.wall, kiosk.joining, kiosk.join, special, rest))
     kiosk.show_on(bridge)
     look = QTimer(interval=LOOK_MS)
     look.timeout.connect(kiosk.look)

@@ -15,8 +15,13 @@ Window {
 
     readonly property var view: kiosk ? kiosk.view : first.view
     readonly property string shownPage: view.screen ?? ""
+    readonly property bool standing: ["idle", "join"].includes(shownPage)
     readonly property bool dark: ["idle", "languages", "entry", "join", "starting"].includes(shownPage)
     property bool warm: false
+    // So that nothing burns in, what stands still for hours wanders by some pixels each minute.
+    property int minute: 0
+    readonly property var wandering: [[0, 0], [4, 2], [6, 5], [2, 6], [-2, 4], [-6, 2], [-4, -2], [-1, -5], [3, -3]]
+    readonly property point drift: Qt.point(Metrics.px(wandering[minute % 9][0]), Metrics.px(wandering[minute % 9][1]))
 
     title: "Clockhouse"
     width: 1280
@@ -28,6 +33,13 @@ Window {
 
     function answerColor(tone: string): color {
         return Metrics.tone(tone);
+    }
+
+    Timer {
+        interval: 60000
+        running: true
+        repeat: true
+        onTriggered: root.minute += 1
     }
 
     // Pages that nobody needed yet are made ready while nobody waits.
@@ -87,6 +99,10 @@ Window {
         asynchronous: !shown
         visible: shown
         sourceComponent: content
+        transform: Translate {
+            x: root.standing ? root.drift.x : 0
+            y: root.standing ? root.drift.y : 0
+        }
 
         Binding {
             target: page.item
@@ -203,6 +219,7 @@ Window {
             said: (root.view.recorded ?? "") !== "" ? root.view.recorded : root.shownPage === "answer" ? root.view.next : ""
             loud: (root.view.recorded ?? "") !== ""
             practice: root.view.practice ?? ""
+            drift: root.drift
         }
 
         Progress {
@@ -218,6 +235,14 @@ Window {
             text: root.first.hint
             color: Tokens.amberColor
             font.pixelSize: Metrics.letters(18, 15)
+        }
+
+        Resting {
+            anchors.fill: parent
+            visible: root.kiosk ? root.kiosk.resting : false
+            kiosk: root.kiosk
+            view: root.view
+            minute: root.minute
         }
     }
 }

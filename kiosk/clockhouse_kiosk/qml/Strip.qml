@@ -12,6 +12,7 @@ Rectangle {
     property string said: ""
     property bool loud: false
     property string practice: ""
+    property point drift: Qt.point(0, 0)
 
     readonly property bool light: theme === "light"
     readonly property color ink: light ? Tokens.muteColor : theme === "dark" ? Tokens.quietColor : Tokens.onColorColor
@@ -31,9 +32,10 @@ Rectangle {
 
     GridLayout {
         anchors.fill: parent
-        anchors.leftMargin: Metrics.margin
-        anchors.rightMargin: Metrics.margin
-        anchors.bottomMargin: Metrics.edge
+        anchors.leftMargin: Metrics.margin + strip.drift.x
+        anchors.rightMargin: Metrics.margin - strip.drift.x
+        anchors.topMargin: strip.drift.y * 0.5
+        anchors.bottomMargin: Metrics.edge - strip.drift.y * 0.5
         columns: Metrics.portrait ? 1 : 2
         columnSpacing: Metrics.px(20)
         rowSpacing: 0

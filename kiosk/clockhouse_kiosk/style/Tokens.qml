@@ -17,6 +17,7 @@ QtObject {
     readonly property color muteColor: contrast ? "#000000" : "#5A6672"
     readonly property color softColor: contrast ? "#FFFFFF" : "#C9D3DC"
     readonly property color quietColor: contrast ? "#FFFFFF" : "#9AA7B3"
+    readonly property color restColor: "#75828E"
     readonly property color amberColor: contrast ? "#FFD84A" : "#F2A93B"
     readonly property color cautionColor: contrast ? "#5C3C00" : "#8A5A00"
     readonly property color wellColor: "#4FBF8B"
