@@ -1,6 +1,7 @@
 """The sync daemon: `Daemon.step` does one thing at a time, the loop below it only waits and listens."""
 
 import contextlib
+import errno
 import logging
 import os
 import platform
@@ -19,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from clockhouse_sync import clock, link, logs, plan, systemd, wire
+from clockhouse_sync import clock, evidence, link, logs, media, plan, systemd, wire
 from clockhouse_sync.client import ClientError, HttpTransport
 from clockhouse_sync.device import Device, EnrolmentError
 from clockhouse_sync.exchange import Exchange, World
@@ -98,6 +99,10 @@ class Daemon:
                     self._tell(again=True)
                 case link.Enroll():
                     self._enroll(command)
+                case link.Export():
+                    self._export()
+                case link.SignOut():
+                    self._sign_out()
                 case _:
                     log.info("command.early", extra={"command": type(command).__name__})
 
@@ -105,8 +110,7 @@ class Daemon:
         try:
             joined = self._device.join(wanted.server, wanted.code, wanted.ca)
         except (EnrolmentError, ClientError, StoreError) as problem:
-            log.warning("enroll.refused", extra={"code": problem.code})
-            self._link.push(link.Refused(do="enroll", code=problem.code, text=str(problem)))
+            self._refuse("enroll", problem.code, str(problem))
             return
         self._exchange = None
         self._link.push(
@@ -114,6 +118,37 @@ class Daemon:
                 server=joined.server, company=joined.company, status=joined.status, words=list(joined.words)
             )
         )
+
+    def _export(self) -> None:
+        settings = self._device.settings
+        folder = media.place(settings.export_dir)
+        if folder is None:
+            self._refuse("export", "no_place", "there is no USB stick")
+            return
+        try:
+            written = evidence.write_to(folder, settings, self._device.world.wall())
+        except (OSError, StoreError) as problem:
+            full = isinstance(problem, OSError) and problem.errno in {errno.ENOSPC, errno.EDQUOT}
+            self._refuse("export", "disk_full" if full else "not_written", str(problem))
+            return
+        if written is None:
+            self._refuse("export", "nothing", "there is no outbox yet")
+            return
+        log.info("export.written", extra={"lines": written.lines, "waiting": written.waiting})
+        self._link.push(link.Exported(path=str(written.path), lines=written.lines, waiting=written.waiting))
+
+    def _sign_out(self) -> None:
+        try:
+            self._device.sign_out()
+        except (EnrolmentError, StoreError) as problem:
+            self._refuse("sign_out", problem.code, str(problem))
+            return
+        self._exchange = None
+        self._link.push(link.SignedOut())
+
+    def _refuse(self, do: str, code: str, text: str) -> None:
+        log.warning("command.refused", extra={"command": do, "code": code})
+        self._link.push(link.Refused(do=do, code=code, text=text))
 
     def _watch_clock(self) -> None:
         looked = self._look_at_clocks()

@@ -131,6 +131,12 @@ class DeliveryStore:
             _put(tx, "words", " ".join(enrolment.words))
             _pin(tx, keys)
 
+    def leave(self) -> None:
+        """Belong to nobody. Marks, checkpoints and receipts stay: they show that the lines were delivered."""
+        with store.writing(self._connection, self._path) as tx:
+            tx.execute("DELETE FROM meta")
+            tx.execute("UPDATE server_keys SET pinned = 0")
+
     def server_keys(self) -> dict[str, Ed25519PublicKey]:
         """The keys that this device trusts, by key id."""
         rows = self._all("SELECT key_id, public_key FROM server_keys WHERE pinned")

@@ -135,6 +135,26 @@ class Device:
         log.info("device.enrolled", extra={"device": answer.device_id, "status": answer.status})
         return enrolment
 
+    def sign_out(self) -> None:
+        """Belong to nobody: server, roster, peppers, key and what vouched for them are gone from this device.
+
+        Lines stay in the outbox; none of them waits. Raises EnrolmentError `undelivered` while one does.
+        """
+        waiting = self.waiting()
+        if waiting:
+            raise EnrolmentError("undelivered", f"{waiting} lines were not delivered yet")
+        self.roster.clear()
+        self.delivery.leave()
+        try:
+            for path in (self.settings.key, next_key(self.settings.key), self.settings.kept_ca):
+                path.unlink(missing_ok=True)
+            store.sync_directory(self.settings.state_dir)
+        except OSError as problem:
+            raise StoreError("failed", str(problem.strerror), store=self.settings.key.name) from None
+        self._transport.trust(self.settings.trusted)
+        self.notices.clear()
+        log.info("device.signed_out")
+
     @contextlib.contextmanager
     def _trusting(self, ca: str | None) -> Iterator[None]:
         """Trust the authority of a setup code, for good once the server behind it has answered well."""

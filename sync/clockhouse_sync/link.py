@@ -66,6 +66,18 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="joi
     words: list[str]
 
 
+class Exported(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="exported"):
+    """The evidence file is whole at `path`: so many lines, so many of them `waiting` to be delivered."""
+
+    path: str
+    lines: int
+    waiting: int
+
+
+class SignedOut(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="signed_out"):
+    """This device belongs to no server any more, and holds no roster and no secret."""
+
+
 class Refused(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="refused"):
     """What was asked (`do`) could not be done; `text` is for people who administer."""
 
@@ -94,8 +106,16 @@ class Enroll(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="enr
     ca: str | None = None
 
 
-Message = Status | ClockNews | RosterNews | Joined | Refused
-Command = Nudge | Pull | AskStatus | Enroll
+class Export(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="export"):
+    """Write all that this device can show to a USB stick."""
+
+
+class SignOut(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="sign_out"):
+    """Forget server, roster and secrets; refused while a line was not delivered."""
+
+
+Message = Status | ClockNews | RosterNews | Joined | Exported | SignedOut | Refused
+Command = Nudge | Pull | AskStatus | Enroll | Export | SignOut
 
 _MESSAGES: Final = msgspec.json.Decoder(Message)
 _COMMANDS: Final = msgspec.json.Decoder(Command)

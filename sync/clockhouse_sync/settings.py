@@ -23,6 +23,7 @@ class Settings:
     ca_file: the certificates to trust instead of the system's.
     name: what the back office calls this device at first (default: the host's name).
     allow_http: talk to a server without TLS; then the network can read names and PIN material.
+    export_dir: where evidence files are exported to at the wall, instead of a USB stick.
     roster_seconds, heartbeat_seconds: how often to ask for news and to report health.
     kiosk_uids: users besides this one and root who may use the socket.
     """
@@ -33,6 +34,7 @@ class Settings:
     ca_file: Path | None = None
     name: str | None = None
     allow_http: bool = False
+    export_dir: Path | None = None
     roster_seconds: int = 60
     heartbeat_seconds: int = 60
     kiosk_uids: tuple[int, ...] = ()
@@ -118,6 +120,7 @@ OWN: Final[Mapping[str, Parse]] = {
     "ca_file": path,
     "name": text,
     "allow_http": switch,
+    "export_dir": path,
     "roster_seconds": whole(1, 86_400),
     "heartbeat_seconds": whole(1, 86_400),
     "kiosk_uids": _uids,
