@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, Literal, TextIO
 from urllib.parse import urlsplit
 
-from clockhouse_drivers.reader import Health, ReaderSettings, make_reader
+from clockhouse_drivers.reader import Health, ReaderSettings, Role, make_reader
 
 Level = Literal["ok", "warn", "bad"]
 
@@ -161,6 +161,7 @@ def check_readers(readers: tuple[ReaderSettings, ...], now: datetime) -> list[Fi
     for kind, port, name in (*_serial_ports(), *_keyboards()):
         if os.path.realpath(port) not in named:
             do = f'if it is a badge reader, add a [[reader]] with kind = "{kind}" and port = "{port}"'
+            do += '; for a numeric pad also role = "keypad"' if kind == "hid" else ""
             findings.append(Finding("reader", port, "ok", f"{name}, in no [[reader]]", do))
     if not readers:
         says, do = "none in the settings: people can use their PIN only", "add a [[reader]] if there is one"
@@ -193,8 +194,14 @@ def _check_reader(settings: ReaderSettings, now: datetime) -> Finding:
         health = _settled(reader.health)
     finally:
         reader.close()
+    return judge_reader(subject, health, settings.role)
+
+
+def judge_reader(subject: str, health: Health, role: Role = "badge") -> Finding:
+    """What a reader's health means for a person."""
     if health.state == "ready":
-        return Finding("reader", subject, "ok", "opened; hold a badge to it and look at the screen")
+        try_it = "press a key of it" if role == "keypad" else "hold a badge to it"
+        return Finding("reader", subject, "ok", f"opened; {try_it} and look at the screen")
     level, do = _advice(health.reason)
     return Finding("reader", subject, level, health.reason or "no answer", do)
 

@@ -63,9 +63,13 @@ class Session:
                 # A reader gone mad must not fill the journal.
                 if self.misreads % MISREADS_A_LINE == 1:
                     log.info("reader.misread", extra={"port": self._port, "fault": each.fault})
-            elif each.kind != "frame" and self._holding.is_new(each.credential, tick) and self.goes_on:
+            elif self._counts(each, tick) and self.goes_on:
                 self.readings += 1
                 hand_over(each, self._on_reading)
+
+    def _counts(self, seen: Reading, tick: float) -> bool:
+        """A key is pressed as often as it is pressed; a badge that is still there was read before."""
+        return seen.kind == "keys" or (seen.kind == "badge" and self._holding.is_new(seen.credential, tick))
 
 
 Listen = Callable[[Session], None]

@@ -20,6 +20,8 @@ HOLD_SECONDS: Final = 1.0
 
 Kind = Literal["serial", "hid", "simulated"]
 KINDS: Final = get_args(Kind)
+Role = Literal["badge", "keypad"]
+ROLES: Final = get_args(Role)
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class ReaderSettings:
     """One `[[reader]]` of the settings.
 
     `protocol` and `baud` are a serial reader's; `baud` 0 is the speed at which its maker ships it. `form` is how
-    a reader that types (kind "hid") writes badge numbers; without it, each is read the likeliest way.
+    a reader that types (kind "hid") writes badge numbers; without it, each is read the likeliest way. `role` says
+    what a device that types is: a badge reader, or a numeric pad for people.
     """
 
     kind: Kind
@@ -35,11 +38,16 @@ class ReaderSettings:
     protocol: str = "rdm6300"
     baud: int = 0
     form: str = ""
+    role: Role = "badge"
 
     def problem(self) -> str | None:
         """What is wrong with these settings and how to mend it, or None."""
         if self.kind not in KINDS:
             return f"kind {self.kind!r} is unknown: take one of {', '.join(KINDS)}"
+        if self.role not in ROLES:
+            return f"role {self.role!r} is unknown: take one of {', '.join(ROLES)}"
+        if self.role == "keypad" and self.kind != "hid":
+            return 'role "keypad" goes with kind "hid": a numeric pad is a device that types'
         if self.kind == "simulated":
             return None
         if not self.port:
@@ -79,6 +87,7 @@ class Reader(Protocol):
     health()
         Never blocks and never raises. `searching` while there is no device, `ready` once it answers.
 
+    Each key of a pad is a reading of kind "keys", however fast one follows the other.
     A card held on the reader is one reading, however often the device repeats it and whatever other cards
     come between; taken away for longer than a second, it is a new one. Bytes that are no reading are
     counted and dropped. After an unplug the reader finds its device again by itself.
@@ -123,8 +132,10 @@ def make_reader(settings: ReaderSettings, *, now: Callable[[], datetime]) -> Rea
 
         return SimulatedReader(now=now)
     if settings.kind == "hid":
-        from clockhouse_drivers.rfid_hid import hid_reader
+        from clockhouse_drivers.rfid_hid import hid_keypad, hid_reader
 
+        if settings.role == "keypad":
+            return hid_keypad(settings.port, now=now)
         return hid_reader(settings.port, cast("Form | None", settings.form or None), now=now)
     from clockhouse_drivers.rfid_serial import serial_reader
 

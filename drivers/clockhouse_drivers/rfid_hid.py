@@ -1,4 +1,4 @@
-"""Badge readers that pose as keyboards and type the number of each badge.
+"""Badge readers that pose as keyboards and type the number of each badge; and numeric pads, which are keyboards.
 
 The device is taken away from everybody else, or its digits would land in whatever the screen shows. Events
 are read as the kernel gives them, so that no library has to be compiled for the board.
@@ -16,7 +16,7 @@ from typing import Final
 
 from clockhouse_drivers.credentials import Form
 from clockhouse_drivers.listening import SILENCE_SECONDS, PortReader, Session
-from clockhouse_drivers.readings import Decoder
+from clockhouse_drivers.readings import Decoder, Reading
 
 EVENT: Final = struct.Struct("llHHi")
 """struct input_event of <linux/input.h>: seconds, microseconds, type, code, value."""
@@ -37,6 +37,15 @@ KEYS: Final = {
     96: "\n",
     15: "\n",
 }
+PAD: Final = {
+    **{code: text for code, text in KEYS.items() if text.isdecimal()},
+    28: "\r", 96: "\r",
+    14: "\b", 111: "\b",
+    52: ".", 83: ".", 51: ".", 121: ".",
+    98: "/", 53: "/", 1: "/",
+    55: "*", 78: "+", 74: "-", 12: "-",
+}  # fmt: skip
+"""What the keys of a numeric pad mean, with or without a row of digits; Escape is the way back."""
 SHIFTS: Final = frozenset({42, 54})
 STRANGE: Final = "?"
 """Any other key: no badge number holds it."""
@@ -50,25 +59,56 @@ def typed(events: bytes) -> bytes:
     return "".join(KEYS.get(code, STRANGE) for code in pressed if code not in SHIFTS).encode("ascii")
 
 
+def pressed(events: bytes) -> str:
+    """The keys of a pad that went down, in order; others mean nothing."""
+    return "".join(
+        PAD.get(code, "")
+        for _, _, kind, code, value in EVENT.iter_unpack(events)
+        if (kind, value) == (KEY_EVENT, PRESSED)
+    )
+
+
+def hid_keypad(port: str, *, now: Callable[[], datetime]) -> PortReader:
+    """A numeric pad: each key is a reading of kind "keys", as pads on readers give them."""
+
+    def listen(session: Session) -> None:
+        with _device(port) as device:
+            session.found()
+            for events in _events(device, session):
+                keys = pressed(events)
+                session.take(
+                    Reading(f"{ord(key):02X}", "keys", "keypad", key.encode(), now()) for key in keys
+                )
+
+    return PortReader(port, listen)
+
+
 def hid_reader(port: str, form: Form | None = None, *, now: Callable[[], datetime]) -> PortReader:
     """A reader that types badge numbers in this form; without one, each is read the likeliest way."""
 
     def listen(session: Session) -> None:
         decoder = Decoder("wedge", form)
-        rest = b""
         with _device(port) as device:
             session.found()
-            while session.goes_on:
-                readable, _, _ = select.select([device], [], [], SILENCE_SECONDS)
-                if not readable:
-                    session.take(decoder.silence(now()))
-                    continue
-                events = rest + _read(device)
-                whole = len(events) - len(events) % EVENT.size
-                rest = events[whole:]
-                session.take(decoder.feed(typed(events[:whole]), now()))
+            for events in _events(device, session):
+                session.take(decoder.feed(typed(events), now()) if events else decoder.silence(now()))
 
     return PortReader(port, listen)
+
+
+def _events(device: int, session: Session) -> Iterator[bytes]:
+    """Whole events as they come; nothing of them after each pause."""
+    rest = b""
+    while session.goes_on:
+        readable, _, _ = select.select([device], [], [], SILENCE_SECONDS)
+        if not readable:
+            yield b""
+            continue
+        found = rest + _read(device)
+        whole = len(found) - len(found) % EVENT.size
+        rest = found[whole:]
+        if whole:
+            yield found[:whole]
 
 
 @contextmanager

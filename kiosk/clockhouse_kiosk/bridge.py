@@ -7,9 +7,10 @@ from typing import Any, Final
 from PySide6.QtCore import Property, QObject, Qt, QTimer, Signal, Slot
 
 from clockhouse_kiosk import present
-from clockhouse_kiosk.flow import deadline
+from clockhouse_kiosk.flow import deadline, pad
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.administer import Administering
 from clockhouse_kiosk.flow.words import Stamp
 from clockhouse_kiosk.models import Tiles
 from clockhouse_kiosk.resting import Rest
@@ -43,7 +44,13 @@ _TAPS: Final[Mapping[str, on.Signal]] = {
     "request_other": on.PickRequest(None),
     "setup": on.OpenSetup(),
 }
-_KEYS: Final = {Qt.Key.Key_Return: "enter", Qt.Key.Key_Enter: "enter", Qt.Key.Key_Backspace: "erase"}
+_KEYS: Final = {
+    Qt.Key.Key_Return: pad.ENTER,
+    Qt.Key.Key_Enter: pad.ENTER,
+    Qt.Key.Key_Backspace: pad.ERASE,
+    Qt.Key.Key_Delete: pad.ERASE,
+}
+_PRESSES: Final[Mapping[str, int]] = {str(number): number - 1 for number in range(1, 10)}
 
 
 @dataclass
@@ -74,6 +81,7 @@ class Bridge(QObject):
     def __init__(self, surface: Surface) -> None:
         super().__init__()
         self.tiles = Tiles(self)
+        self.rest = surface.rest
         self._surface = surface
         self._session: Session | None = None
         self._early: list[on.Signal] = []
@@ -150,7 +158,7 @@ class Bridge(QObject):
         if not isinstance(state, at.Idle) or state.language is not None:
             self._seen_ms = wall.now.boottime_ms
         local = wall.now.at.astimezone(wall.site.zone).time()
-        resting = self._surface.rest.due(wall.now.boottime_ms - self._seen_ms, local)
+        resting = self.rest.due(wall.now.boottime_ms - self._seen_ms, local)
         if resting != self._resting:
             self._resting = resting
             self.restingChanged.emit()
@@ -227,6 +235,16 @@ class Bridge(QObject):
             self._tell(self._taps[index])
 
     @Slot(str)
+    def press(self, name: str) -> None:
+        """A button of the administrator's pages; one that is gone by now means nothing."""
+        state = None if self._session is None else self._session.state
+        if isinstance(state, Administering):
+            wall = self._surface.wall()
+            shown = present.buttons(state, wall, wall.words(state))
+            for signal in [each.signal for each in shown if each.name == name]:
+                self._tell(signal)
+
+    @Slot(str)
     def page(self, name: str) -> None:
         self._tell(on.PickPage(name))  # type: ignore[arg-type]
 
@@ -272,14 +290,29 @@ class Bridge(QObject):
         self.wake()
         if self._surface.special(key):
             return True
-        named = _KEYS.get(Qt.Key(key))
-        if named is not None:
-            self.tap(named)
-        elif text and text.isprintable():
-            self.key(text)
-        else:
+        named = _KEYS.get(Qt.Key(key), text)
+        if not named or not (named in pad.KEYS or named.isprintable()):
             return False
+        self.pad(named)
         return True
+
+    def pad(self, key: str) -> None:
+        """A key of a numeric pad or a keyboard: what it means depends on what is shown."""
+        state = None if self._session is None else at.shown(self._session.state)
+        if isinstance(state, at.ChoosingJob) and state.searching and key == pad.ENTER and self._taps:
+            self.pick(0)
+        elif isinstance(state, Administering) and key in _PRESSES and not state.picture:
+            wall = self._surface.wall()
+            shown = present.buttons(state, wall, wall.words(state))[1:]
+            self.press("".join(each.name for each in shown[_PRESSES[key] : _PRESSES[key] + 1]))
+        else:
+            meant = pad.meant(at.Idle() if state is None else state, key)
+            if state is None and self._view["screen"] != "idle":  # letters of an address or a code
+                meant = on.Key(key)
+                if key in {pad.ENTER, pad.ERASE}:
+                    meant = on.Enter() if key == pad.ENTER else on.Erase()
+            if meant is not None:
+                self._tell(meant)
 
     def _get_view(self) -> dict[str, Any]:
         return self._view

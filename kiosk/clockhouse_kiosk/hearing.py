@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 
-from clockhouse_drivers.reader import Reader
+from clockhouse_drivers.reader import Health, Reader
 from clockhouse_drivers.readings import Reading
 
 Taker = Callable[[Reading, int], None]
@@ -42,6 +42,10 @@ class Hearing:
     def is_missing_one(self) -> bool:
         """Whether a reader that should be here does not answer."""
         return any(reader.health().state == "searching" for reader in self._readers)
+
+    def health(self) -> list[tuple[str, Health]]:
+        """Each reader by name, and how it is."""
+        return [(reader.name, reader.health()) for reader in self._readers]
 
     def _seen(self, reading: Reading) -> None:
         boottime_ms = self._boottime_ms()

@@ -2,16 +2,19 @@
 
 import logging
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any, Final, Protocol
 
 from clockhouse_drivers.readings import Reading
 from clockhouse_kiosk import present
-from clockhouse_kiosk.flow import joining
+from clockhouse_kiosk.administration import Administration
+from clockhouse_kiosk.flow import administer, joining
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.administer import SigningOut
 from clockhouse_kiosk.flow.words import Read, Stamp
 from clockhouse_kiosk.hearing import Hearing
 from clockhouse_kiosk.identify import Directory
@@ -23,18 +26,23 @@ from clockhouse_kiosk.texts import Texts
 from clockhouse_sync import delivery, wire
 from clockhouse_sync.link import (
     ALARMS,
+    AskStatus,
     ClockNews,
     Enroll,
+    Exported,
     Joined,
     LinkClient,
     Message,
     Refused,
     RosterNews,
+    SignedOut,
+    SignOut,
     Status,
 )
 from clockhouse_sync.store import StoreError
 
 RETRY_MS: Final = 2_000
+LEAVE_MS: Final = 15_000
 PRUNE_MS: Final = 86_400_000
 CLOCK_TRUSTED: Final = 2.0
 """Seconds: a clock this close to the server's is right, whoever set it."""
@@ -47,6 +55,17 @@ class Screens(Protocol):
 
     def refresh(self) -> None: ...
     def attach(self, session: Session | None) -> None: ...
+    def pad(self, key: str) -> None: ...
+
+
+class Leaving(Enum):
+    """How far this kiosk is with leaving its server."""
+
+    NO = auto()
+    WRITING = auto()
+    ASKED = auto()
+    COUNTED = auto()
+    GONE = auto()
 
 
 @dataclass
@@ -71,12 +90,37 @@ class Kiosk:
     _clock_proved: bool = False
     _early: list[tuple[Stamp, ClockNews]] = field(default_factory=list)
     _early_reads: list[Read] = field(default_factory=list)
+    _administration: Administration | None = None
+    _leaving: Leaving = Leaving.NO
+    _leave_by: int = 0
     _joining: joining.Joining = field(default_factory=joining.Joining)
 
     def show_on(self, screens: Screens) -> None:
         """Before anything else is called."""
         self._screens = screens
         self.ears.take(self._seen_by_reader)
+
+    def administer_with(self, administration: Administration) -> None:
+        """Who answers what administrators ask of this machine."""
+        self._administration = administration
+        self.machine.administered = administration.perform
+        administration.begin()
+
+    def adjusted(self, settings: Settings) -> None:
+        """From now on this wall is like that."""
+        self.settings = settings
+        self._refresh()
+
+    def sign_out(self) -> None:
+        """Leave the server once the last lines are delivered; the session waits for it in SigningOut."""
+
+        def ask() -> None:
+            if self._leaving is Leaving.WRITING:
+                self._leaving = Leaving.ASKED
+                self.link.send(AskStatus())
+
+        self._leaving = Leaving.WRITING
+        self.machine.flushed(ask)
 
     def look(self) -> None:
         """Called a few times a second: hear the daemon, try again what did not work yet."""
@@ -88,7 +132,8 @@ class Kiosk:
         if self.session is None and self._joining.until is not None:
             self.join(on.Tick())
         now = self.machine.clocks.boottime_ms()
-        if self.session is None and now >= self._retry_at:
+        self._go_on_leaving(now)
+        if self.session is None and now >= self._retry_at and self._leaving is not Leaving.GONE:
             self.open()
         if self.session is not None and now >= self._prune_at:
             self._prune_at = now + PRUNE_MS
@@ -108,11 +153,20 @@ class Kiosk:
         """A badge, as a reader saw it; one that came before the stores were open waits for them."""
         if not reading.credential:
             return
+        if reading.kind == "keys":
+            self._press(reading)
+            return
         read = Read(Stamp(reading.at, boottime_ms), "rfid", reading.credential)
         if self.session is not None:
             self.session.receive(on.BadgeRead(read))
         elif not self.is_opened:
             self._early_reads.append(read)
+
+    def _press(self, reading: Reading) -> None:
+        """Keys of a pad, beside the screen or on a reader, as if they were the keyboard's."""
+        for key in bytes.fromhex(reading.credential).decode("ascii", "ignore"):
+            if self._screens is not None:
+                self._screens.pad(key)
 
     def wall(self) -> present.Wall:
         status = self._status if self.link.connected else None
@@ -129,6 +183,8 @@ class Kiosk:
             language=self.settings.language,
             directory=None if self.session is None else self.session.directory,
             others_through=None if self.session is None else self.session.others_through,
+            machine=administer.Machine() if self._administration is None else self._administration.machine,
+            pad=any(each.role == "keypad" for each in self.settings.readers),
         )
 
     def joining(self) -> present.View:
@@ -137,7 +193,9 @@ class Kiosk:
             known = self.site.id is not None
             return present.screen(at.Idle(), self.wall()) if known else {"screen": "starting"}
         status = self._status if self.link.connected else None
-        if self._broken:
+        if self._leaving is Leaving.GONE:
+            stands = "leaving"
+        elif self._broken:
             stands = "broken"
         elif status is None:
             stands = "no_daemon"
@@ -164,15 +222,29 @@ class Kiosk:
         self.ears.close()
         self._leave()
 
+    def _go_on_leaving(self, now: int) -> None:
+        """Step by step: all is written, all is delivered, nothing can be written any more, the daemon lets go."""
+        if self._leaving is Leaving.GONE and now >= self._leave_by:
+            self._leaving = Leaving.NO
+        elif self._leaving in {Leaving.WRITING, Leaving.ASKED, Leaving.COUNTED}:
+            if self.session is None or not isinstance(self.session.state, SigningOut):
+                self._leaving = Leaving.NO
+            elif self._leaving is Leaving.COUNTED and self._status is not None and not self._status.waiting:
+                self._leaving, self._leave_by = Leaving.GONE, now + LEAVE_MS
+                self._move_out(self._let_go)
+
+    def _let_go(self) -> None:
+        self.link.send(SignOut())
+
     def _leave(self) -> None:
         if self.session is not None:
             self.session.leave()
 
-    def _move_out(self) -> None:
+    def _move_out(self, then: Callable[[], None] = lambda: None) -> None:
         """This device was given another identity: whoever stands here still counts for the one before."""
         self._leave()
         self.session = None
-        self.machine.shut()
+        self.machine.shut(then)
         if self._screens is not None:
             self._screens.attach(None)
 
@@ -205,6 +277,8 @@ class Kiosk:
         match message:
             case Status():
                 self._status = message
+                if self._leaving is Leaving.ASKED:
+                    self._leaving = Leaving.COUNTED
                 self._tell_session()
             case RosterNews():
                 if self.session is None:
@@ -217,6 +291,11 @@ class Kiosk:
                 self.join(on.JoinAnswered())
             case Refused(do="enroll", code=code, text=text):
                 self.join(on.JoinRefused(code, text))
+            case SignedOut() | Refused(do="sign_out"):
+                self._leaving, self._retry_at = Leaving.NO, 0
+                self.site = unknown_site()
+            case Exported() | Refused(do="export") if self._administration is not None:
+                self._administration.exported(message)
             case _:
                 pass
         self._refresh()

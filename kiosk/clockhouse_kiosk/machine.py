@@ -14,6 +14,7 @@ from threading import Event
 from typing import Final
 
 from clockhouse_drivers.credentials import PinParameters, pin_matches
+from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow.words import Stamp
 from clockhouse_kiosk.history import History
 from clockhouse_kiosk.identify import Directory
@@ -65,6 +66,7 @@ class Machine:
     software: str
     appended: Callable[[], object]
     sounds: Callable[[str], None]
+    administered: Callable[[do.Gather | do.Adjust | do.Perform], None] = lambda _: None
     _device_id: str = ""
     _complaint: str = ""
     _outbox: Outbox | None = None
@@ -93,6 +95,9 @@ class Machine:
     def sound(self, name: str) -> None:
         self.sounds(name)
 
+    def administer(self, asked: do.Gather | do.Adjust | do.Perform) -> None:
+        self.administered(asked)
+
     def append(self, writing: Writing, answer: Callable[[bytes | None], None]) -> None:
         """Write one line; the answer is its bytes once they are on disk, or None."""
         _submit(self._store, partial(self._write, writing, answer))
@@ -112,9 +117,18 @@ class Machine:
         """
         _submit(self._store, partial(self._open, device_id, answer))
 
-    def shut(self) -> None:
-        """Write no more as the device that this was; it can be opened again."""
-        _submit(self._store, self._let_go)
+    def shut(self, answer: Callable[[], None] = lambda: None) -> None:
+        """Write no more as the device that this was; it can be opened again. The answer comes once all is written."""
+
+        def let_go() -> None:
+            self._let_go()
+            self.post(answer)
+
+        _submit(self._store, let_go)
+
+    def flushed(self, answer: Callable[[], None]) -> None:
+        """The answer comes once everything that was given to write until now is on the disk, or could not be."""
+        _submit(self._store, partial(self.post, answer))
 
     def reload(self, before: Directory, answer: Callable[[Directory | None], None]) -> None:
         """A directory of the newest roster, or None if there is nothing newer that can be read."""

@@ -44,6 +44,7 @@ class World(Protocol):
     def append(self, writing: Writing, answer: Callable[[bytes | None], None]) -> None: ...
     def check_pin(self, attempt: PinTry, answer: Callable[[bool | None], None]) -> None: ...
     def sound(self, name: str) -> None: ...
+    def administer(self, asked: do.Gather | do.Adjust | do.Perform) -> None: ...
 
 
 class Session:
@@ -116,7 +117,7 @@ class Session:
         now, until = self._world.stamp(), self.state.until or 0
         _, effects = step(self.state, on.Tick(), replace(now, boottime_ms=max(until, now.boottime_ms)))
         for effect in effects:
-            if isinstance(effect, do.Append | do.NoteSighting):
+            if isinstance(effect, do.Append | do.NoteSighting | do.NoteMode):
                 self._run(effect)
 
     def _run(self, effect: do.Effect) -> None:
@@ -149,6 +150,8 @@ class Session:
                 self.note("access", {"what": what, "employee_id": person_id, "method": "pin"})
             case do.Sound(name):
                 self._world.sound(name)
+            case do.Gather() | do.Adjust() | do.Perform():
+                self._world.administer(effect)
             case do.Unexpected(state, signal):
                 log.debug("flow.unexpected", extra={"state": state, "signal": signal})
             case _:

@@ -27,6 +27,8 @@ class Settings:
     motion: bool = True
     dim_after: int = 10
     night: tuple[time, time] | None = None
+    volume: int = 80
+    brightness: int = 100
     readers: tuple[ReaderSettings, ...] = field(default=())
 
     @property
@@ -85,8 +87,17 @@ OWN: Final[Mapping[str, Parse]] = {
     "motion": switch,
     "dim_after": whole(0, 240),
     "night": _night,
+    "volume": whole(0, 100),
+    "brightness": whole(10, 100),
 }
-READER: Final[Mapping[str, type]] = {"kind": str, "port": str, "protocol": str, "baud": int, "form": str}
+READER: Final[Mapping[str, type]] = {
+    "kind": str,
+    "port": str,
+    "protocol": str,
+    "baud": int,
+    "form": str,
+    "role": str,
+}
 
 
 def _readers(given: Any, mistakes: list[str]) -> tuple[ReaderSettings, ...]:

@@ -26,13 +26,15 @@ MELODIES: Final = {
 class Sounds:
     """Plays without ever making anybody wait; a machine without a player stays silent."""
 
-    def __init__(self) -> None:
+    def __init__(self, volume: int = 100) -> None:
+        self.volume = volume
+        """In percent of what is loud enough for a hall; 0 is off."""
         self._player = shutil.which("aplay")
         self._playing: subprocess.Popen[bytes] | None = None
 
     def play(self, name: str) -> None:
         self.close()
-        if self._player is None:
+        if self._player is None or self.volume == 0:
             return
         command = [self._player, "-q", "-t", "raw", "-f", "S16_LE", "-r", str(RATE), "-c", "1", "-"]
         with contextlib.suppress(OSError):
@@ -41,7 +43,7 @@ class Sounds:
             )
             if self._playing.stdin is not None:
                 with self._playing.stdin as pipe:
-                    pipe.write(samples(name))
+                    pipe.write(samples(name, self.volume))
 
     def close(self) -> None:
         """The sound before gives way."""
@@ -51,13 +53,14 @@ class Sounds:
             playing.wait()
 
 
-def samples(name: str) -> bytes:
+def samples(name: str, volume: int = 100) -> bytes:
     """A melody as 16-bit samples, each tone fading so that it does not click."""
+    loud = LOUDNESS * (volume / 100) ** 2  # as ears count
     wave = array.array("h")
     for hertz, milliseconds in MELODIES[name]:
         count = RATE * milliseconds // 1000
         wave.extend(
-            int(LOUDNESS * math.sin(2 * math.pi * hertz * index / RATE) * min(1, 8 * (1 - index / count)))
+            int(loud * math.sin(2 * math.pi * hertz * index / RATE) * min(1, 8 * (1 - index / count)))
             for index in range(count)
         )
     return wave.tobytes()

@@ -339,9 +339,47 @@ def test_a_port_that_another_program_holds_is_named_as_the_reason(line: SerialRi
         (ReaderSettings(kind="serial", port="/dev/ttyUSB0", baud=-1), "baud"),
         (ReaderSettings(kind="hid"), "event-kbd"),
         (ReaderSettings(kind="hid", port="/dev/input/event0", form="8H"), "8H10D"),
+        (ReaderSettings(kind="hid", port="/dev/input/event0", role="pad"), "keypad"),  # type: ignore[arg-type]
+        (ReaderSettings(kind="serial", port="/dev/ttyUSB0", role="keypad"), "hid"),
         (ReaderSettings(kind="usb"), "hid"),  # type: ignore[arg-type]
     ],
 )
 def test_wrong_settings_are_named_with_their_remedy(settings: ReaderSettings, field: str) -> None:
     with pytest.raises(ValueError, match=field):
         make_reader(settings, now=now)
+
+
+def test_a_pad_gives_every_press_of_a_key_and_no_held_one(tmp_path: Path) -> None:
+    port = tmp_path / "event-pad"
+    os.mkfifo(port)
+    pipe = os.open(port, os.O_RDWR)
+    pad = make_reader(ReaderSettings(kind="hid", port=str(port), role="keypad"), now=now)
+    seen = Seen()
+    pad.open(seen.append)
+    try:
+        until(lambda: pad.health().state == "ready")
+        # 1 on the pad twice, 1 in a row held down, num lock, enter, backspace
+        presses = [
+            (79, 1),
+            (79, 0),
+            (79, 1),
+            (79, 0),
+            (2, 1),
+            (2, 2),
+            (2, 2),
+            (2, 0),
+            (69, 1),
+            (69, 0),
+            (96, 1),
+            (14, 1),
+        ]
+        events = b"".join(EVENT.pack(1_763_884_680, 0, 1, code, value) for code, value in presses)
+        os.write(pipe, events[:37])  # half an event
+        os.write(pipe, events[37:])
+        until(lambda: len(seen) == 5)
+        assert seen.credentials() == ["31", "31", "31", "0D", "08"]
+        assert {reading.kind for reading in seen} == {"keys"}
+        assert pad.health().misreads == 0
+    finally:
+        pad.close()
+        os.close(pipe)

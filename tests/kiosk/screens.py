@@ -11,6 +11,7 @@ from unittest.mock import patch
 from clockhouse_kiosk import present
 from clockhouse_kiosk.flow import lead
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.administer import SECTIONS, Administering, Fact, Said, SigningOut
 from clockhouse_kiosk.flow.joining import Joining
 from clockhouse_kiosk.flow.words import (
     Claim,
@@ -66,6 +67,41 @@ JOINING = {
     "refused": Joining(problem="not_a_setup_code"),
     "network": Joining("server", "https://clock.example.com", problem="network"),
     "tls": Joining("server", "https://clock.example.com", problem="tls"),
+}
+FACTS = {
+    "network": (
+        Fact("eth0", "admin.down", coded=True, level="warn"),
+        Fact("wlan0", "admin.up", coded=True, level="ok"),
+        Fact("admin.addresses", "192.168.178.23  2001:db8:85a3:8d3:1319:8a2e:370:7348"),
+        Fact("admin.last_sync", "–", at=MONDAY - timedelta(minutes=2)),
+    ),
+    "server": (
+        Fact("admin.address", "https://clock.hafenbetriebe-nord.example.com:8443"),
+        Fact("admin.company", "Hafenbetriebe Nord Vermögensverwaltung"),
+        Fact("admin.device", "mfrggzdfmztwq2lknnwg23tpoa"),
+        Fact("admin.words", "harbour lantern copper meadow violin anchor"),
+        Fact("admin.fingerprint", "9f86d081884c7d659a2feaa0c55ad015"),
+    ),
+    "screen": (Fact("admin.light", ""),),
+    "diagnostics": (
+        Fact("clock 2026-03-02T07:58:00+00:00", "not synchronized; punches are kept and their times are proved later",
+             level="warn", do="check that systemd-timesyncd or chrony runs: timedatectl timesync-status"),
+        Fact("disk /var/lib/clockhouse", "11842 MB free; a write is safe after 4.1 ms", level="ok"),
+        Fact("reader /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0", "[Errno 2] No such file or directory",
+             level="bad", do="plug it in, and look for its name below /dev/serial/by-id/ or /dev/input/by-id/"),
+        *(Fact(f"reader /dev/input/event{number}", "opened; hold a badge to it", level="ok") for number in range(4)),
+    ),
+}  # fmt: skip
+SAID = {
+    "export": Said(
+        "exported",
+        values=(
+            ("path", "/media/STICK/clockhouse-mfrggzdf-20260302T075800Z.jsonl"),
+            ("lines", "4120"),
+            ("waiting", "12"),
+        ),
+    ),
+    "screen": Said("no_light", good=False),
 }
 STANDS = {"no_daemon", "pending", "joined", "broken"}
 WORDS = ("harbour", "lantern", "copper", "meadow")
@@ -146,6 +182,11 @@ def screens(directory, language, now):
         "claiming": at.Requesting(page, until, "in", MONDAY - timedelta(hours=1)),
         "claiming-missing": at.Requesting(page, until, "out", MONDAY + timedelta(hours=6), 0),
         "claiming-words": at.Requesting(page, until, typed="Yesterday I was on the wrong job"),
+        **{
+            f"admin-{section}": Administering(owner, until, until, section) for section in ("home", *SECTIONS)
+        },
+        "admin-more": Administering(owner, until, until, "diagnostics", 1),
+        "admin-leaving": SigningOut(until, language),
         "recorded": at.Recorded(replace(draft, kind="in"), replace(done, kind="in"), until),
         "gone": at.Recorded(replace(draft, kind="out"), replace(done, kind="out"), until),
         "resting": at.Recorded(replace(draft, kind="break_start"), replace(done, kind="break_start"), until),
@@ -234,6 +275,18 @@ CAPTIONS = {
     "claiming": "A correction: the time.",
     "claiming-missing": "A missing end of work.",
     "claiming-words": "A correction, in words.",
+    "admin-home": "An administrator's mode: everything that can be set up at the wall.",
+    "admin-network": "Whether lines are delivered and since when, the network, how far the server has everything.",
+    "admin-server": "Whom this kiosk belongs to, and by which keys.",
+    "admin-diagnostics": "What is not well, and what to do about it.",
+    "admin-sound": "How loud.",
+    "admin-screen": "How bright, and when the clock goes dim.",
+    "admin-comfort": "Gloves and the hand that holds the badge, for everybody here.",
+    "admin-export": "All lines to a USB stick, whole or not at all.",
+    "admin-restart": "The screens start again.",
+    "admin-sign_out": "Leaving the server is refused while a line could be lost.",
+    "admin-more": "The rest of the check-up.",
+    "admin-leaving": "The last lines are on their way.",
     "recorded": "Recorded: only said once it is on the disk. The next badge is welcome already.",
     "gone": "Clocked out.",
     "resting": "On a break.",
@@ -294,6 +347,8 @@ class Stage:
             self.rig.settle()
             return
         session = self.bridge.session
+        administration = self.rig.window.kiosk._administration
+        administration.facts, administration.said = dict(FACTS), SAID.get(name.removeprefix("admin-"))
         session.state = screens(session.directory, language, self.rig.clock_stamp())[name]
         for _ in range(2):  # the page tells how many tiles it has room for, and then shows those
             self.bridge.refresh()

@@ -9,6 +9,7 @@ from clockhouse_kiosk.flow import deadline, step
 from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.administer import SECTIONS, Administering
 from clockhouse_kiosk.flow.words import (
     Claim,
     Done,
@@ -32,7 +33,9 @@ taps = st.sampled_from(
         on.NotMe(), on.Undo(), on.ShiftClaim(-15), on.ConfirmClaim(), on.PutOff(), on.NotInList(),
         on.OpenFolder(Folder("customer", "c", "", "Cranes", 3)), on.JobCardRead(GRINDING), on.Answer("yes"),
         on.OpenOwn(), on.PickPage("messages"), on.PickPage("settings"), on.PickMissing(0), on.PickRequest("in"),
-        on.PickRequest(None), on.Prefer(Preferences(large_text=True)), on.Practise(), on.OpenMode("supervisor"),
+        on.PickRequest(None), on.Prefer(Preferences(large_text=True)), on.Practise(), on.OpenMode("supervisor"), on.OpenMode("administrator"), on.OpenSection("network"), on.OpenSection("screen"),
+        on.Adjust("volume", 50), on.TestPicture(), on.Perform("export"), on.Perform("restart"), on.Perform("sign_out"),
+        on.StillUndelivered(),
     ]
 )  # fmt: skip
 deeds = st.lists(
@@ -56,7 +59,7 @@ def people(name, read, pick):
         replace(who, recent=Done("p", "in", START)),
         replace(who, needs_pin=True),
         replace(who, unsure=True, owed=(replace(BOOTS, punch_id="p0"),)),
-        replace(who, person=replace(who.person, modes=("supervisor",))),
+        replace(who, person=replace(who.person, modes=("supervisor", "administrator"))),
     )
 
 
@@ -67,6 +70,7 @@ class Play:
         self.state, self.ms, self.answers = at.Idle(), 0, list(answers_)
         self.held, self.looked_up = [], []
         self.drafts, self.left, self.identified = [], [], []
+        self.modes = []
 
     def pick(self, *options):
         number = self.answers.pop(0) if self.answers else 0
@@ -127,6 +131,8 @@ class Play:
             case do.NoteSighting(who):
                 assert not who.practice
                 self.left.append(who.read)
+            case do.NoteMode(mode=mode, what=what):
+                self.modes.append((mode, what))
             case _:
                 pass
 
@@ -202,7 +208,17 @@ def states(draw):
     )  # fmt: skip
 
 
-@given(states(), deeds, answers)
+modes_ = st.builds(
+    lambda section, until, waiting: Administering(
+        people("ana", badge("ana"), lambda *all_: all_[0]), until + 600_000, until, section, waiting=waiting
+    ),
+    st.sampled_from(["home", *SECTIONS]),
+    st.integers(0, 60_000).map(lambda ms: stamp(ms).boottime_ms),
+    st.sampled_from([None, badge("B")]),
+)
+
+
+@given(st.one_of(states(), modes_), deeds, answers)
 @quickly
 def test_time_alone_leads_back_to_the_clock_from_anywhere(state, done, given_):
     assert played(done, given_, state).state == at.Idle()
@@ -226,6 +242,18 @@ def test_whoever_was_identified_leaves_exactly_one_fact_per_visit(done, given_):
     for read in play.identified:
         assert facts.count(read) <= 1
         assert read in facts or read in undone
+
+
+@given(st.one_of(st.just(None), modes_), deeds, answers)
+@quickly
+def test_every_mode_that_was_entered_is_left(mode, done, given_):
+    play = played(done, given_, mode)
+    before = [] if mode is None else [("administrator", "mode_entered")]
+    said = [*before, *play.modes]
+    assert len(said) % 2 == 0
+    for entered, left in zip(said[::2], said[1::2], strict=True):
+        assert (entered[1], left[1]) == ("mode_entered", "mode_left")
+        assert entered[0] == left[0]
 
 
 @given(deeds, answers)

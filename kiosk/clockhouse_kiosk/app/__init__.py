@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from clockhouse_kiosk.local import laid_over
 from clockhouse_kiosk.settings import Settings, load
 from clockhouse_sync import clock, logs, wire
 from clockhouse_sync.settings_file import DEFAULT_FILE, SettingsError
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 SWITCH: Final = 0.001
 """Seconds after which a thread that reads the roster lets the one that draws go on."""
 SETTLED_MS: Final = 3_000
+RESTART: Final = 75
+"""The code with which the screens end in order to begin again at once."""
+
 DISPLAYS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
@@ -56,7 +60,10 @@ def main(args: Namespace) -> int:
             if furnished:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="clockhouse-"))
                 settings = simulation.furnish(settings, Path(folder))
-        return _run(settings, simulation, args, stack)
+        code = _run(laid_over(settings), simulation, args, stack)
+    if code == RESTART:
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 - what runs here already
+    return code
 
 
 def _run(settings: Settings, simulation: "Simulation | None", args: Namespace, stack: ExitStack) -> int:

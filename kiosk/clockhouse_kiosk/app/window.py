@@ -12,14 +12,17 @@ from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtQuick import QQuickWindow
 
 from clockhouse_kiosk import texts
+from clockhouse_kiosk.administration import Administration
+from clockhouse_kiosk.app import RESTART
 from clockhouse_kiosk.app.front import Front
 from clockhouse_kiosk.bridge import Bridge, Surface
 from clockhouse_kiosk.kiosk import Kiosk
 from clockhouse_kiosk.machine import Clocks, Machine
 from clockhouse_kiosk.resting import Rest
+from clockhouse_kiosk.settings import Settings
 from clockhouse_kiosk.simulation import Simulation
 from clockhouse_kiosk.sounds import Sounds
-from clockhouse_sync.link import LinkClient, Nudge
+from clockhouse_sync.link import Export, LinkClient, Nudge
 
 LOOK_MS: Final = 200
 
@@ -71,7 +74,7 @@ def hide_cursor(application: QGuiApplication) -> None:
 def open_window(front: Front, clocks: Clocks, simulation: Simulation | None = None) -> Iterator[Window]:
     """The kiosk behind its front. Leaving it writes what was decided and stops every thread."""
     settings = front.settings
-    poster, sounds = Poster(), Sounds()
+    poster, sounds = Poster(), Sounds(settings.volume)
     link = LinkClient(settings.link)
 
     def sound(name: str) -> None:
@@ -97,6 +100,18 @@ def open_window(front: Front, clocks: Clocks, simulation: Simulation | None = No
     rest = Rest(settings.dim_after, settings.night)
     bridge = Bridge(Surface(clocks.stamp, kiosk.wall, kiosk.joining, kiosk.join, special, rest))
     kiosk.show_on(bridge)
+
+    def adjusted(changed: Settings) -> None:
+        sounds.volume = changed.volume
+        bridge.rest = Rest(changed.dim_after, changed.night)
+        kiosk.adjusted(changed)
+
+    administration = Administration(
+        settings=settings, clocks=clocks, ears=front.ears, post=poster.post, changed=bridge.refresh,
+        adjusted=adjusted, play=partial(sounds.play, "transfer"), export=partial(link.send, Export()),
+        sign_out=kiosk.sign_out, restart=partial(QGuiApplication.exit, RESTART),
+    )  # fmt: skip
+    kiosk.administer_with(administration)
     look = QTimer(interval=LOOK_MS)
     look.timeout.connect(kiosk.look)
 
@@ -115,6 +130,7 @@ def open_window(front: Front, clocks: Clocks, simulation: Simulation | None = No
         look.stop()
         bridge.stop()
         kiosk.close()
+        administration.close()
         machine.close()
         link.close()
         sounds.close()

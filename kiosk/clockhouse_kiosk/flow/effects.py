@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from clockhouse_kiosk.flow.administer import Section, Setting, Task
 from clockhouse_kiosk.flow.words import Draft, Mode, Read, Visit
 from clockhouse_sync.wire import Method, Preferences
 
@@ -108,6 +109,28 @@ class NoteAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class Gather:
+    """Ask the machine what it has to say on a page; the answer is for the screen alone."""
+
+    section: Section
+
+
+@dataclass(frozen=True, slots=True)
+class Adjust:
+    """Keep a setting of this wall, and use it from now on."""
+
+    name: Setting
+    value: int | bool | str
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Do something with the machine; `sign_out` is answered by StillUndelivered, or ends the session."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
 class Sound:
     """One sound for each answer; `wait` says that a badge was seen and waits, `again` that it must come back."""
 
@@ -135,6 +158,9 @@ Effect = (
     | LookUpMember
     | NoteHere
     | NoteAccess
+    | Gather
+    | Adjust
+    | Perform
     | Sound
     | Unexpected
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from clockhouse_kiosk.flow.administer import Section, Setting, Task
 from clockhouse_kiosk.flow.lead import Page
 from clockhouse_kiosk.flow.words import Choice, Claim, Folder, Member, Mode, Proposal, Read, Visit
 from clockhouse_sync.wire import Preferences, PunchKind
@@ -238,6 +239,40 @@ class OpenMode:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSection:
+    """Tapped: one of the administrator's pages."""
+
+    section: Section
+
+
+@dataclass(frozen=True, slots=True)
+class Adjust:
+    """Tapped: this wall like that from now on."""
+
+    name: Setting
+    value: int | bool | str
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Tapped: do that now."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class TestPicture:
+    """Tapped: show what the screen can show; and away with it."""
+
+    __test__ = False
+
+
+@dataclass(frozen=True, slots=True)
+class StillUndelivered:
+    """This kiosk cannot leave its server yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenSetup:
     """Tapped: type the server's address and the one-time code."""
 
@@ -333,6 +368,11 @@ Signal = (
     | Prefer
     | Practise
     | OpenMode
+    | OpenSection
+    | Adjust
+    | Perform
+    | TestPicture
+    | StillUndelivered
     | OpenSetup
     | SetupCodeRead
     | JoinRefused

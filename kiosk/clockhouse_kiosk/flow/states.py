@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from clockhouse_kiosk.flow.administer import Administering, SigningOut
 from clockhouse_kiosk.flow.lead import Leading, Led
 from clockhouse_kiosk.flow.words import (
     Ask,
@@ -257,10 +258,11 @@ Busy = (
     | Undone
     | NotRecorded
     | Leading
+    | Administering
 )
 """States in which somebody is served; they can keep one badge waiting."""
 
-State = Idle | ChoosingLanguage | Busy | Refused | LettingIn
+State = Idle | ChoosingLanguage | Busy | Refused | LettingIn | SigningOut
 
 
 def shown(state: State) -> State:

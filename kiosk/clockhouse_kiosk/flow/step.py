@@ -9,11 +9,12 @@ back to the clock.
 from dataclasses import replace
 from functools import partial
 
+from clockhouse_kiosk.flow import administering, entry, leading, letting, own, person
 from clockhouse_kiosk.flow import after as done
 from clockhouse_kiosk.flow import effects as do
-from clockhouse_kiosk.flow import entry, leading, letting, own, person
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.administer import Administering, SigningOut
 from clockhouse_kiosk.flow.lead import Leading, Led
 from clockhouse_kiosk.flow.moves import (
     ENTRY,
@@ -77,6 +78,10 @@ def step(state: at.State, signal: on.Signal, now: Stamp, pin_digits: int = 6) ->
             result = own.requesting(state, signal, now)
         case Leading():
             result = leading.leading(state, signal, now)
+        case Administering():
+            result = administering.administering(state, signal, now)
+        case SigningOut():
+            result = administering.signing_out(state, signal, now)
         case _:
             result = done.answer(state, signal, now)
     if result is None:
@@ -108,6 +113,10 @@ def _expired(state: at.State, now: Stamp) -> Result:
             return ask(state.draft, state.done, state.asks, now, None)
         case Leading():
             return leading.leave(state, now)
+        case Administering():
+            return administering.leave(state, now)
+        case SigningOut():
+            return administering.not_signed_out(state, now)
         case at.Asking() | at.Recorded() | at.Undone() | at.NotRecorded():
             return go_on(state.waiting, now)
         case _:
@@ -129,6 +138,8 @@ def _badge(state: at.State, read: Read, now: Stamp) -> Result:
             return identify(read, now)
         case Leading():
             return leading.take_badge(state, read, now) or _hold(state, read, now)
+        case SigningOut():
+            return state, [do.Sound("again")]
         case _:
             return _hold(state, read, now)
 
@@ -166,6 +177,8 @@ def _in_hand(state: at.State, read: Read) -> bool:
             at.Greeting() | at.ChoosingJob() | at.Detailing() | at.Asking() | at.OwnPage() | at.Requesting() | Leading()
         ):  # fmt: skip
             return _same(state.visit, read)
+        case Administering(visit):
+            return _same(visit, read)
         case _:
             return False
 
@@ -193,6 +206,8 @@ def _answered(state: at.Identifying | at.CheckingPin, signal: on.Signal, now: St
             return at.Refused("unknown_again", after(now, REFUSED)), [do.Sound("unknown")]
         case at.CheckingPin(Claim(opens="supervisor")), on.PinRight(visit):
             return leading.enter(visit, now, waiting)
+        case at.CheckingPin(Claim(opens="administrator")), on.PinRight(visit):
+            return administering.enter(visit, now, waiting)
         case at.CheckingPin(), on.PinRight(visit):
             return greet(visit, now, None, waiting)
         case at.CheckingPin(), on.PinUnchecked(_, code):

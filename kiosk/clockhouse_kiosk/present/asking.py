@@ -46,7 +46,8 @@ def asking(state: at.Asking, wall: Wall, words: Texts) -> View:
         case Forgotten():
             return {**common, **_forgotten(state, first, wall, words)}
         case Question(answer="yes_no"):
-            said = {"yes": words("asking.yes"), "no": words("asking.no")}
+            yes, no = words("asking.yes"), words("asking.no")
+            said = {"yes": wall.numbered(1, yes, words), "no": wall.numbered(2, no, words)}
             return {"screen": "question", **common, "title": _asked(first, words), **said}
         case Question():
             return {

@@ -12,7 +12,7 @@ KEYS: Final = ("1234567890", "qwertyuiop", "asdfghjkl-", "zxcvbnm.:/")
 
 
 def joining(wall: Wall, stands: str, pending: Sequence[str] = (), state: Joining | None = None) -> View:
-    """`stands` is how the daemon is: new, no_daemon, pending, joined or broken."""
+    """`stands` is how the daemon is: new, no_daemon, pending, joined, leaving or broken."""
     state = Joining() if state is None else state
     words = wall.texts[best((state.language, wall.language, wall.site.language), wall.texts)]
     view = {"language": words.code, "rtl": words.right_to_left, "until": 0, "stays": 0}
@@ -22,6 +22,12 @@ def joining(wall: Wall, stands: str, pending: Sequence[str] = (), state: Joining
     return {**view, **plain, **_start(state, stands, pending, words)}
 
 
+def leaving(words: Texts) -> View:
+    """This kiosk is being let go of by its server."""
+    said = {"title": words("admin.leaving"), "detail": words("admin.leaving.detail")}
+    return {"screen": "join", "words": "", "note": "", "setup": "", "choose": "", **said}
+
+
 def _start(state: Joining, stands: str, pending: Sequence[str], words: Texts) -> View:
     match stands:
         case "pending":
@@ -29,6 +35,8 @@ def _start(state: Joining, stands: str, pending: Sequence[str], words: Texts) ->
             return {**said, "detail": words("join.words.detail")}
         case "broken":
             return {"title": words("join.broken"), "detail": words("join.broken.detail")}
+        case "leaving":
+            return leaving(words)
         case "joined":
             return {"title": words("join.roster"), "detail": words("join.roster.detail")}
         case _:

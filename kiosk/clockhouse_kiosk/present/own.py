@@ -20,14 +20,14 @@ def own_page(state: at.OwnPage, wall: Wall, words: Texts) -> View:
         "pages": [
             {
                 "page": page,
-                "title": words(f"own.{page}"),
+                "title": wall.numbered(number, words(f"own.{page}"), words),
                 "count": len(visit.messages) if page == "messages" else 0,
             }
-            for page in PAGES
+            for number, page in enumerate(PAGES, 1)
         ],
         "modes": [
-            {"mode": mode, "title": words(f"mode.{mode}")}
-            for mode in visit.person.modes
+            {"mode": mode, "title": wall.numbered(number, words(f"mode.{mode}"), words)}
+            for number, mode in enumerate(visit.person.modes, len(PAGES) + 1)
             if not state.settled and not visit.practice
         ],
         "said": words(f"own.said.{state.said}") if state.said else "",

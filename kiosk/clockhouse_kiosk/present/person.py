@@ -37,7 +37,7 @@ def card(visit: Visit, wall: Wall, words: Texts) -> View:
         "standing": _told(visit, standing, wall, words),
         "figures": figures(visit, words),
         "primary": way(default, words) if default is not None else None,
-        "others": [way(each, words) for each in visit.others],
+        "others": [_other(number, each, visit, wall, words) for number, each in enumerate(visit.others, 1)],
         "equal": visit.unsure,
         "lead": words("greeting.last_job")
         if default is not None and default.kind == "in" and default.choice
@@ -46,6 +46,13 @@ def card(visit: Visit, wall: Wall, words: Texts) -> View:
         "messages": len(visit.messages),
         "not_me": words("greeting.not_me"),
     }
+
+
+def _other(number: int, each: Way, visit: Visit, wall: Wall, words: Texts) -> View:
+    """Where jobs are offered, a pad's digits look for one of them."""
+    said = way(each, words)
+    typing = visit.acts_as == "out" and visit.recent is None and visit.tab is not None
+    return said if typing else {**said, "title": wall.numbered(number, said["title"], words)}
 
 
 def _told(visit: Visit, standing: str, wall: Wall, words: Texts) -> str:

@@ -5,9 +5,12 @@ from typing import assert_never
 
 from clockhouse_kiosk import idle
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.administer import Administering, SigningOut
 from clockhouse_kiosk.flow.lead import Leading
+from clockhouse_kiosk.present.administering import administering
 from clockhouse_kiosk.present.answers import answer
 from clockhouse_kiosk.present.asking import asking, detailing
+from clockhouse_kiosk.present.joining import leaving
 from clockhouse_kiosk.present.leading import leading
 from clockhouse_kiosk.present.own import own_page, requesting
 from clockhouse_kiosk.present.person import greeting, jobs
@@ -21,9 +24,11 @@ def screen(state: at.State, wall: Wall) -> View:
     words, person = wall.words(state), person_of(state)
     until = state.until or 0
     stays = max(0, until - wall.now.boottime_ms) if until else 0
-    comfort: View = {}
+    left = wall.machine.hand == "left"
+    comfort: View = {"gloves": wall.machine.gloves, "left": left}
     if person is not None:
-        comfort = {"large": person.large_text, "contrast": person.high_contrast, "left": person.left_hand}
+        own_hand = left if person.left_hand is None else person.left_hand
+        comfort |= {"large": person.large_text, "contrast": person.high_contrast, "left": own_hand}
     visit = getattr(state, "visit", None) or getattr(getattr(state, "draft", None), "visit", None)
     practice = words("practice.banner") if visit is not None and visit.practice else ""
     return {
@@ -68,6 +73,10 @@ def _screen(state: at.State, wall: Wall, words: Texts) -> View:
             return leading(state, wall, words)
         case at.LettingIn(_, inner):
             return _screen(inner, wall, words)
+        case Administering():
+            return administering(state, wall, words)
+        case SigningOut():
+            return leaving(words)
         case at.Saving():
             return {"screen": "saving", "title": words("saving.title")}
         case at.Recorded() | at.Undone() | at.NotRecorded() | at.Refused():

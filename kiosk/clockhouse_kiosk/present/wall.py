@@ -1,11 +1,12 @@
 """What every screen needs to know: the site, the time, the languages, and how the machine is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.administer import Administering, Machine, SigningOut
 from clockhouse_kiosk.flow.lead import Leading, Led
 from clockhouse_kiosk.flow.words import Person, Stamp
 from clockhouse_kiosk.identify import Directory
@@ -41,6 +42,12 @@ class Wall:
     language: str | None = None
     directory: Directory | None = None
     others_through: datetime | None = None
+    machine: Machine = field(default_factory=Machine)
+    pad: bool = False
+
+    def numbered(self, number: int, title: str, words: Texts) -> str:
+        """With the key of the pad that means the same, where there is one."""
+        return words.joined(str(number), title) if self.pad and 0 < number < 10 else title
 
     def words(self, state: at.State) -> Texts:
         """The language of whoever is at the wall, else the one picked, else the site's."""
@@ -71,7 +78,7 @@ def person_of(state: at.State) -> Person | None:
     match state:
         case at.Greeting() | at.ChoosingJob() | at.Detailing() | at.Asking() | at.OwnPage() | at.Requesting():
             return state.visit.person
-        case Leading(visit) | at.Saving(then=Led(Leading(visit))):
+        case Leading(visit) | Administering(visit) | at.Saving(then=Led(Leading(visit))):
             return visit.person
         case at.Saving(draft) | at.Recorded(draft) | at.Undone(draft) | at.NotRecorded(draft):
             return None if draft.visit is None else draft.visit.person
@@ -88,7 +95,7 @@ def language_of(state: at.State) -> str | None:
     match state:
         case at.EnteringPin(claim) | at.CheckingPin(claim):
             return claim.language
-        case at.Idle() | at.EnteringNumber() | at.Refused():
+        case at.Idle() | at.EnteringNumber() | at.Refused() | SigningOut():
             return state.language
         case _:
             return None

@@ -191,6 +191,18 @@ Window {
             }
         }
         Page {
+            name: "administer"
+            content: Administer {
+                kiosk: root.kiosk
+            }
+        }
+        Page {
+            name: "picture"
+            content: Picture {
+                kiosk: root.kiosk
+            }
+        }
+        Page {
             name: "typing"
             content: Typing {
                 kiosk: root.kiosk
