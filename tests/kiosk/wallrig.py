@@ -39,6 +39,10 @@ class TestClock:
         self.ahead += timedelta(seconds=seconds)
         self.passed += int(seconds * 1000)
 
+    def step(self, seconds):
+        """Somebody sets the wall's clock; the steady one goes on."""
+        self.ahead += timedelta(seconds=seconds)
+
 
 class Wall:
     """Somebody's hands and eyes at one kiosk."""
@@ -87,6 +91,10 @@ class Wall:
         self.settle()
         assert automation.tap(self.window, name), f"nothing to tap: {name}, on {self.view}"
         QCoreApplication.processEvents()
+
+    def tap_at_once(self, name):
+        """As a finger that does not wait until everything has come to rest."""
+        assert automation.tap(self.window, name), f"nothing to tap: {name}, on {self.view}"
 
     def type(self, text):
         for char in text:
