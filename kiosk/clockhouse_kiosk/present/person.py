@@ -43,7 +43,7 @@ def card(visit: Visit, wall: Wall, words: Texts) -> View:
         if default is not None and default.kind == "in" and default.choice
         else "",
         "own": words("greeting.own"),
-        "messages": len(visit.messages),
+        "unread": len(visit.messages),
         "not_me": words("greeting.not_me"),
     }
 

@@ -27,7 +27,7 @@ RowLayout {
         objectName: "own"
         visible: (aside.view.own ?? "") !== ""
         title: aside.view.own ?? ""
-        count: aside.view.messages ?? 0
+        count: aside.view.unread ?? 0
         sign: "person"
         ink: Tokens.jobColor
         Layout.fillWidth: true

@@ -163,19 +163,14 @@ Sheet {
             Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(112))
             onTapped: forgotten.kiosk.shift(minutes)
 
-            Label {
+            Fitted {
                 anchors.centerIn: parent
-                width: Math.min(implicitWidth, press.width - Metrics.px(16))
-                height: Math.min(implicitHeight, press.height - Metrics.px(10))
-                verticalAlignment: Text.AlignVCenter
+                room: press.width - Metrics.px(16)
+                height: press.height - Metrics.px(10)
                 text: press.text
                 strong: true
                 color: Tokens.jobColor
                 font.pixelSize: Metrics.letters(34, 20)
-                wrapMode: Text.WordWrap
-                horizontalAlignment: Text.AlignHCenter
-                fontSizeMode: Text.Fit
-                minimumPixelSize: 12
             }
         }
     }

@@ -83,15 +83,14 @@ Item {
                 Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(112))
                 onTapped: join.kiosk.tap("setup")
 
-                Label {
+                Fitted {
                     anchors.centerIn: parent
-                    width: Math.min(implicitWidth, setup.width - Metrics.px(28))
+                    room: setup.width - Metrics.px(28)
+                    height: setup.height - Metrics.px(10)
                     text: setup.label
                     strong: true
                     color: Tokens.inkColor
                     font.pixelSize: Metrics.letters(38, 20)
-                    fontSizeMode: Text.HorizontalFit
-                    minimumPixelSize: 14
                 }
             }
             Quiet {

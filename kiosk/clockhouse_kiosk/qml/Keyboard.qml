@@ -111,14 +111,14 @@ Item {
         Layout.preferredWidth: wide ? 14 : 10
         Layout.horizontalStretchFactor: wide ? 14 : 10
 
-        Label {
+        Fitted {
             anchors.centerIn: parent
-            width: Math.min(implicitWidth, key.width - 6)
+            room: key.width - 6
             text: key.text
             color: key.chief ? Tokens.onColorColor : Tokens.textColor
             font.pixelSize: key.wide ? Metrics.letters(24, 15) : Metrics.letters(32, 20)
+            wrapMode: Text.NoWrap
             fontSizeMode: Text.HorizontalFit
-            minimumPixelSize: 12
         }
 
         Icon {

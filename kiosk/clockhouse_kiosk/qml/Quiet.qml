@@ -17,10 +17,9 @@ Press {
     border.color: edge
     border.width: Metrics.edge
     implicitHeight: Metrics.target
-    implicitWidth: row.implicitWidth + Metrics.px(56)
+    implicitWidth: words.natural + (sign === "" ? 0 : Metrics.px(48)) + Metrics.px(56)
 
     Row {
-        id: row
         anchors.centerIn: parent
         spacing: Metrics.px(14)
 
@@ -32,16 +31,13 @@ Press {
             anchors.verticalCenter: parent.verticalCenter
         }
 
-        Label {
+        Fitted {
+            id: words
             text: quiet.title
             color: quiet.ink
-            width: Math.min(implicitWidth, quiet.width - Metrics.px(18) - (quiet.sign === "" ? 0 : Metrics.px(48)) - (quiet.count > 0 ? Metrics.px(28) : 0))
-            height: Math.min(implicitHeight, quiet.height - Metrics.px(10))
-            wrapMode: Text.Wrap
-            fontSizeMode: Text.Fit
-            minimumPixelSize: 12
+            room: quiet.width - Metrics.px(18) - (quiet.sign === "" ? 0 : Metrics.px(48)) - (quiet.count > 0 ? Metrics.px(28) : 0)
+            height: quiet.height - Metrics.px(10)
             horizontalAlignment: quiet.sign === "" ? Text.AlignHCenter : Text.AlignLeft
-            verticalAlignment: Text.AlignVCenter
             font.pixelSize: quiet.letters
             anchors.verticalCenter: parent.verticalCenter
         }

@@ -26,23 +26,18 @@ RowLayout {
             lit: chosen ? Tokens.textColor : Tokens.faceColor
             Layout.fillWidth: true
             Layout.fillHeight: true
-            Layout.preferredWidth: name.implicitWidth + Metrics.px(32)
+            Layout.preferredWidth: name.natural + Metrics.px(32)
             Layout.minimumWidth: Metrics.target
             onTapped: tabs.kiosk.tab(modelData.tab)
 
-            Label {
+            Fitted {
                 id: name
                 anchors.centerIn: parent
-                width: Math.min(implicitWidth, tab.width - 6)
+                room: tab.width - 6
                 text: tab.modelData.title
                 color: tab.chosen ? Tokens.paperColor : Tokens.muteColor
                 font.pixelSize: Metrics.letters(25, 16)
-                height: Math.min(implicitHeight, tab.height - 6)
-                wrapMode: Text.Wrap
-                fontSizeMode: Text.Fit
-                minimumPixelSize: 12
-                verticalAlignment: Text.AlignVCenter
-                horizontalAlignment: Text.AlignHCenter
+                height: tab.height - 6
             }
         }
     }
