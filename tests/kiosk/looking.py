@@ -73,9 +73,9 @@ def look(rig, *, contrast=True):
 def stands_out(picture, text):
     """The contrast of a text's colour with the colour that most of its place is painted in."""
     behind = Counter()
-    for y in range(max(0, round(text["y"])), min(picture.height(), round(text["y"] + text["height"])), 2):
+    for y in range(max(0, round(text["y"])), min(picture.height(), round(text["y"] + text["height"])), 3):
         line = memoryview(picture.constScanLine(y)).cast("I")
-        behind.update(line[max(0, round(text["x"])) : max(1, round(text["x"] + text["width"])) : 2])
+        behind.update(line[max(0, round(text["x"])) : max(1, round(text["x"] + text["width"])) : 3])
     if not behind:
         return 0.0
     ground = channels(behind.most_common(1)[0][0])

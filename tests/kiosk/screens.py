@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
+from PySide6.QtCore import QCoreApplication
+
 from clockhouse_kiosk import present
 from clockhouse_kiosk.flow import lead
 from clockhouse_kiosk.flow import states as at
@@ -149,6 +151,7 @@ def screens(directory, language, now):
         "nothing": at.ChoosingJob(out, Way("in", choose=True), until, tab="all", searching=True, query="zz"),
         "transfer": at.ChoosingJob(inside, Way("transfer", choose=True), until, tab="today"),
         "inside": at.Greeting(inside, until, before=draft),
+        "waiting": at.Greeting(inside, until, touched=True, waiting=out.read),
         "break": at.Greeting(who["break"], until),
         "already": at.Greeting(replace(inside, recent=replace(done, at=now.at)), until),
         "forgotten": at.Asking(
@@ -254,6 +257,7 @@ CAPTIONS = {
     "nothing": "No job of that name.",
     "transfer": "Another job, without leaving.",
     "inside": "At work: clock out, or a break, or another job. The line at the top says who was recorded before.",
+    "waiting": "The next badge was seen and waits: a sound says so, and the strip.",
     "break": "On a break.",
     "already": "A badge held twice counts once.",
     "forgotten": "Nobody clocked out: an answer that a supervisor confirms.",
@@ -344,7 +348,7 @@ class Stage:
             stands = what if what in STANDS else "new"
             view = present.joining(site_wall, stands, WORDS, replace(JOINING[what], language=language))
             self.bridge._set_view({**view, **comfort})
-            self.rig.settle()
+            self.rest()
             return
         session = self.bridge.session
         administration = self.rig.window.kiosk._administration
@@ -352,7 +356,13 @@ class Stage:
         session.state = screens(session.directory, language, self.rig.clock_stamp())[name]
         for _ in range(2):  # the page tells how many tiles it has room for, and then shows those
             self.bridge.refresh()
-            self.rig.settle()
+            self.rest()
+
+    def rest(self):
+        """Lay everything out, and hear what the layout had to say."""
+        self.rig.window.quick.grabWindow()
+        for _ in range(3):
+            QCoreApplication.processEvents()
 
     def dressed(self, state, wall_):
         return {**PLAIN(state, wall_), **self.comfort}

@@ -236,7 +236,8 @@ Window {
 
         Progress {
             view: root.view
-            visible: !root.dark && (root.view.stays ?? 0) > 0 && (root.first.comfort.motion ?? true)
+            visible: moving && !root.dark && (root.view.stays ?? 0) > 0
+            moving: root.first.comfort.motion ?? true
         }
 
         Label {

@@ -6,6 +6,7 @@ Rectangle {
     id: progress
 
     required property var view
+    property bool moving: true
     readonly property real until: view.until ?? 0
     property real remaining: 0
 
@@ -18,7 +19,7 @@ Rectangle {
     onUntilChanged: {
         run.stop();
         remaining = 0;
-        if ((view.stays ?? 0) > 0)
+        if (moving && (view.stays ?? 0) > 0)
             run.start();
     }
 

@@ -17,13 +17,15 @@ Rectangle {
     readonly property bool light: theme === "light"
     readonly property color ink: light ? Tokens.muteColor : theme === "dark" ? Tokens.quietColor : Tokens.onColorColor
     readonly property bool told: loud || (view.before ?? "") !== "" || (view.holding ?? "") !== ""
+    // What a sound tells the ear is told the eye at the edge of its field: a badge waits, or has to come again.
+    readonly property bool held: (view.holding ?? "") !== ""
     readonly property int letters: Metrics.letters(21, 15)
 
     height: Metrics.strip
-    color: light ? Tokens.cardColor : "transparent"
+    color: held ? Tokens.amberColor : light ? Tokens.cardColor : "transparent"
 
     Rectangle {
-        visible: strip.light
+        visible: strip.light && !strip.held
         anchors.bottom: parent.bottom
         width: parent.width
         height: Metrics.edge
@@ -36,11 +38,12 @@ Rectangle {
         anchors.rightMargin: Metrics.margin - strip.drift.x
         anchors.topMargin: strip.drift.y * 0.5
         anchors.bottomMargin: Metrics.edge - strip.drift.y * 0.5
-        columns: Metrics.portrait ? 1 : 2
+        columns: Metrics.portrait || strip.held ? 1 : 2
         columnSpacing: Metrics.px(20)
         rowSpacing: 0
 
         RowLayout {
+            visible: !strip.held
             Layout.fillWidth: true
             spacing: Metrics.px(20)
 
@@ -65,8 +68,15 @@ Rectangle {
         }
 
         RowLayout {
-            Layout.fillWidth: Metrics.portrait
+            Layout.fillWidth: Metrics.portrait || strip.held
             spacing: Metrics.px(16)
+
+            Icon {
+                visible: strip.held
+                name: "badge"
+                size: Metrics.px(40)
+                color: Tokens.inkColor
+            }
 
             Rectangle {
                 visible: strip.said === "" && !strip.told && (strip.view.condition ?? "") !== ""
@@ -82,13 +92,13 @@ Rectangle {
                 objectName: "condition"
                 text: (strip.view.holding ?? "") !== "" ? strip.view.holding : strip.loud ? strip.said : (strip.view.before ?? "") !== "" ? strip.view.before : strip.said !== "" ? strip.said : strip.view.condition ?? ""
                 strong: strip.told
-                color: strip.told ? (strip.light ? Tokens.inColor : Tokens.onColorColor) : (strip.view.well ?? true) ? strip.ink : strip.light ? Tokens.cautionColor : strip.theme === "dark" ? Tokens.amberColor : Tokens.onColorColor
-                font.pixelSize: strip.letters
-                horizontalAlignment: Metrics.portrait ? Text.AlignLeft : Text.AlignRight
+                color: strip.held ? Tokens.inkColor : strip.told ? (strip.light ? Tokens.inColor : Tokens.onColorColor) : (strip.view.well ?? true) ? strip.ink : strip.light ? Tokens.cautionColor : strip.theme === "dark" ? Tokens.amberColor : Tokens.onColorColor
+                font.pixelSize: strip.held ? Metrics.letters(30, 19) : strip.letters
+                horizontalAlignment: Metrics.portrait || strip.held ? Text.AlignLeft : Text.AlignRight
                 fontSizeMode: Text.HorizontalFit
                 minimumPixelSize: 12
-                Layout.fillWidth: Metrics.portrait
-                Layout.maximumWidth: strip.width * (Metrics.portrait ? 0.92 : strip.practice !== "" ? 0.48 : 0.62)
+                Layout.fillWidth: Metrics.portrait || strip.held
+                Layout.maximumWidth: strip.width * (Metrics.portrait || strip.held ? 0.92 : strip.practice !== "" ? 0.48 : 0.62)
             }
         }
     }
