@@ -72,7 +72,7 @@ class Storm:
         self.deeds = Counter()
 
     def rage(self, deeds):
-        weights = {self.tap: 30, self.button: 30, self.key: 12, self.type: 6, self.pin: 3, self.badge: 10,
+        weights = {self.tap: 30, self.button: 30, self.key: 12, self.type: 6, self.pin: 3, self.badge: 10, self.boss: 3,
                    self.plug: 1, self.later: 4, self.step: 1, self.tick: 3}  # fmt: skip
         for _ in range(deeds):
             deed = self.chance.choices([*weights], [*weights.values()])[0]
@@ -85,9 +85,11 @@ class Storm:
 
     def button(self):
         """Something that is really there to be touched."""
-        places = automation.ask(self.rig.window, BUTTONS)
-        if places:
-            self.press(QPoint(*map(round, self.chance.choice(places))))
+        places = [QPoint(*map(round, place)) for place in automation.ask(self.rig.window, BUTTONS)]
+        # What has not been laid out yet may still stand outside.
+        inside = [place for place in places if self.rig.window.quick.contentItem().contains(place)]
+        if inside:
+            self.press(self.chance.choice(inside))
 
     def press(self, place):
         QTest.mouseClick(
@@ -108,6 +110,20 @@ class Storm:
     def badge(self):
         self.rig.simulation.reader.present(self.chance.choice([*BADGE.values(), STRANGER, "0F00999999"]))
         time.sleep(0.002)
+
+    def boss(self):
+        """Straight into one of the modes, if nobody else is busy."""
+        self.rig.simulation.reader.present(BADGE[LAYLA])
+        for _ in range(10):
+            time.sleep(0.002)
+            QCoreApplication.processEvents()
+        for name in ("own", self.chance.choice(["mode-supervisor", "mode-administrator"])):
+            automation.tap(self.rig.window, name)
+        for char in PIN:
+            self.rig.window.bridge.pressed(0, char)
+        for _ in range(10):
+            time.sleep(0.002)
+            QCoreApplication.processEvents()
 
     def plug(self):
         reader = self.rig.simulation.reader

@@ -137,7 +137,7 @@ def clocks_of(time_, *, synced):
         clock.boot_id,
         lambda: wire.ClockState(sync=synced, error_ms=3),
         lambda: f"0190000000007000800000000000{next(ids):04x}",
-        lambda: bytes(32),
+        lambda: next(ids).to_bytes(32, "big"),
     )
 
 
