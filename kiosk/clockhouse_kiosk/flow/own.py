@@ -31,7 +31,8 @@ def page(state: at.OwnPage, signal: on.Signal, now: Stamp) -> Result | None:
         case on.PickRequest(None):
             return at.Requesting(touched, touched.until, waiting=waiting), []
         case on.PickRequest(kind):
-            return at.Requesting(touched, touched.until, kind, now.at, waiting=waiting), []
+            minute = now.at.replace(second=0, microsecond=0)  # as people say it
+            return at.Requesting(touched, touched.until, kind, minute, waiting=waiting), []
         case on.Prefer(preferences):
             note: list[do.Effect] = [] if visit.practice else [do.NotePreferences(visit, preferences)]
             return replace(touched, visit=preferring(visit, preferences), said="kept"), note
