@@ -20,12 +20,15 @@ from pathlib import Path
 import pytest
 import requests
 
-from clockhouse_sync import clock, keys, link, outbox, signing, wire
+from clockhouse_sync import clock, keys, ledger, link, outbox, signing, wire
 from clockhouse_sync.roster import RosterReader
 
 KIOSK = (str(Path(sys.executable).with_name("clockhouse")),)
 SERVER = (str(Path(sys.executable).with_name("clockhouse-server")),)
-SCOPES = ("kiosks.read", "kiosks.write", "sites.write", "people.write", "punches.read")
+SCOPES = (
+    "kiosks.read", "kiosks.write", "sites.write", "people.read", "people.write", "punches.read", "company.write",
+    "wall.write", "messages.write",
+)  # fmt: skip
 
 
 class Process:
@@ -243,6 +246,45 @@ def test_news_from_the_office_reach_the_kiosk_and_parked_lines_are_shown(town):
     (parked,) = town.told("status")[1]["parked"]
     assert parked["code"] == "unknown_employee"
     kiosk.close()
+    assert daemon.end() == 0
+
+
+def test_what_is_said_at_the_wall_reaches_the_office_and_comes_back(town):
+    town.api("PUT", "company", name="Haven", zone="Europe/Berlin")
+    boss = town.api("POST", "people", number="1", name="Sven Boss", site_ids=[town.site], supervisor=True)[
+        "id"
+    ]
+    question = town.api("POST", f"sites/{town.site}/questions", text={"en": "Was it safe?"})["id"]
+    town.api("PUT", f"sites/{town.site}/policy", shuffle_pad=True)
+    town.api("POST", "messages", text="Boots are here.", person_id=town.person)
+    daemon = town.sync()
+    roster = RosterReader(town.state / "roster.db")
+    awaited(lambda: "message" in roster.load().rows)
+    rows = roster.load().rows
+    assert rows["question"][question].text == {"en": "Was it safe?"}
+    assert rows["policy"][town.site].shuffle_pad
+    (message,) = rows["message"]
+
+    kiosk, temp = town.kiosk(), "temp-0001"
+    name, said = b'{"agency":"Quick","name":"Rosa"}', b"no"
+    person = {"what": "person", "action": "given", "employee_id": temp, "actor_id": boss}
+    beside = {"person": ledger.beside_hash(b"s" * 32, name)}
+    kiosk.append("enrolment", town.moment(), {**person, "beside": beside}, [(b"s" * 32, name)])
+    known, town.person = town.person, temp
+    (punch_id,) = town.punch(kiosk, 1)
+    town.person = known
+    answer = {"punch_id": punch_id, "employee_id": temp, "question_id": question}
+    beside = {"answer": ledger.beside_hash(b"t" * 32, said)}
+    kiosk.append("answer", town.moment(), {**answer, "beside": beside}, [(b"t" * 32, said)])
+    kiosk.append("message_read", town.moment(), {"message_id": message, "employee_id": known})
+    kiosk.close()
+    awaited(lambda: "message" not in roster.load().rows)
+    awaited(lambda: temp in roster.load().rows["person"])
+    assert (roster.load().rows["person"][temp].agency, roster.load().rows["state"][temp].kind) == (
+        "Quick",
+        "in",
+    )
+    assert punch_id in {punch["punch_id"] for punch in town.punches()}
     assert daemon.end() == 0
 
 

@@ -67,7 +67,7 @@ def approve(
     `anyway` names the kiosks (ids) whose silence the approver accepts. Raises NotReady, KiosksOpen, OwnTime.
     """
     person = corrections.person_for(session, actor, "timecards.approve", person_id)
-    session.refresh(person, with_for_update=True)  # a punch on its way in waits, and then parks
+    session.refresh(person, with_for_update=people.LOCKED)  # a punch on its way in waits, and then parks
     known = sheets.setting(session)
     _check_day(person, through_on, work_day(now, known.zone, known.day_starts))
     from_on = _begins_on(session, person, through_on, known)

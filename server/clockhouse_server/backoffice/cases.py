@@ -13,6 +13,7 @@ from clockhouse_server.people.models import Person
 from clockhouse_server.timecards.exceptions import BLOCKING, Problem
 from clockhouse_server.timecards.parked import Parked, Place
 from clockhouse_server.timecards.store import PunchView
+from clockhouse_sync import wire
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ def settles(problem: Problem) -> bool:
 def of_parked(parked: Parked, person: Person | None, names: Names, badge: str = "") -> Case:
     """A parked line: counted, given to somebody, or set aside with a reason."""
     title = wording.said(wording.PARKED, parked.code)
-    kind = wording.KINDS[parked.punch.kind].lower() if parked.punch else parked.code
+    kind = _what(parked.line, parked.zone, names)
     site = names.sites.get(parked.site_id or "")
     evidence = f"{kind} {wording.clock(parked.at, parked.zone)} at {names.kiosk(parked.place.device_id)}"
     evidence += f", {site}." if site else "."
@@ -207,6 +208,31 @@ def of_parked(parked: Parked, person: Person | None, names: Names, badge: str = 
         settle=Way("Set aside", "/exceptions/set-aside", fields),
         asks_job=punch and parked.code == "unknown_job",
     )
+
+
+def _what(line: wire.LineHead, zone: str, names: Names) -> str:
+    """What a line says, in a few words."""
+    match line:
+        case wire.PunchLine():
+            return wording.KINDS[line.kind].lower()
+        case wire.ConfirmLine():
+            said = "confirmed" if line.accepted else "declined"
+            return f"claim {said} by {wording.name(names.user(line.actor_id))}"
+        case wire.ProposalLine():
+            claimed = wording.clock(wire.parse_instant(line.claimed_at), zone)
+            return f"claim of {wording.KINDS[line.kind].lower()} {claimed}, told"
+        case wire.EnrolmentLine():
+            what = {"person": "temporary worker", "badge": "badge"}.get(line.what, line.what)
+            did = "added" if line.action == "given" else "taken back"
+            return f"{what} {did} by {wording.name(names.user(line.actor_id))}"
+        case wire.SiteJobsLine():
+            return f"jobs of {line.on} set by {wording.name(names.user(line.actor_id))}"
+        case wire.RequestLine():
+            return "request"
+        case wire.UndoLine():
+            return "a punch taken back"
+        case _:
+            return line.type.replace("_", " ") or "a line"
 
 
 def key_of(place: Place) -> tuple[tuple[str, str], ...]:

@@ -18,6 +18,8 @@ from clockhouse_sync import wire
 
 DEEDS = (wire.ConfirmLine, wire.SiteJobsLine, wire.EnrolmentLine, wire.RequestLine)
 """Lines that change what the office sees of people and sites: they stand in the audit trail."""
+SETTLING = (*DEEDS, wire.UndoLine)
+"""And those after which the books may have to be settled."""
 
 
 @dataclass
@@ -84,7 +86,7 @@ def books(session: Session, device: Device, delivery: Delivery, lines: Sequence[
     leaders = _leaders(session, device, named.actors)
     return Books(
         revoked=device.status == "revoked",
-        locked=store.locked(session, people),
+        locked=store.locked(session, people, alone=any(isinstance(one.line, SETTLING) for one in lines)),
         day_starts=session.scalar(select(Company.day_starts)) or 0,
         jobs=_jobs(session, named.jobs),
         tasks=_tasks(session, named.tasks),
@@ -147,7 +149,7 @@ def _merged(session: Session, people: Collection[str]) -> frozenset[str]:
         Person.id.in_(people), Person.merged_into_id.is_not(None)
     )
     found = dict(session.execute(query).all())
-    store.locked(session, {into for into in found.values() if into is not None})
+    store.locked(session, {into for into in found.values() if into is not None}, alone=True)
     return frozenset(found)
 
 

@@ -14,7 +14,7 @@ from clockhouse_server.auth.keys import Keys
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import evidence, marks, store
 from clockhouse_server.ingest.alarms import raise_alarm
-from clockhouse_server.ingest.books import DEEDS, books
+from clockhouse_server.ingest.books import DEEDS, SETTLING, books
 from clockhouse_server.ingest.dating import Dated, date
 from clockhouse_server.ingest.following import Times, follow, times_of
 from clockhouse_server.ingest.judge import (
@@ -34,10 +34,11 @@ from clockhouse_sync import ledger, wire
 
 @dataclass(frozen=True)
 class Accepted:
-    """What the kiosk is answered, and the lines that were not here before."""
+    """What the kiosk is answered, the lines that were not here before, and whose punches changed since."""
 
     answer: wire.LinesAnswer
     fresh: list[Judged]
+    moved: set[str]
 
 
 def accept(
@@ -56,7 +57,7 @@ def accept(
     lines = [read(raw, device.id) for raw in delivery.lines]
     held = store.held(session, device.id, lines)
     known = books(session, device, delivery, lines)
-    if known.merged or any(isinstance(one.line, DEEDS) for one in lines):
+    if known.merged or any(isinstance(one.line, SETTLING) for one in lines):
         audit.hold(session)
     zones, zone = store.zones(session, device.site_id, _site_ids(lines))
     times = times_of(session, device, lines, held)
@@ -80,9 +81,9 @@ def accept(
         if outcome == "accepted":
             seen.take(one, incoming)
     _store(session, device, delivery, fresh, held, now=now, new_id=new_id)
-    follow(session, device, fresh, held, seen.punches, known, times, now=now, new_id=new_id)
+    changed = follow(session, device, fresh, held, seen.punches, known, times, now=now, new_id=new_id)
     moved = marks.advance_marks(session, device.id, held.marks, keys=keys, now=now)
-    return Accepted(wire.LinesAnswer(verdicts=verdicts, **moved), fresh)
+    return Accepted(wire.LinesAnswer(verdicts=verdicts, **moved), fresh, changed)
 
 
 def park(session: Session, one: Judged, code: str, *, now: datetime) -> wire.Verdict:

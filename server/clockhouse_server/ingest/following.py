@@ -68,21 +68,34 @@ def follow(
     *,
     now: datetime,
     new_id: Callable[[], str],
-) -> None:
-    """Carry out what the accepted ones among new lines say."""
+) -> set[str]:
+    """Carry out what the accepted ones among new lines say; whose punches were taken back or dated anew."""
     accepted = [one for one in fresh if one.verdict.outcome == "accepted"]
     if any(isinstance(one.read.line, wire.EnrolmentLine) for one in accepted):
         advance(session, PUNCHES, by=0)  # its lock comes before the roster's, in every delivery
     leading.enrol_people(session, device, accepted, now=now)
     made = _punches(session, device, accepted)
     moved = _undo(session, device, accepted, held, punches) | _redate(session, device, accepted, times, known)
+    say(session, device, accepted, now=now, new_id=new_id)
+    if made or moved:
+        # Taken before the states are read: two kiosks that deliver at once must not overtake each other.
+        states.refresh(session, made, moved, roster_version(session))
+    return set(moved.values())
+
+
+def say(
+    session: Session,
+    device: Device,
+    accepted: list[Judged],
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> None:
+    """Carry out what is no punch: claims, requests, answers, messages read, badges, the day's jobs."""
     saying.keep(session, device, accepted)
     leading.carry_out(session, device, accepted, now=now, new_id=new_id)
-    # Taken before the states are read: two kiosks that deliver at once must not overtake each other.
-    if made or moved or saying.told(accepted):
-        version = roster_version(session)
-        saying.tell(session, accepted, version)
-        states.refresh(session, made, moved, version)
+    if saying.told(accepted):
+        saying.tell(session, accepted, roster_version(session))
 
 
 def _punches(session: Session, device: Device, accepted: list[Judged]) -> list[dict[str, Any]]:

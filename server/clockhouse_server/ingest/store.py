@@ -78,10 +78,11 @@ def epoch_marks(session: Session, device_id: str, epochs: Iterable[str]) -> dict
     return {mark.epoch: mark for mark in session.scalars(query)}
 
 
-def locked(session: Session, people: Collection[str]) -> dict[str, date | None]:
+def locked(session: Session, people: Collection[str], *, alone: bool = False) -> dict[str, date | None]:
     """The people who exist among these, and the day up to which each is approved.
 
-    Their rows stay share-locked, so that an approval and a late punch cannot pass each other unseen.
+    Their rows stay share-locked, so that an approval and a late punch cannot pass each other unseen. `alone` is
+    for who is going to settle their hours: two who share would wait for each other.
     """
     if not people:
         return {}
@@ -89,7 +90,7 @@ def locked(session: Session, people: Collection[str]) -> dict[str, date | None]:
         select(Person.id, Person.locked_through_on)
         .where(Person.id.in_(people))
         .order_by(Person.id)
-        .with_for_update(read=True)
+        .with_for_update(read=not alone, key_share=alone)
     )
     return dict(session.execute(query).all())
 

@@ -18,6 +18,8 @@ from clockhouse_server.people import checks
 from clockhouse_server.people.models import Company, Person, PersonSite, Site
 
 COMPANY: Final = "company"
+LOCKED: Final[dict[str, Any]] = {"key_share": True}
+"""How a person's row is locked by who settles their hours: rows that only name the person can still be added."""
 
 
 @dataclass(frozen=True)
@@ -352,7 +354,7 @@ def _known_sites(session: Session, site_ids: Collection[str]) -> list[str]:
 
 def lock_through(session: Session, person_id: str, through_on: date | None) -> None:
     """Set the day up to which late punches park. Approval's word, written here so that ingest need not look up."""
-    found = session.get(Person, person_id, with_for_update=True)
+    found = session.get(Person, person_id, with_for_update=LOCKED)
     if found is None:
         raise NotFound("There is no such person.", field="person_id")
     found.locked_through_on = through_on

@@ -116,7 +116,7 @@ def person_for(session: Session, actor: Actor, permission: str, person_id: str) 
     person = people.person(session, actor, permission, person_id)
     if actor.person_id == person_id:
         raise OwnTime("Somebody else has to settle your own hours.")
-    session.refresh(person, with_for_update=True)
+    session.refresh(person, with_for_update=people.LOCKED)
     return person
 
 

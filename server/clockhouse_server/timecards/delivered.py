@@ -1,5 +1,6 @@
 """A delivery from the kiosk into the books: claims that a supervisor settled there, and punches that found their person."""
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,21 +16,26 @@ from clockhouse_server.devices.models import Device
 from clockhouse_server.errors import Refusal
 from clockhouse_server.ingest import delivering, leading
 from clockhouse_server.ingest import parked as settling
+from clockhouse_server.ingest.again import again
 from clockhouse_server.ingest.models import LineRow
 from clockhouse_server.ingest.parked import reading
 from clockhouse_server.ingest.reading import Delivery, Judged
 from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Person
 from clockhouse_server.timecards import corrections, decisions, parked, sheets
+from clockhouse_server.timecards.corrections import Correction
+from clockhouse_server.timecards.models import Adjustment
 from clockhouse_server.timecards.parked import Parked
 from clockhouse_sync import wire
+
+log = logging.getLogger("clockhouse.timecards")
 
 CODES: Final[Mapping[str, str]] = {"period_locked": "locked_period", "own_time": "own_time"}
 """Refusals of the books, as the codes under which a line waits; any other is `refused`."""
 AT_THE_KIOSK: Final = "Confirmed at the kiosk"
 ANOTHER_TIME: Final = "Confirmed at the kiosk for another time"
 DECLINED: Final = "Declined at the kiosk"
-ADDED_LATER: Final = "Punched before the kiosk's word that they work here arrived"
+ADDED_LATER: Final = "Said before the kiosk's word that they work here arrived"
 TAKEN_OVER: Final = "Punched as the temporary worker whose hours are theirs"
 TAKEN_BACK: Final = "Taken back at the kiosk within the minute"
 
@@ -63,6 +69,8 @@ def take(
             if code is not None:
                 verdicts[one.verdict.index] = delivering.park(session, one, code, now=now)
     _release(work, accepted.fresh)
+    _take_back(work, accepted.fresh)
+    _tell_again(work, accepted.moved)
     return msgspec.structs.replace(accepted.answer, verdicts=verdicts)
 
 
@@ -104,13 +112,24 @@ def _release(work: _Work, fresh: Sequence[Judged]) -> None:
         return
     undone = _undone(work)
     for one in parked.waiting(work.session, [*new, *merged], sheets.setting(work.session)):
-        if one.punch is None:
-            continue
         if one.code == "unknown_employee" and one.employee_id in new:
             actor = leading.leader(work.session, work.device, new[one.employee_id])
-            _count(work, one, actor, one.employee_id, ADDED_LATER, undone)
-        elif one.code == "merged_person" and one.place.device_id == work.device.id:
+            if one.punch is not None:
+                _count(work, one, actor, one.employee_id, ADDED_LATER, undone)
+            else:
+                _say_again(work, one, actor)
+        elif one.punch is not None and one.code == "merged_person" and one.place.device_id == work.device.id:
             _take_over(work, one, undone)
+
+
+def _say_again(work: _Work, one: Parked, actor: Actor) -> None:
+    """A badge, a request or a claim of theirs, which waited for them too."""
+    row, _ = parked.one(work.session, one.place, sheets.setting(work.session))
+    line = work.session.get_one(LineRow, settling.key_of(row))
+    if again(work.session, line, now=work.now, new_id=work.new_id):
+        settling.settle(
+            work.session, row, "accept", actor, reason=ADDED_LATER, adjustment_id=None, now=work.now
+        )
 
 
 def _take_over(work: _Work, one: Parked, undone: Collection[str]) -> None:
@@ -141,6 +160,38 @@ def _count(work: _Work, one: Parked, actor: Actor, owner: str, reason: str, undo
             )  # fmt: skip
     except Refusal:
         work.session.refresh(row)
+
+
+def _take_back(work: _Work, fresh: Sequence[Judged]) -> None:
+    """A punch that had to be assigned to somebody and turns out to have been taken back within its minute."""
+    named = {one.read.line.punch_id for one in fresh if isinstance(one.read.line, wire.UndoLine)}
+    if not named:
+        return
+    query = select(Adjustment).where(
+        Adjustment.source_device_id == work.device.id,
+        Adjustment.punch_id.in_(named),
+        Adjustment.action == "assign",
+    )
+    for fix in work.session.scalars(query).all():
+        actor = Actor(fix.author_id, "", Role.BACK_OFFICE)
+        void = Correction("void", punch_id=fix.punch_id)
+        try:
+            with work.session.begin_nested():
+                corrections.write(
+                    work.session, actor, fix.employee_id, void,
+                    reason=TAKEN_BACK, now=work.now, new_id=work.new_id,
+                )  # fmt: skip
+        except Refusal as refusal:  # voided already, or approved: the line is there to be looked at
+            log.info("undo.late", extra={"device": work.device.id, "code": refusal.code})
+
+
+def _tell_again(work: _Work, people_ids: Collection[str]) -> None:
+    """Where somebody's newest punch was taken back, what stands before it may be a correction."""
+    if not people_ids:
+        return
+    corrected = select(Adjustment.employee_id).where(Adjustment.employee_id.in_(people_ids))
+    for person in work.session.scalars(select(Person).where(Person.id.in_(corrected)).order_by(Person.id)):
+        corrections.tell_kiosks(work.session, person, now=work.now)
 
 
 def _undone(work: _Work) -> set[str]:

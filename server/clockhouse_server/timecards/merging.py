@@ -72,7 +72,10 @@ def _both(session: Session, actor: Actor, person_id: str, into_id: str) -> tuple
         if actor.person_id == one:
             raise OwnTime("Somebody else has to settle your own hours.")
     rows = session.scalars(
-        select(Person).where(Person.id.in_([person_id, into_id])).order_by(Person.id).with_for_update()
+        select(Person)
+        .where(Person.id.in_([person_id, into_id]))
+        .order_by(Person.id)
+        .with_for_update(key_share=True)
     )
     found = {row.id: row for row in rows}
     person, into = found[person_id], found[into_id]

@@ -28,7 +28,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Parked:
-    """A line that waits for a decision, read; `punch` is None where it is something else than a punch."""
+    """A line that waits for a decision, read; `punch` is None where `line` is something else than a punch."""
 
     place: Place
     code: str
@@ -37,6 +37,7 @@ class Parked:
     on: date
     site_id: str | None
     employee_id: str
+    line: wire.LineHead
     punch: wire.PunchLine | None
     parked_at: datetime
 
@@ -72,8 +73,9 @@ def one(session: Session, place: Place, known: Setting) -> tuple[ParkedLine, Par
 
 
 def badge_of(session: Session, one: Parked) -> str:
-    """The number of the badge that nobody had, as it travelled beside the line; empty where there is none."""
-    named = one.punch.beside.credential if one.punch and one.punch.beside else None
+    """The number of the badge that a line is about, as it travelled beside it; empty where there is none."""
+    beside: wire.Evidence | None = getattr(one.line, "beside", None)
+    named = beside.credential if beside else None
     row = session.get(BesideRow, (one.place.device_id, named)) if named else None
     return row.content.decode(errors="replace") if row is not None and row.content is not None else ""
 
@@ -96,6 +98,7 @@ def _read(row: ParkedLine, line: LineRow, known: Setting, people: Collection[str
         on=work_day(at, zone, known.day_starts),
         site_id=read.site_id,
         employee_id=named if named is not None and named in people else NOBODY,
+        line=read,
         punch=read if isinstance(read, wire.PunchLine) else None,
         parked_at=row.parked_at,
     )

@@ -10,7 +10,6 @@ from clockhouse_server.auth.access import Actor
 from clockhouse_server.auth.once import WriteOnce
 from clockhouse_server.auth.web import Db, ServerParts, requires
 from clockhouse_server.wall import store
-from clockhouse_server.wall.models import Message
 
 router = APIRouter(prefix="/api/v1", route_class=WriteOnce, tags=["wall"])
 
@@ -54,12 +53,12 @@ class MessageOut(BaseModel):
     read: int
 
 
-def _message(message: Message, sent: store.Sent | None) -> MessageOut:
+def _message(sent: store.Sent) -> MessageOut:
+    message = sent.message
     return MessageOut(
         id=message.id, site_id=message.site_id, text=message.text, sender=message.sender,
-        sent_at=message.sent_at, withdrawn_at=message.withdrawn_at,
-        person_id=sent.to.id if sent and sent.to else None,
-        people=sent.people if sent else 0, read=sent.read if sent else 0,
+        sent_at=message.sent_at, withdrawn_at=message.withdrawn_at, person_id=sent.to.id if sent.to else None,
+        people=sent.people, read=sent.read,
     )  # fmt: skip
 
 
@@ -110,7 +109,7 @@ def save_policy(
 @router.get("/messages")
 def messages(session: Db, actor: Reads, site_id: str | None = None) -> list[MessageOut]:
     """What was sent and not withdrawn, newest first."""
-    return [_message(sent.message, sent) for sent in store.messages(session, actor, site_id=site_id)]
+    return [_message(sent) for sent in store.messages(session, actor, site_id=site_id)]
 
 
 @router.post("/messages", status_code=201)
@@ -119,10 +118,10 @@ def send(
 ) -> MessageOut:
     """To one person, or to everybody who may clock in at a site now."""
     made = store.send(session, actor, given, now=server.now(), new_id=server.new_id)
-    return _message(made, next((one for one in store.messages(session, actor) if one.message is made), None))
+    return _message(store.sent(session, made))
 
 
 @router.delete("/messages/{message_id}")
 def withdraw(session: Db, actor: Sends, server: ServerParts, message_id: str) -> MessageOut:
     """Take a message away from the kiosks."""
-    return _message(store.withdraw(session, actor, message_id, now=server.now()), None)
+    return _message(store.sent(session, store.withdraw(session, actor, message_id, now=server.now())))

@@ -244,6 +244,15 @@ def messages(session: Session, actor: Actor, *, site_id: str | None = None) -> l
     ]
 
 
+def sent(session: Session, message: Message) -> Sent:
+    """How a message stands with all of its people."""
+    query = select(MessageCopy).where(MessageCopy.message_id == message.id)
+    copies = list(session.scalars(query))
+    read = sum(copy.read_at is not None for copy in copies)
+    to = session.get(Person, copies[0].person_id) if message.site_id is None else None
+    return Sent(message, len(copies), read, to)
+
+
 def withdraw(session: Session, actor: Actor, message_id: str, *, now: datetime) -> Message:
     """Take a message back from the kiosks; who has read it has read it."""
     allow(actor, "messages.write")

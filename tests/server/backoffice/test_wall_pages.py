@@ -118,3 +118,21 @@ def test_an_answer_that_somebody_should_look_at_stands_out_beside_its_punch(offi
     assert "no to Did everybody work safely?" in day.inner_text()
     day.locator("summary", has_text="5 punches").click()
     assert "no to Did everybody work safely?" in day.locator("li", has_text="16:31 out").inner_text()
+
+
+def test_what_somebody_may_not_do_at_the_wall_is_told_in_words(office, new_screen):
+    kiosk = office.gate.kiosks["Gate 1"]
+    kiosk.append(
+        "confirm", office.gate.now, proposal_id="claim-mo", employee_id=office.mo, actor_id=office.ana,
+        accepted=True,
+    )  # fmt: skip
+    kiosk.append(
+        "enrolment", office.gate.now, what="badge", action="given", employee_id=office.mo, actor_id=office.ana,
+        beside={"credential": kiosk.beside("2A00B4C3D7")},
+    )  # fmt: skip
+    office.gate.deliver()
+    page = new_screen(office.url, role="supervisor").open("/exceptions")
+    text = page.get_by_role("main").inner_text().replace("\u2068", "").replace("\u2069", "")
+    assert "Done at the kiosk by somebody who may not do this at that site" in text
+    assert "Claim confirmed by Ana Ortiz 14:10 at Gate 1, Gate." in text
+    assert "Badge added by Ana Ortiz 14:10 at Gate 1, Gate. Badge 2A00B4C3D7." in text

@@ -162,3 +162,19 @@ def test_an_offer_that_comes_late_does_not_undo_a_newer_one(gate: Gate) -> None:
     )
     gate.kiosk.deliver()
     assert [weld] == gate.kiosk.known()["site_jobs"][gate.site]["job_ids"]
+
+
+def test_an_undo_that_comes_after_its_punch_was_given_to_somebody_still_takes_it_back(gate: Gate) -> None:
+    enrolment = gate.temp()
+    mistake = gate.kiosk.punch("in", TEMP)
+    gate.kiosk.line("undo", punch_id=mistake)
+    punch, undo = gate.kiosk.lines[-2:]
+    gate.kiosk.outcomes([punch])
+    gate.kiosk.outcomes([enrolment])
+    assert [("accepted", None)] == gate.kiosk.outcomes([undo])
+    assert ["assign", "void"] == [
+        fix.action for fix in sorted(gate.world.rows(Adjustment), key=lambda fix: fix.seq)
+    ]
+    assert "out" == gate.kiosk.known()["state"][TEMP]["kind"]
+    gate.kiosk.outcomes([undo])
+    assert 2 == len(gate.world.rows(Adjustment))

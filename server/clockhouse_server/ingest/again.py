@@ -1,0 +1,39 @@
+"""A parked line looked at once more, when what it lacked has arrived. The line and its first verdict stay."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy.orm import Session
+
+from clockhouse_server.devices.models import Device
+from clockhouse_server.ingest import following, store
+from clockhouse_server.ingest.books import books
+from clockhouse_server.ingest.dating import Dated
+from clockhouse_server.ingest.judge import Incoming, judge
+from clockhouse_server.ingest.models import LineRow
+from clockhouse_server.ingest.reading import Delivery, Judged, read
+from clockhouse_sync import wire
+
+
+def again(session: Session, row: LineRow, *, now: datetime, new_id: Callable[[], str]) -> bool:
+    """Carry out what the line says if nothing speaks against it any more; False where something does.
+
+    A punch is not carried out here: what counts from now on is a correction, with an author.
+    """
+    device = session.get_one(Device, row.device_id)
+    one = read(row.raw, row.device_id)
+    if one.line is None or isinstance(one.line, wire.PunchLine):
+        return False
+    known = books(session, device, Delivery([row.raw]), [one])
+    zones, zone = store.zones(session, device.site_id, {one.line.site_id} - {None})  # type: ignore[arg-type]
+    at = Dated(wire.parse_instant(one.line.at), "device")
+    chain = cast("wire.Chain", row.chain)
+    incoming = Incoming(one.line, chain, "new", at, zones.get(one.line.site_id or "", zone), now)
+    if judge(incoming, known)[0] != "accepted":
+        return False
+    verdict = wire.Verdict(
+        index=0, epoch=one.epoch, seq=one.seq, hash=one.hash, chain=chain, outcome="accepted"
+    )
+    following.say(session, device, [Judged(one, device.id, incoming, verdict)], now=now, new_id=new_id)
+    return True
