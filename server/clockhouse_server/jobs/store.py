@@ -371,6 +371,8 @@ def _set_offer(
     session.merge(SiteOffer(site_id=site_id, on=on, set_at=set_at, set_by=actor.user_id))
     session.flush()
     if before == wanted:
+        site.version = roster_version(session)  # set anew all the same: later than what a wall may hold
+        session.flush()
         return
     audit.record(
         session, actor, "site_jobs.change", "site", site_id, now=now,

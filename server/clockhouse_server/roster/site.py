@@ -79,7 +79,7 @@ def tasks(asked: Pull) -> Iterator[wire.RosterRow]:
 
 
 def site_jobs(asked: Pull) -> Iterator[wire.RosterRow]:
-    """The day's offer; a change of it moves the site's version, also when nothing is left of it."""
+    """The day's offer, an empty one too: it goes before what was set at a wall earlier. It moves the site's version."""
     site = asked.session.get(Site, asked.device.site_id)
     if site is None or not asked.holds(site.version):
         return
@@ -87,8 +87,10 @@ def site_jobs(asked: Pull) -> Iterator[wire.RosterRow]:
     query = select(SiteJobs.job_id).where(SiteJobs.site_id == site.id, SiteJobs.on == today)
     job_ids = list(asked.session.scalars(query.order_by(SiteJobs.position)))
     offer = asked.session.get(SiteOffer, (site.id, today))
-    set_at = None if offer is None else wire.format_instant(offer.set_at)
-    body = wire.SiteJobsRow(on=today.isoformat(), job_ids=job_ids, set_at=set_at) if job_ids else None
+    body = None
+    if offer is not None:
+        set_at = wire.format_instant(offer.set_at)
+        body = wire.SiteJobsRow(on=today.isoformat(), job_ids=job_ids, set_at=set_at)
     yield row("site_jobs", site.id, site.version, body)
 
 

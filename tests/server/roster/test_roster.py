@@ -144,8 +144,12 @@ def test_today_s_offer_is_for_today_and_can_be_lifted(world: World) -> None:
     offer = {"on": "2026-03-02", "job_ids": [job], "set_at": "2026-03-02T07:00:00.000Z"}
     assert offer == kiosk.known(kiosk.cursor)["site_jobs"][hall]
     with world.write() as session:
-        jobs.offer(session, ADMIN, hall, [], now=world.now())
-    assert {hall: None} == kiosk.known(kiosk.cursor)["site_jobs"]
+        jobs.offer(session, ADMIN, hall, [], now=world.now.forward(minutes=1))
+    lifted = {"on": "2026-03-02", "job_ids": [], "set_at": "2026-03-02T07:01:00.000Z"}
+    assert {hall: lifted} == kiosk.known(kiosk.cursor)["site_jobs"]
+    with world.write() as session:
+        jobs.offer(session, ADMIN, hall, [], now=world.now.forward(minutes=1))
+    assert "2026-03-02T07:02:00.000Z" == kiosk.known(kiosk.cursor)["site_jobs"][hall]["set_at"]
     with world.write() as session:
         jobs.offer(session, ADMIN, hall, [job], now=world.now())
     world.now.forward(days=1)
