@@ -3,6 +3,7 @@
 Both ends use this, so that a badge typed in the office is the badge that a reader sees on the wall.
 """
 
+import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
@@ -10,11 +11,50 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
 
+_QR_BADGE = re.compile(r"CHB1:([0-9A-Fa-f]{32})")
+_JOB_CARD = re.compile(r"CHJ1:([\w-]{1,64})(?::([\w-]{1,64}))?", re.ASCII)
+
 Form = Literal["8H10D", "10H13D", "6H8D", "3,5", "5,5", "hex"]
 
 
 class NotABadge(ValueError):  # noqa: N818 - it is the answer to a question, not a failure
     """The text is no badge number in the form asked for, or in any."""
+
+
+@dataclass(frozen=True)
+class QrBadge:
+    """A printed badge: a random token of 128 bits, of which only the hash is ever stored."""
+
+    token: str
+
+    @property
+    def value(self) -> str:
+        """What a roster holds of it: SHA-256 in lower-case hex."""
+        return hashlib.sha256(self.token.encode()).hexdigest()
+
+    @property
+    def text(self) -> str:
+        return f"CHB1:{self.token}"
+
+
+@dataclass(frozen=True)
+class JobCard:
+    """A job's own card, or one of its tasks'."""
+
+    job_id: str
+    task_id: str | None = None
+
+    @property
+    def text(self) -> str:
+        return ":".join(("CHJ1", self.job_id, *(() if self.task_id is None else (self.task_id,))))
+
+
+def read_code(text: str) -> QrBadge | JobCard | None:
+    """What a scanned text is, if it is one of ours."""
+    badge, card = _QR_BADGE.fullmatch(text), _JOB_CARD.fullmatch(text)
+    if badge is not None:
+        return QrBadge(badge[1].upper())
+    return None if card is None else JobCard(card[1], card[2])
 
 
 @dataclass(frozen=True)

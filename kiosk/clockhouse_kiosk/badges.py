@@ -19,6 +19,11 @@ class Badges:
             for credential_id, row in rows.items()
             if row.kind == "badge"
         }
+        self._printed = {
+            row.value: (credential_id, row.person_id)
+            for credential_id, row in rows.items()
+            if row.kind == "qr"
+        }
 
     @cached_property
     def _ends(self) -> Mapping[str, set[tuple[str, str]]]:
@@ -33,6 +38,10 @@ class Badges:
     def prepare(self) -> None:
         """Make ready what the first badge that is not read whole would make somebody wait for."""
         self._ends  # noqa: B018 - kept from now on
+
+    def printed(self, value: str) -> tuple[str, str] | None:
+        """(credential id, person id) of a printed badge's hash."""
+        return self._printed.get(value)
 
     def are_held_by(self, person_id: str) -> bool:
         """Whether somebody has a badge at all."""

@@ -103,7 +103,10 @@ class Directory:
     def badge(self, read: Read, others_through: datetime | None = None) -> Visit | None:
         """Whoever holds this badge, or None; `others_through` as in `visit`."""
         credential = read.credential or ""
-        found = self.badges.holder(credential) or self.history.badges.get(credential.upper())
+        if read.method == "qr":
+            found = self.badges.printed(credential)
+        else:
+            found = self.badges.holder(credential) or self.history.badges.get(credential.upper())
         if found is None:
             return None
         credential_id, person_id = found

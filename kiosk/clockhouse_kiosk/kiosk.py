@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Final, Protocol
 
+from clockhouse_drivers.credentials import JobCard, QrBadge, read_code
 from clockhouse_drivers.readings import Reading
 from clockhouse_kiosk import present
 from clockhouse_kiosk.administration import Administration
@@ -161,6 +162,22 @@ class Kiosk:
             self.session.receive(on.BadgeRead(read))
         elif not self.is_opened:
             self._early_reads.append(read)
+
+    def scan(self, text: str) -> None:
+        """A code, as a camera saw it: a printed badge, a job's card, or what a new kiosk is set up with."""
+        if self.session is None:
+            self.join(on.SetupCodeRead(text))
+            return
+        match read_code(text):
+            case QrBadge() as badge:
+                read = Read(self.machine.stamp(), "qr", badge.value)
+                self.session.receive(on.BadgeRead(read))
+            case JobCard(job_id, task_id):
+                choice = self.session.directory.jobs.find(job_id, task_id)
+                known = on.CodeRefused("unknown_card") if choice is None else on.JobCardRead(choice)
+                self.session.receive(known)
+            case None:
+                self.session.receive(on.CodeRefused("foreign_code"))
 
     def _press(self, reading: Reading) -> None:
         """Keys of a pad, beside the screen or on a reader, as if they were the keyboard's."""

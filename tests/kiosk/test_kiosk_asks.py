@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from clockhouse_drivers.credentials import JobCard, QrBadge
 from clockhouse_sync.outbox import OutboxReader
 from kiosk.house import ANA, BADGE, BERND, PIN, SITE, furnish, instant, row, rows, state
 from kiosk.wallrig import wall
@@ -104,6 +105,35 @@ def test_a_job_asks_for_a_note_when_its_work_begins(at_the_gate):
     rig.shows("answer", tone="in")
     (line,) = rig.lines("punch")
     assert (line.job_id, beside(rig, line, "note")) == ("j-0031", "tor 7")
+
+
+QR = row("credential", "qr-1", person_id=ANA, kind="qr", value=QrBadge("0123456789ABCDEF" * 2).value)
+
+
+@house(QR)
+def test_a_printed_badge_and_a_job_s_card_before_the_camera(at_the_gate):
+    rig = at_the_gate
+    rig.window.kiosk.scan(QrBadge("0123456789ABCDEF" * 2).text)
+    rig.shows("jobs", name="Ana Ortiz")
+    rig.window.kiosk.scan(JobCard("j-1108", "t-1108-1").text)
+    assert rig.shows("answer", tone="in")["detail"] == "1108 Grinding · Harbour Cranes · Tower 3"
+    (line,) = rig.lines("punch")
+    assert (line.method, line.credential_ref, line.kind_from) == ("qr", "qr-1", "chosen")
+
+
+@house()
+def test_other_people_s_codes_are_refused_kindly_and_leave_nothing(at_the_gate):
+    rig = at_the_gate
+    rig.window.kiosk.scan("https://example.com/" + "x" * 2000)
+    rig.shows("answer", tone="refused", title="This code is not one of ours")
+    rig.window.kiosk.scan(JobCard("elsewhere").text)
+    rig.shows("answer", title="This job is not known here")
+    rig.later(7)
+    rig.window.kiosk.scan(JobCard("j-0031").text)
+    rig.shows("answer", title="Your badge first, please")
+    assert [each.type for each in rig.lines()] == ["boot"]
+    rig.window.kiosk.scan(QrBadge("F" * 32).text)
+    rig.shows("answer", tone="unknown")
 
 
 @house()

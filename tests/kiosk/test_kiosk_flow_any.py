@@ -31,7 +31,7 @@ taps = st.sampled_from(
         on.Erase(), on.Enter(), on.Back(), on.TakeDefault(), on.TakeOther(0), on.TakeOther(1), on.TakeOther(2),
         on.PickTab("all"), on.OpenSearch(), on.TurnPage(1), on.TurnPage(-3), on.PickJob(WELDING), on.PickJob(GRINDING),
         on.NotMe(), on.Undo(), on.ShiftClaim(-15), on.ConfirmClaim(), on.PutOff(), on.NotInList(),
-        on.OpenFolder(Folder("customer", "c", "", "Cranes", 3)), on.JobCardRead(GRINDING), on.Answer("yes"),
+        on.OpenFolder(Folder("customer", "c", "", "Cranes", 3)), on.JobCardRead(GRINDING), on.CodeRefused("foreign_code"), on.Answer("yes"),
         on.OpenOwn(), on.PickPage("messages"), on.PickPage("settings"), on.PickMissing(0), on.PickRequest("in"),
         on.PickRequest(None), on.Prefer(Preferences(large_text=True)), on.Practise(), on.OpenMode("supervisor"), on.OpenMode("administrator"), on.OpenSection("network"), on.OpenSection("screen"),
         on.Adjust("volume", 50), on.TestPicture(), on.Perform("export"), on.Perform("restart"), on.Perform("sign_out"),

@@ -14,7 +14,6 @@ from PySide6.QtTest import QTest
 
 from clockhouse_kiosk import control
 from clockhouse_kiosk.app.window import Window
-from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.simulation import Simulation
 
 PATIENCE: Final = 20.0
@@ -78,13 +77,13 @@ def _perform(
             case {"do": "badge", "credential": str(credential)}:
                 simulation.reader.present(credential)
                 answers.put({"done": True})
-            case {"do": "setup", "text": str(text)}:
-                window.kiosk.join(on.SetupCodeRead(text))
+            case {"do": "scan", "text": str(text)}:
+                window.kiosk.scan(text)
                 answers.put({"done": True})
             case {"do": "state"}:
                 answers.put(state(window))
             case _:
-                answers.put({"error": "do is one of screenshot, tap, keys, badge, setup, state"})
+                answers.put({"error": "do is one of screenshot, tap, keys, badge, scan, state"})
     except Exception as problem:
         answers.put({"error": repr(problem)})
         raise

@@ -28,6 +28,8 @@ LEAST_PIN: Final = 4
 def idle(state: at.Idle | at.ChoosingLanguage, signal: on.Signal, now: Stamp) -> Result | None:
     language = state.language if isinstance(state, at.Idle) else None
     match signal:
+        case on.JobCardRead():
+            return at.Refused("badge_first", after(now, REFUSED), language), [do.Sound("refused")]
         case on.OpenNumber():
             return at.EnteringNumber(after(now, ENTRY), language=language), []
         case on.OpenLanguages():

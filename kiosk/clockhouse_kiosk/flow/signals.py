@@ -187,6 +187,13 @@ class JobCardRead:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeRefused:
+    """Something was held before the camera that is no badge and no job of this site."""
+
+    code: Literal["foreign_code", "unknown_card"]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Tapped: yes or no."""
 
@@ -360,6 +367,7 @@ Signal = (
     | OpenFolder
     | NotInList
     | JobCardRead
+    | CodeRefused
     | Answer
     | OpenOwn
     | PickPage

@@ -53,6 +53,8 @@ def step(state: at.State, signal: on.Signal, now: Stamp, pin_digits: int = 6) ->
             return _badge(state, read, now)
         case on.PinWrong():
             return entry.pin_wrong(state, signal, now)
+        case on.CodeRefused(code):
+            return _code(state, code, now)
     match state:
         case at.Idle() | at.ChoosingLanguage():
             result = entry.idle(state, signal, now)
@@ -142,6 +144,16 @@ def _badge(state: at.State, read: Read, now: Stamp) -> Result:
             return state, [do.Sound("again")]
         case _:
             return _hold(state, read, now)
+
+
+def _code(state: at.State, code: str, now: Stamp) -> Result:
+    """What cannot be read as ours is said at the clock, and only sounded where somebody is busy."""
+    match state:
+        case at.Idle() | at.ChoosingLanguage() | at.Refused():
+            language = None if isinstance(state, at.ChoosingLanguage) else state.language
+            return at.Refused(code, after(now, REFUSED), language), [do.Sound("refused")]
+        case _:
+            return state, [do.Sound("refused")]
 
 
 def _hold(state: at.Busy, read: Read, now: Stamp) -> Result:
