@@ -40,7 +40,7 @@ def child(folder: Path) -> int:
     tty.setraw(here)
     reader = ReaderSettings(kind="serial", port=os.ttyname(there), protocol="rdm6300")
     people = itertools.cycle(range(PEOPLE))
-    application = make_application()
+    _application = make_application()
     settings = Settings(state_dir=folder, readers=(reader,))
     with (
         open_front(settings, now, windowed=True) as front,
@@ -55,10 +55,10 @@ def child(folder: Path) -> int:
         def until(*screens: str) -> None:
             """Until one of the screens is painted."""
             while window.bridge.showing[0].get("screen") not in screens:
-                application.processEvents()
+                wall.turn()
             seen = len(frames)
             while len(frames) == seen:
-                application.processEvents()
+                wall.turn()
 
         def press(name: str) -> float:
             place = middle(window, name)
@@ -68,7 +68,7 @@ def child(folder: Path) -> int:
             return start
 
         while not window.kiosk.is_opened:
-            application.processEvents()
+            wall.turn()
         print("frame", flush=True)
         for line in sys.stdin:
             if line.strip() == "tap":
@@ -80,7 +80,7 @@ def child(folder: Path) -> int:
             else:
                 bytes_ = wall.frame(wall.badge_of(next(people)))
                 time.sleep(PAUSE)  # a reader takes the same badge for the same holding of it
-                application.processEvents()
+                wall.turn()
                 start = time.perf_counter()
                 os.write(here, bytes_)
                 until("jobs", "person")

@@ -6,7 +6,6 @@ put forward.
 """
 
 import itertools
-import os
 import subprocess
 import sys
 import tempfile
@@ -19,12 +18,6 @@ import wall
 PEOPLE, JOBS = 200, 50
 PUNCHES = 5_000
 LIMIT_MB, GROWTH_MB = 200.0, 1.0
-
-
-def rss_mb() -> float:
-    """Resident memory of this process."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def shift(number: int) -> timedelta:
@@ -58,7 +51,7 @@ def child(folder: Path) -> int:
 
     real = system_clocks()
     clocks = replace(real, now=later_now, boottime_ms=later_ms, state=synced)
-    application = make_application()
+    _application = make_application()
     simulation = Simulation(now=later_now)
     with (
         open_front(Settings(state_dir=folder), later_now, simulation, windowed=True) as front,
@@ -68,7 +61,7 @@ def child(folder: Path) -> int:
         window.quick.frameSwapped.connect(lambda: frames.append(1))
         window.show((1280, 800))
         while window.kiosk.session is None:
-            application.processEvents()
+            wall.turn()
         session = window.kiosk.session
         names = {wall.badge_of(each): f"First{each} Last{each}" for each in range(PEOPLE)}
         for number, badge in zip(range(2 * PUNCHES + 1), itertools.cycle(names), strict=False):
@@ -77,10 +70,10 @@ def child(folder: Path) -> int:
             simulation.reader.present(badge)
             end = time.monotonic() + 20
             while window.bridge.showing[0].get("name") != names[badge] or not frames:
-                application.processEvents()
+                wall.turn()
                 assert time.monotonic() < end, (window.bridge.showing[0], session.state)
             if number % 500 == 0:
-                print(f"{rss_mb():.2f}", flush=True)
+                print(f"{wall.rss_mb():.2f}", flush=True)
     return 0
 
 

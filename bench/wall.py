@@ -19,6 +19,7 @@ from clockhouse_sync.roster import RosterStore
 
 PATIENCE = 30.0
 SIZE = "1280x800"
+THEN = "2026-01-05T15:00:00.000Z"
 
 
 def environment(caches: Path) -> dict[str, str]:
@@ -33,6 +34,24 @@ def environment(caches: Path) -> dict[str, str]:
     }
 
 
+def rss_mb() -> float:
+    """Resident memory of this process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def turn() -> None:
+    """One turn of Qt's event loop, as `exec` makes it: also what is to be deleted goes."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    QCoreApplication.processEvents()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def person_of(number: int) -> str:
+    return f"0190aaaa00007000800000000{number:07d}"
+
+
 def badge_of(person: int) -> str:
     return f"2A{person:08X}"
 
@@ -45,8 +64,8 @@ def frame(badge: str) -> bytes:
     return b"\x02" + badge.encode() + f"{check:02X}".encode() + b"\x03"
 
 
-def _row(of: str, row_id: str, **body: Any) -> wire.RosterRow:
-    return wire.RosterRow(type=of, id=row_id, version=1, body=body)
+def row(of: str, row_id: str, version: int = 1, **body: Any) -> wire.RosterRow:
+    return wire.RosterRow(type=of, id=row_id, version=version, body=body)
 
 
 def furnish(folder: Path, people: int, jobs: int) -> Path:
@@ -54,42 +73,41 @@ def furnish(folder: Path, people: int, jobs: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     today = datetime.now(UTC).date().isoformat()
     rows = [
-        _row("device", "kiosk", name="Gate 2", site_id="site"),
-        _row("site", "site", name="North Yard", zone="Europe/Berlin", general_job_id="job-0"),
-        _row("site_jobs", "site", on=today, job_ids=[f"job-{each}" for each in range(min(jobs, 12))]),
-        *(_row("customer", f"customer-{each}", name=f"Customer {each} Ltd") for each in range(40)),
+        row("device", "kiosk", name="Gate 2", site_id="site"),
+        row("site", "site", name="North Yard", zone="Europe/Berlin", general_job_id="job-0"),
+        row("site_jobs", "site", on=today, job_ids=[f"job-{each}" for each in range(min(jobs, 12))]),
+        *(row("customer", f"customer-{each}", name=f"Customer {each} Ltd") for each in range(40)),
     ]
-    then = "2026-01-05T15:00:00.000Z"
     for each in range(people):
-        who = f"0190aaaa00007000800000000{each:07d}"
+        who = person_of(each)
         rows += [
-            _row(
+            row(
                 "person", who, number=f"{each:05d}", name=f"First{each} Last{each}", short_name=f"First{each}"
             ),
-            _row("credential", f"badge-{each}", person_id=who, kind="badge", value=badge_of(each)),
-            _row(
+            row("credential", f"badge-{each}", person_id=who, kind="badge", value=badge_of(each)),
+            row(
                 "pin", who, salt="A" * 24, hash="B" * 44, memory_kib=1024, passes=1, lanes=1, pepper_version=1
             ),
-            _row(
+            row(
                 "state",
                 who,
                 kind="out",
-                at=then,
-                as_of=then,
+                at=THEN,
+                as_of=THEN,
                 job_id="job-1",
                 task_id="task-1-0",
                 punch_id=who,
             ),
-            _row("hours", who, week_seconds=28_800, last_week_seconds=144_000, as_of=then),
+            row("hours", who, week_seconds=28_800, last_week_seconds=144_000, as_of=THEN),
         ]
     for each in range(jobs):
         customer = f"customer-{each % 40}"
         rows.append(
-            _row("job", f"job-{each}", code=f"{each:05d}", name=f"Halle Größe {each}", customer_id=customer)
+            row("job", f"job-{each}", code=f"{each:05d}", name=f"Halle Größe {each}", customer_id=customer)
         )
         for number, task in enumerate(("Welding", "Montage", "Prüfung")):
             rows.append(
-                _row("task", f"task-{each}-{number}", job_id=f"job-{each}", code=str(number), name=task)
+                row("task", f"task-{each}-{number}", job_id=f"job-{each}", code=str(number), name=task)
             )
     store = RosterStore(folder / "roster.db")
     store.apply(rows, since="", cursor="1")
