@@ -42,6 +42,12 @@ Window {
         onTriggered: root.minute += 1
     }
 
+    // The first frame needs one page alone; the others come with the kiosk.
+    onKioskChanged: if (kiosk && pages.status === Loader.Null)
+        pages.setSource("Pages.qml", {
+            "wall": root
+        })
+
     // Pages that nobody needed yet are made ready while nobody waits.
     Timer {
         interval: 400
@@ -86,33 +92,6 @@ Window {
         value: root.view.contrast ?? false
     }
 
-    component Page: Loader {
-        id: page
-
-        required property string name
-        required property Component content
-        readonly property bool shown: root.shownPage === name
-
-        anchors.fill: parent
-        anchors.topMargin: Metrics.strip
-        active: shown || root.warm
-        asynchronous: !shown
-        visible: shown
-        sourceComponent: content
-        transform: Translate {
-            x: root.standing ? root.drift.x : 0
-            y: root.standing ? root.drift.y : 0
-        }
-
-        Binding {
-            target: page.item
-            property: "view"
-            value: root.view
-            when: page.shown && page.item !== null
-            restoreMode: Binding.RestoreNone
-        }
-    }
-
     Item {
         id: keys
         anchors.fill: parent
@@ -123,96 +102,15 @@ Window {
         }
 
         Page {
+            wall: root
             name: "idle"
             content: Idle {
                 kiosk: root.kiosk
             }
         }
-        Page {
-            name: "languages"
-            content: Languages {
-                kiosk: root.kiosk
-            }
-        }
-        Page {
-            name: "entry"
-            content: Entry {
-                kiosk: root.kiosk
-            }
-        }
-        Page {
-            name: "person"
-            content: Person {
-                kiosk: root.kiosk
-            }
-        }
-        Page {
-            name: "jobs"
-            content: Jobs {
-                kiosk: root.kiosk
-                tiles: root.tiles
-            }
-        }
-        Page {
-            name: "forgotten"
-            content: Forgotten {
-                kiosk: root.kiosk
-            }
-        }
-        Page {
-            name: "detail"
-            content: Detail {
-                kiosk: root.kiosk
-            }
-        }
-        Page {
-            name: "question"
-            content: Question {
-                kiosk: root.kiosk
-            }
-        }
-        Page {
-            name: "own"
-            content: Own {
-                kiosk: root.kiosk
-            }
-        }
-        Page {
-            name: "lead"
-            content: Lead {
-                kiosk: root.kiosk
-                tiles: root.tiles
-            }
-        }
-        Page {
-            name: "answer"
-            content: Answer {
-                kiosk: root.kiosk
-            }
-        }
-        Page {
-            name: "administer"
-            content: Administer {
-                kiosk: root.kiosk
-            }
-        }
-        Page {
-            name: "picture"
-            content: Picture {
-                kiosk: root.kiosk
-            }
-        }
-        Page {
-            name: "typing"
-            content: Typing {
-                kiosk: root.kiosk
-            }
-        }
-        Page {
-            name: "join"
-            content: Join {
-                kiosk: root.kiosk
-            }
+        Loader {
+            id: pages
+            anchors.fill: parent
         }
 
         Label {
