@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from clockhouse_drivers.credentials import PinParameters, pin_hash
+from clockhouse_drivers.credentials import JobCard, PinParameters, pin_hash
 from clockhouse_sync import wire
 from clockhouse_sync.roster import RosterStore
 
@@ -26,13 +26,20 @@ _CUSTOMERS: Final = (
     ("own", "In house"),
 )
 _JOBS: Final = (
-    ("1042", "Hall B", "harbour", ("Welding", "Fitting", "Crane 7, night")),
-    ("0977", "Depot doors", "rail", ("Painting",)),
-    ("1108", "Tower 3", "nordwind", ("Inspection", "Grinding")),
-    ("0031", "Maintenance", "own", ()),
-    ("0012", "Training", "own", ()),
-    ("0040", "Stores", "own", ()),
+    ("1042", "Hall B", "harbour", ("Welding", "Fitting", "Crane 7, night"), "weld", ("quantity",)),
+    ("0977", "Depot doors", "rail", ("Painting",), "paint", ()),
+    ("1108", "Tower 3", "nordwind", ("Inspection", "Grinding"), "inspection", ()),
+    ("0031", "Maintenance", "own", (), "tool", ("note",)),
+    ("0012", "Training", "own", (), "training", ()),
+    ("0040", "Stores", "own", (), "stock", ()),
 )
+_HURT: Final = {
+    "en": "Were you hurt today, or did something nearly happen?",
+    "de": "Wurden Sie heute verletzt, oder wäre fast etwas passiert?",
+    "es": "¿Se hizo daño hoy o estuvo a punto de pasar algo?",
+    "ar": "هل أُصبت اليوم أو كاد أن يحدث شيء؟",
+}
+CARD: Final = JobCard("job-0977", "task-0977-1")
 
 
 def write(folder: Path, *, device_id: str, zone: str, today: date, params: PinParameters) -> None:
@@ -63,12 +70,11 @@ def _people(pepper: bytes, params: PinParameters) -> list[wire.RosterRow]:
     rows: list[wire.RosterRow] = []
     for (number, name, short_name, language, job_id), badge in zip(_PEOPLE, BADGES, strict=True):
         person_id = f"person-{number}"
-        job = {} if job_id is None else {"default_job_id": job_id}
-        rows.append(
-            _row(
-                "person", person_id, number=number, name=name, short_name=short_name, language=language, **job
-            )
-        )
+        more: dict[str, Any] = {} if job_id is None else {"default_job_id": job_id}
+        if number == "1001":
+            more |= {"supervisor": True, "administrator": True, "favourite_job_ids": ["job-0012"]}
+        person = {"number": number, "name": name, "short_name": short_name, "language": language, **more}
+        rows.append(_row("person", person_id, **person))
         rows.append(_row("credential", f"badge-{number}", person_id=person_id, kind="badge", value=badge))
         salt = number.encode() * 4
         made = pin_hash(PIN, employee_id=person_id, pepper=pepper, salt=salt, params=params)
@@ -94,14 +100,23 @@ def _before(today: date) -> list[wire.RosterRow]:
         _row(
             "state", "person-1001", kind="out", at=left, as_of=left, job_id="job-1042", task_id="task-1042-1"
         ),
-        _row("hours", "person-1001", week_seconds=0, last_week_seconds=139_500, as_of=left),
+        _row("hours", "person-1001", week_seconds=0, last_week_seconds=139_500, as_of=left, today_seconds=0),
+        _row("message", "message-1", text="Helmets in hall B from Monday on.", sender="Office", sent_at=left),
+        _row("question", "question-1", site_id=_SITE, on_kind="out", text=_HURT),
     ]
 
 
 def _work() -> list[wire.RosterRow]:
     rows = [_row("customer", customer_id, name=name) for customer_id, name in _CUSTOMERS]
-    for code, name, customer_id, tasks in _JOBS:
-        rows.append(_row("job", f"job-{code}", code=code, name=name, customer_id=customer_id))
+    for code, name, customer_id, tasks, pictogram, asks in _JOBS:
+        job = {
+            "code": code,
+            "name": name,
+            "customer_id": customer_id,
+            "pictogram": pictogram,
+            "asks": [*asks],
+        }
+        rows.append(_row("job", f"job-{code}", **job))
         rows += [
             _row("task", f"task-{code}-{number}", job_id=f"job-{code}", code=str(number), name=task)
             for number, task in enumerate(tasks, start=1)

@@ -25,6 +25,7 @@ class Simulation:
     def __init__(self, *, now: Callable[[], datetime]) -> None:
         self.reader = SimulatedReader(now=now)
         self.hint = ""
+        self.card = demo_roster.CARD.text
         self._now = now
 
     def furnish(self, settings: Settings, folder: Path) -> Settings:
@@ -38,7 +39,9 @@ class Simulation:
             today=self._now().astimezone().date(),
             params=PinParameters(memory_kib=1024, passes=1),
         )
-        self.hint = f"F1 to F4 hold a badge, F5 an unknown one · PIN: 1001, {demo_roster.PIN}"
+        self.hint = (
+            f"F1 to F4 hold a badge, F5 an unknown one, F6 a job's card · PIN: 1001, {demo_roster.PIN}"
+        )
         return replace(settings, state_dir=folder, socket=None)
 
     def hold(self, number: int) -> bool:

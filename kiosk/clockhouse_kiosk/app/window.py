@@ -94,6 +94,9 @@ def open_window(front: Front, clocks: Clocks, simulation: Simulation | None = No
         if front.windowed and key == Qt.Key.Key_Escape:
             QGuiApplication.quit()
             return True
+        if simulation is not None and key == Qt.Key.Key_F6:
+            kiosk.scan(simulation.card)
+            return True
         return simulation is not None and simulation.hold(key - int(Qt.Key.Key_F1))
 
     kiosk = Kiosk(settings, machine, link, texts.load(), front.ears, front.site)
