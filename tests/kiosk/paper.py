@@ -6,6 +6,7 @@ from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.words import (
     Choice,
     Forgotten,
+    Member,
     Message,
     Person,
     Question,
@@ -36,6 +37,12 @@ def visit(name="ana", where="out", **more):
 
 def greeting(who=None, **more):
     return at.Greeting(who or visit(), stamp().boottime_ms + 10_000, **more)
+
+
+def member(name, where="out", **more):
+    """Somebody in a supervisor's lists."""
+    standing = Standing(where, START - timedelta(hours=1), WELDING)
+    return Member(name, name.title(), name.title(), "7", standing, **more)
 
 
 def forgot(hours_ago=20):

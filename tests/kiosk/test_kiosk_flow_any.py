@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clockhouse_kiosk.flow import deadline, step
+from clockhouse_kiosk.flow import deadline, lead, step
 from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
@@ -14,12 +14,14 @@ from clockhouse_kiosk.flow.words import (
     Claim,
     Done,
     Folder,
+    Proposal,
     PunchDraft,
+    SiteJobsDraft,
     UndoDraft,
     Way,
 )
 from clockhouse_sync.wire import Preferences
-from kiosk.paper import BOOTS, HELMETS, HURT, KM, START, WELDING, badge, forgot, stamp, visit
+from kiosk.paper import BOOTS, HELMETS, HURT, KM, START, WELDING, badge, forgot, member, stamp, visit
 
 GRINDING = replace(WELDING, job_id="j2", task_id=None, name="Grinding", asks=("quantity", "note"))
 quickly = settings(max_examples=300, deadline=None, database=None)
@@ -38,10 +40,27 @@ taps = st.sampled_from(
         on.StillUndelivered(),
     ]
 )  # fmt: skip
+HALL = Folder("job", "j1", "1042", "Hall B", 3)
+CLAIM = Proposal("c1", member("bob", "in"), "out", START, START)
+PAGES = (
+    lead.Home(), lead.Offer((HALL,)), lead.Crew(choosing=lead.Look("today")),
+    lead.Crew("out", WELDING, (lead.Pick(member("bob", "in"), "out"),)), lead.Inside(), lead.Muster(),
+    lead.Proposals(), lead.Proposals(chosen=CLAIM, claimed_at=START), lead.Newcomer(),
+    lead.Newcomer("agency", "Max"), lead.Newcomer("badge", "Max"), lead.Finding(), lead.Resting(),
+)  # fmt: skip
+led = st.sampled_from(
+    [
+        *[on.OpenLead(page) for page in PAGES], on.ChooseJob(), on.PickOffer(HALL), on.PickOffer(HALL, first=True),
+        *[on.PickMember(member(name, "in")) for name in ("bob", "cem", "dee")], on.PickProposal(CLAIM),
+        on.PickTab("in"), on.PickTab("out"), on.PickJob(WELDING), on.ConfirmClaim(), on.Answer("no"), on.Back(),
+        on.ShiftClaim(15), on.Key("m"), on.Enter(), on.PutOff(), on.TakeDefault(), on.TakeOther(0), on.TurnPage(1),
+    ]
+)  # fmt: skip
 deeds = st.lists(
     st.one_of(
         st.tuples(st.just("badge"), credentials),
         st.tuples(st.just("tap"), taps),
+        st.tuples(st.just("tap"), led),
         st.tuples(st.just("wait"), st.integers(0, 40_000)),
     ),
     max_size=40,
@@ -59,7 +78,10 @@ def people(name, read, pick):
         replace(who, recent=Done("p", "in", START)),
         replace(who, needs_pin=True),
         replace(who, unsure=True, owed=(replace(BOOTS, punch_id="p0"),)),
-        replace(who, person=replace(who.person, modes=("supervisor", "administrator"))),
+        replace(
+            who, person=replace(who.person, modes=("supervisor", "administrator")), mode_minutes=pick(10, 0)
+        ),
+        replace(who, person=replace(who.person, modes=("supervisor",)), opens_modes=False),
     )
 
 
@@ -79,9 +101,8 @@ class Play:
     def receive(self, signal):
         before = self.state
         self.state, effects = step(before, signal, stamp(self.ms))
-        if isinstance(self.state, at.Recorded | at.Asking) and not isinstance(
-            before, at.Recorded | at.Asking
-        ):
+        now, was = at.shown(self.state), at.shown(before)
+        if isinstance(now, at.Recorded | at.Asking) and not isinstance(was, at.Recorded | at.Asking):
             assert isinstance(signal, on.Appended)
         if isinstance(signal, on.BadgeRead):
             self._account(before, signal, effects)
@@ -93,9 +114,12 @@ class Play:
         looked = any(isinstance(each, do.LookUp) for each in effects)
         waiting = getattr(self.state, "waiting", None)
         sounded = any(isinstance(each, do.Sound) for each in effects)
+        before = at.shown(before)
         draft = getattr(before, "draft", None)
         claim = getattr(before, "claim", None)
         visits = [getattr(each, "visit", None) for each in (before, draft, claim)]
+        mode = getattr(getattr(before, "then", None), "mode", None)
+        visits.append(getattr(mode, "visit", None))
         known = [getattr(each, "read", None) for each in (*visits, before, draft)]
         known.append(getattr(before, "waiting", None))
         same = signal.read.credential in {each.credential for each in known if each is not None}
@@ -131,10 +155,20 @@ class Play:
             case do.NoteSighting(who):
                 assert not who.practice
                 self.left.append(who.read)
+            case do.LookUpMember(person, read, actor_id=actor):
+                self._find(person, read, actor)
             case do.NoteMode(mode=mode, what=what):
                 self.modes.append((mode, what))
             case _:
                 pass
+
+    def _find(self, person, read, actor):
+        if self.pick(True, True, False):
+            self.identified.append(read)
+            found = replace(people(person, read, self.pick), actor_id=actor, needs_pin=False)
+            self.receive(on.Identified(found))
+        else:
+            self.receive(on.NumberRefused("unknown_number"))
 
     def _who(self, read):
         if read.credential == "zed":
@@ -185,6 +219,8 @@ def states(draw):
     punch = PunchDraft(who.read, way.kind, "chosen", way.choice, who)
     done = Done("p", way.kind, START, way.choice)
     page = at.OwnPage(who, until, waiting=waiting)
+    mode = lead.Leading(who, until + pick(0, 60_000), until, pick(*PAGES), waiting=waiting)
+    leave = SiteJobsDraft(who, (HALL,))
     return draw(
         st.sampled_from(
             [
@@ -203,6 +239,9 @@ def states(draw):
                 at.Saving(punch, until, waiting), at.Saving(UndoDraft(who, done), until, waiting),
                 at.Saving(punch, until, waiting, at.After(punch, done, (KM,))), at.Recorded(punch, done, until, waiting),
                 at.Undone(UndoDraft(who, done), until, waiting), at.NotRecorded(punch, until, waiting),
+                *[replace(mode, page=each) for each in PAGES], at.Saving(leave, until, waiting, lead.Led(mode, "crew", (leave,))),
+                at.LettingIn(mode, at.Greeting(who, until, touched=True, waiting=waiting)),
+                at.LettingIn(mode, at.Saving(punch, until, waiting)), at.LettingIn(mode, at.Recorded(punch, done, until, waiting)),
             ]
         )
     )  # fmt: skip
@@ -269,3 +308,44 @@ def test_every_punch_is_stamped_with_its_own_reading(done, given_):
 def test_one_signal_appends_one_punch_at_most(state, signal, ms):
     _, effects = step(state, signal, stamp(ms))
     assert sum(isinstance(each, do.Append | do.Rehearse) for each in effects) <= 1
+
+
+@given(deeds, answers)
+@quickly
+def test_every_mode_that_was_entered_is_left_once(done, given_):
+    """However it ends: by hand, by time, by the next badge, or in the middle of letting somebody in."""
+    who = visit("boss", read=badge("boss"), mode_minutes=2)
+    play = Play(given_)
+    claim = Claim("boss", visit=who, opens="supervisor")
+    play.state = at.CheckingPin(claim, who.read, stamp(9_000).boottime_ms)
+    play.receive(on.PinRight(who))
+    assert (play.modes, play.left) == ([("supervisor", "mode_entered")], [who.read])
+    for deed, what in done:
+        play.do(deed, what)
+    play.rest()
+    assert play.state == at.Idle()
+    assert [what for _, what in play.modes] == ["mode_entered", "mode_left"] * (len(play.modes) // 2)
+
+
+@given(
+    st.lists(
+        st.one_of(st.tuples(st.just("tap"), led), st.tuples(st.just("badge"), credentials)), max_size=40
+    ),
+    answers,
+)
+@quickly
+def test_a_crew_gets_one_punch_each_for_each_confirmation(done, given_):
+    """Inside the mode nothing is recorded but what was confirmed, and nobody twice."""
+    who = visit("boss", read=badge("boss"))
+    play = Play(given_)
+    play.state = lead.Leading(who, stamp(10**9).boottime_ms, stamp(10**8).boottime_ms)
+    confirmed = []
+    for deed, what in done:
+        page = getattr(play.state, "page", None)
+        if what == on.ConfirmClaim() and isinstance(page, lead.Crew) and page.choosing is None:
+            assert len({pick.member.id for pick in page.picks}) == len(page.picks)
+            confirmed += [(pick.member.id, pick.kind) for pick in page.picks]
+        play.do(deed, what)
+    crew = [draft for draft in play.drafts if isinstance(draft, PunchDraft) and draft.crew]
+    assert [(draft.visit.person.id, draft.kind) for draft in crew] == confirmed
+    assert all(draft.visit.actor_id == "boss" for draft in crew)
