@@ -67,7 +67,7 @@ class Crowd:
 
     def named(self, query: str, among: Sequence[Member]) -> Sequence[Member]:
         """Those whose number begins so, and those in whose name every word begins a word."""
-        words = fold(query).split()
+        words = fold(query).replace("-", " ").split()
         if not words:
             return []
         numbered = [member for member in among if member.number.casefold().startswith(words[0])]
@@ -77,7 +77,7 @@ class Crowd:
     def _words(self, name: str) -> Sequence[str]:
         """As people type names: without accents and capitals."""
         if name not in self._folded:
-            self._folded[name] = fold(name).split()
+            self._folded[name] = fold(name).replace("-", " ").split()
         return self._folded[name]
 
     def as_of(self) -> datetime | None:

@@ -268,8 +268,6 @@ def test_bob_s_claim_is_confirmed_by_his_supervisor_the_next_morning(tmp_path, q
         wall_.badge(BADGE[ANA])
         wall_.shows("jobs")
         wall_.tap("primary")
-        wall_.shows("answer")
-        wall_.later(2)
         wall_.shows("forgotten")
         wall_.tap("confirm")
         wall_.shows("answer", tone="in")
