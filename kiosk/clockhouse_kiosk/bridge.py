@@ -299,9 +299,9 @@ class Bridge(QObject):
     def pad(self, key: str) -> None:
         """A key of a numeric pad or a keyboard: what it means depends on what is shown."""
         state = None if self._session is None else at.shown(self._session.state)
-        if isinstance(state, at.ChoosingJob) and state.searching and key == pad.ENTER and self._taps:
+        if key == pad.ENTER and self._view.get("searching") and not self._view.get("free") and self._taps:
             self.pick(0)
-        elif isinstance(state, Administering) and key in _PRESSES and not state.picture:
+        elif isinstance(state, Administering) and key in _PRESSES and self._view["screen"] == "administer":
             wall = self._surface.wall()
             shown = present.buttons(state, wall, wall.words(state))[1:]
             self.press("".join(each.name for each in shown[_PRESSES[key] : _PRESSES[key] + 1]))

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Protocol, assert_never
 
+from clockhouse_kiosk.flow import administering, leading, step
 from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
-from clockhouse_kiosk.flow import step
+from clockhouse_kiosk.flow.administer import Administering
 from clockhouse_kiosk.flow.lead import Leading
-from clockhouse_kiosk.flow.leading import closing
 from clockhouse_kiosk.flow.words import Draft, PunchDraft, Read, Stamp, Visit
 from clockhouse_kiosk.identify import Directory
 from clockhouse_kiosk.writing import Pen, Writing
@@ -84,14 +84,14 @@ class Session:
     def leave(self) -> None:
         """The kiosk is being stopped: whoever stands here counts as if they had walked on without a touch.
 
-        What a supervisor decided is written, and that their mode is over.
+        What a supervisor decided is written, and that a mode is over.
         """
         waiting = getattr(self.state, "waiting", None)
-        for effect in closing(self.state):
+        for effect in (*leading.closing(self.state), *administering.closing(self.state)):
             self._run(effect)
         self.state = at.shown(self.state)
         match self.state:
-            case at.Idle() | at.ChoosingLanguage() | at.Refused() | at.Saving() | Leading():
+            case at.Idle() | at.ChoosingLanguage() | at.Refused() | at.Saving() | Leading() | Administering():
                 pass
             case _:
                 self._run_out()
@@ -117,7 +117,7 @@ class Session:
         now, until = self._world.stamp(), self.state.until or 0
         _, effects = step(self.state, on.Tick(), replace(now, boottime_ms=max(until, now.boottime_ms)))
         for effect in effects:
-            if isinstance(effect, do.Append | do.NoteSighting | do.NoteMode):
+            if isinstance(effect, do.Append | do.NoteSighting):
                 self._run(effect)
 
     def _run(self, effect: do.Effect) -> None:

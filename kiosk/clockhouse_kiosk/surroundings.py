@@ -1,5 +1,6 @@
 """What this machine is connected to, as the kernel tells anybody: no program is started, no socket opened."""
 
+import os
 import re
 from pathlib import Path
 from typing import Final
@@ -41,10 +42,11 @@ def _text(file: Path) -> str:
 
 
 class Backlight:
-    """The screen's light, where the kernel lets us set it."""
+    """The screen's light, where this user may set it."""
 
     def __init__(self, folder: Path = BACKLIGHTS) -> None:
-        self._found = next(iter(sorted(folder.iterdir())), None) if folder.is_dir() else None
+        lights = sorted(folder.iterdir()) if folder.is_dir() else []
+        self._found = next((each for each in lights if os.access(each / "brightness", os.W_OK)), None)
 
     @property
     def is_there(self) -> bool:

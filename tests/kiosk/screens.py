@@ -136,6 +136,7 @@ def screens(directory, language, now):
         person=replace(forgotten.person, modes=("supervisor", "administrator")),
     )
     page = at.OwnPage(owner, until)
+    member = next(each for each in directory.crowd.everybody(now.at) if each.id == BERND)
     claim = Claim(ANA, language)
     draft = PunchDraft(out.read, "in", "inferred", choice, out)
     return {
@@ -188,6 +189,18 @@ def screens(directory, language, now):
         **{
             f"admin-{section}": Administering(owner, until, until, section) for section in ("home", *SECTIONS)
         },
+        "admin-badge-hold": Administering(owner, until, until, "badge", member=member),
+        "admin-badge-taken": Administering(
+            owner,
+            until,
+            until,
+            "badge",
+            member=member,
+            said=Said("badge.taken", good=False, values=(("name", "M. L. F. d. l. V."),)),
+        ),
+        "admin-badge-given": Administering(
+            owner, until, until, "badge", said=Said("badge.given", values=(("name", member.name),))
+        ),
         "admin-more": Administering(owner, until, until, "diagnostics", 1),
         "admin-leaving": SigningOut(until, language),
         "recorded": at.Recorded(replace(draft, kind="in"), replace(done, kind="in"), until),
@@ -286,9 +299,13 @@ CAPTIONS = {
     "admin-sound": "How loud.",
     "admin-screen": "How bright, and when the clock goes dim.",
     "admin-comfort": "Gloves and the hand that holds the badge, for everybody here.",
+    "admin-badge": "Whose badge it will be.",
     "admin-export": "All lines to a USB stick, whole or not at all.",
     "admin-restart": "The screens start again.",
     "admin-sign_out": "Leaving the server is refused while a line could be lost.",
+    "admin-badge-hold": "The new badge is held to the reader.",
+    "admin-badge-taken": "A badge that somebody else has: initials alone.",
+    "admin-badge-given": "A badge was given.",
     "admin-more": "The rest of the check-up.",
     "admin-leaving": "The last lines are on their way.",
     "recorded": "Recorded: only said once it is on the disk. The next badge is welcome already.",

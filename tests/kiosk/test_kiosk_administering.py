@@ -10,7 +10,7 @@ from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow import step
 from clockhouse_kiosk.flow.administer import SECTIONS, Administering, SigningOut
 from clockhouse_kiosk.flow.administering import IDLE
-from clockhouse_kiosk.flow.words import Claim
+from clockhouse_kiosk.flow.words import BadgeDraft, Claim, Member
 from kiosk.paper import badge, stamp, visit
 
 ADA = replace(visit("ada"), person=replace(visit("ada").person, modes=("administrator",)), mode_minutes=10)
@@ -101,3 +101,56 @@ def test_signing_out_waits_for_the_last_lines_and_turns_badges_away():
 def test_nobody_signs_out_over_a_badge_that_waits():
     waiting = mode("sign_out", waiting=badge("B"))
     assert step(waiting, on.Perform("sign_out"), stamp())[0] == waiting
+
+
+BEN = Member("ben", "Ben Azar", "Ben", "7", visit("ben").standing)
+
+
+def test_a_badge_that_nobody_has_is_given_with_who_gave_it():
+    state, _ = step(mode("badge"), on.PickMember(BEN), stamp())
+    state, effects = step(state, on.BadgeRead(badge("NEW")), stamp())
+    assert effects == [do.LookUp(badge("NEW"))]
+    saving, effects = step(state, on.UnknownBadge(badge("NEW")), stamp())
+    assert effects == [do.Append(BadgeDraft(ADA, "Ben Azar", "NEW", "ben"))]
+    state, effects = step(saving, on.Appended(), stamp())
+    assert (state.said.code, state.member, effects) == ("badge.given", None, [])
+
+
+def test_a_badge_that_somebody_else_has_is_refused_by_initials_alone():
+    state, _ = step(mode("badge", member=BEN), on.BadgeRead(badge("CAR")), stamp())
+    carl = replace(visit("car"), person=replace(visit("car").person, name="Carl Maria Drost"))
+    state, effects = step(state, on.Identified(carl), stamp())
+    assert effects == [do.Sound("refused")]
+    assert (state.said.code, dict(state.said.values)) == ("badge.taken", {"name": "C. M. D."})
+    same, effects = step(
+        replace(state, read=badge("BEN")), on.Identified(replace(visit("ben"), read=badge("BEN"))), stamp()
+    )
+    assert (same.said.code, effects) == ("badge.theirs", [])
+
+
+def test_a_telephone_is_no_badge():
+    state, _ = step(mode("badge", member=BEN), on.BadgeRead(badge("08A1B2C3")), stamp())
+    state, effects = step(state, on.UnknownBadge(badge("08A1B2C3")), stamp())
+    assert (state.said.code, effects) == ("badge.random", [do.Sound("refused")])
+
+
+@pytest.mark.parametrize("signal", [on.AppendFailed(), on.Tick()])
+def test_a_badge_that_could_not_be_written_is_not_given(signal):
+    state, _ = step(mode("badge", member=BEN), on.BadgeRead(badge("NEW")), stamp())
+    saving, _ = step(state, on.UnknownBadge(badge("NEW")), stamp())
+    state, effects = step(saving, signal, replace(stamp(), boottime_ms=saving.until))
+    assert (state.said.code, state.member, effects) == ("badge.not_saved", BEN, [do.Sound("refused")])
+
+
+def test_a_badge_before_anybody_was_chosen_waits_as_everywhere():
+    state, effects = step(mode("badge"), on.BadgeRead(badge("NEW")), stamp())
+    assert (state.waiting, effects) == (badge("NEW"), [do.Sound("wait")])
+
+
+def test_a_name_is_typed_and_taken_back():
+    state = mode("badge")
+    for char in "be":
+        state, _ = step(state, on.Key(char), stamp())
+    assert state.look.query == "be"
+    assert step(state, on.Erase(), stamp())[0].look.query == "b"
+    assert step(state, on.Back(), stamp())[0] == mode("home", look=state.look)

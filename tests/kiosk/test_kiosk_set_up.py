@@ -9,7 +9,7 @@ from clockhouse_kiosk.local import FILE, laid_over
 from clockhouse_kiosk.settings import Settings
 from clockhouse_sync.link import Export, Exported, LinkServer, Refused, SignedOut, SignOut
 from clockhouse_sync.roster import RosterStore
-from kiosk.house import ANA, BADGE, BERND, PIN, furnish, instant, row, rows
+from kiosk.house import ANA, BADGE, BERND, LUCIA, PIN, STRANGER, furnish, instant, row, rows
 from kiosk.test_kiosk_and_daemon import status
 from kiosk.wallrig import wall
 
@@ -32,6 +32,7 @@ def set_up(tmp_path, qapp, daemon):
         rig.shows("idle")
         rig.until(lambda: daemon.accept() == 1)
         daemon.push(status())
+        rig.until(lambda: rig.strip["condition"] == "Online")
         let_in(rig)
         yield rig
 
@@ -186,3 +187,49 @@ def test_a_server_that_cannot_be_left_after_all_keeps_everything(set_up, daemon)
     set_up.shows("idle")
     set_up.badge(BADGE[BERND])
     set_up.shows("jobs", language="de")
+
+
+def test_a_badge_is_given_and_works_here_at_once(set_up):
+    set_up.tap("section-badge")
+    set_up.shows("lead", searching=True)
+    set_up.type("maxi")
+    set_up.until(lambda: set_up.window.bridge.tiles.rowCount() == 1)
+    set_up.tap("job-0")
+    assert "hold the new badge" in set_up.shows("administer", section="badge")["about"]
+    set_up.badge(BADGE[LUCIA])
+    set_up.until(lambda: "M. L. F. d. l. V." in set_up.view["said"])
+    assert "Lucía" not in set_up.view["said"]
+    set_up.badge(STRANGER)
+    assert set_up.shows("lead", searching=False)["said"].startswith(
+        "Maximilian Oberstleutnant-Krüger has a badge"
+    )
+    (line,) = set_up.lines("enrolment")
+    assert (line.what, line.action, line.employee_id, line.actor_id) == ("badge", "given", BERND, ANA)
+    set_up.tap("back")
+    set_up.tap("back")
+    set_up.shows("idle")
+    set_up.badge(STRANGER)
+    assert set_up.shows("jobs")["name"].startswith("Maximilian")
+    set_up.later(60)
+    set_up.shows("answer")
+    set_up.later(60)
+    set_up.shows("idle")
+    assert set_up.lines("punch")[-1].credential_ref == line.credential_ref
+
+
+def test_a_badge_given_here_is_known_after_a_restart(tmp_path, qapp, daemon):
+    furnish(tmp_path, rows(extra=[ADA]))
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("idle")
+        let_in(rig)
+        rig.tap("section-badge")
+        rig.type("1002")
+        rig.until(lambda: rig.window.bridge.tiles.rowCount() == 1)
+        rig.window.bridge.pad("\r")
+        rig.shows("administer", section="badge")
+        rig.badge(STRANGER)
+        rig.shows("lead", searching=False)
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("idle")
+        rig.badge(STRANGER)
+        assert rig.shows("jobs")["name"].startswith("Maximilian")

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
-from clockhouse_kiosk.flow.words import Read, Visit
+from clockhouse_kiosk.flow.lead import Look
+from clockhouse_kiosk.flow.words import Member, Read, Visit
 
 Section = Literal[
-    "home", "network", "server", "sound", "screen", "comfort", "diagnostics", "export", "restart", "sign_out",
+    "home", "network", "server", "sound", "screen", "comfort", "diagnostics", "badge", "export", "restart",
+    "sign_out",
 ]  # fmt: skip
 SECTIONS: Final[tuple[Section, ...]] = (
-    "network", "server", "diagnostics", "sound", "screen", "comfort", "export", "restart", "sign_out",
+    "network", "server", "diagnostics", "sound", "screen", "comfort", "badge", "export", "restart", "sign_out",
 )  # fmt: skip
 Setting = Literal["volume", "brightness", "dim_after", "gloves", "hand"]
 Task = Literal["test_sound", "export", "restart", "sign_out"]
@@ -59,7 +61,8 @@ class Machine:
 class Administering:
     """An administrator's mode. `ends` is when it is over, whatever happens; `until` when nobody touches it.
 
-    `page` turns through what does not fit; `picture`: the test picture fills the screen.
+    `page` turns through what does not fit; `picture`: the test picture fills the screen. `member` is who gets a
+    badge, looked for in `look`; `read` is the badge that is being looked up.
     """
 
     visit: Visit
@@ -68,6 +71,10 @@ class Administering:
     section: Section = "home"
     page: int = 0
     picture: bool = False
+    look: Look = field(default_factory=lambda: Look(searching=True))
+    member: Member | None = None
+    read: Read | None = None
+    said: Said | None = None
     waiting: Read | None = None
 
 

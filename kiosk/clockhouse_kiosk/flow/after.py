@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, cast
 
+from clockhouse_kiosk.flow import administering, leading
 from clockhouse_kiosk.flow import effects as do
-from clockhouse_kiosk.flow import leading
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.administer import Administering
 from clockhouse_kiosk.flow.lead import Led, LedDraft
 from clockhouse_kiosk.flow.moves import (
     ENTRY,
@@ -43,6 +44,8 @@ MOST_ANSWER: Final = 200
 
 def saved(state: at.Saving, signal: on.Signal, now: Stamp) -> Result | None:
     draft, waiting = state.draft, state.waiting
+    if isinstance(state.then, Administering):
+        return administering.saved(draft, state.then, signal, now, waiting)
     if isinstance(state.then, Led):
         return leading.saved(cast("LedDraft", draft), state.then, signal, now, waiting)
     match draft, signal:
@@ -66,6 +69,8 @@ def saved(state: at.Saving, signal: on.Signal, now: Stamp) -> Result | None:
 
 def not_saved(state: at.Saving, now: Stamp) -> Result:
     """The disk failed, or takes longer than anybody waits; whoever only asked for something still was here."""
+    if isinstance(state.then, Administering):
+        return administering.not_saved(state.then, now, state.waiting)
     if isinstance(state.then, Led):
         return leading.not_saved(cast("LedDraft", state.draft), state.then, now, state.waiting)
     effects: list[do.Effect] = [do.Sound("refused")]

@@ -10,6 +10,8 @@ from typing import Final, Literal
 
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.administer import Administering
+from clockhouse_kiosk.flow.lead import Leading, Newcomer, Proposals
 from clockhouse_kiosk.flow.words import Forgotten, Question, Visit
 from clockhouse_sync.wire import PunchKind
 
@@ -52,6 +54,8 @@ def _takes_words(state: at.State) -> bool:
     match state:
         case at.ChoosingJob(free=True) | at.Requesting(kind=None):
             return True
+        case Leading(page=Newcomer(asked="name" | "agency")):
+            return True
         case at.Detailing(asked=("note", *_)) | at.Asking(asks=(Question(answer="text"), *_)):
             return True
         case _:
@@ -64,6 +68,12 @@ def _typed(state: at.State) -> str:
             return typed
         case at.Detailing(typed=typed) | at.Asking(typed=typed) | at.Requesting(typed=typed):
             return typed
+        case Leading(page=Newcomer(asked="name", name=typed) | Newcomer(asked="agency", agency=typed)):
+            return typed
+        case Leading(page=page):
+            return page.look.query
+        case Administering(look=look):
+            return look.query
         case _:
             return ""
 
@@ -79,6 +89,10 @@ def _enter(state: at.State) -> on.Signal | None:
         case at.Asking(asks=(Question(answer="yes_no"), *_)):
             return None
         case at.Requesting(claimed_at=claimed_at) if claimed_at is not None:
+            return on.ConfirmClaim()
+        case Leading(page=Newcomer()):
+            return on.Enter()
+        case Leading():
             return on.ConfirmClaim()
         case _:
             return on.Enter()
@@ -114,6 +128,8 @@ def _sign(state: at.State, sign: str) -> on.Signal | None:
         case at.Asking(claimed_at=claimed_at) | at.Requesting(claimed_at=claimed_at) if (
             claimed_at is not None
         ):
+            return on.ShiftClaim(QUARTER if sign == "+" else -QUARTER)
+        case Leading(page=Proposals(chosen=chosen)) if chosen is not None:
             return on.ShiftClaim(QUARTER if sign == "+" else -QUARTER)
         case at.Greeting(visit) | at.ChoosingJob(visit):
             return _way(visit, _IN if sign == "+" else _OUT)

@@ -189,7 +189,7 @@ class Saving:
     draft: Draft
     until: int
     waiting: Read | None = None
-    then: After | OwnPage | Led | None = None
+    then: After | OwnPage | Led | Administering | None = None
 
 
 @dataclass(frozen=True, slots=True)

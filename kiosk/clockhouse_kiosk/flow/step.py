@@ -140,6 +140,8 @@ def _badge(state: at.State, read: Read, now: Stamp) -> Result:
             return identify(read, now)
         case Leading():
             return leading.take_badge(state, read, now) or _hold(state, read, now)
+        case Administering():
+            return administering.take_badge(state, read, now) or _hold(state, read, now)
         case SigningOut():
             return state, [do.Sound("again")]
         case _:
@@ -181,6 +183,8 @@ def _in_hand(state: at.State, read: Read) -> bool:
             return _same(claim.visit, read)
         case at.Saving(then=Led(mode)):
             return _same(mode.visit, read)
+        case at.Saving(then=Administering(visit)):
+            return _same(visit, read)
         case at.Saving(PunchDraft(seen, visit=None)):
             return seen.credential is not None and seen.credential == read.credential
         case at.Saving(draft):

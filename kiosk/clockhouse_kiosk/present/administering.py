@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from clockhouse_kiosk.flow import signals as on
-from clockhouse_kiosk.flow.administer import SECTIONS, Administering, Machine
+from clockhouse_kiosk.flow.administer import SECTIONS, Administering, Machine, Said
+from clockhouse_kiosk.present.person import keyboard
 from clockhouse_kiosk.present.wall import View, Wall
 from clockhouse_kiosk.texts import Texts
 
@@ -31,16 +32,18 @@ def administering(state: Administering, wall: Wall, words: Texts) -> View:
     machine = wall.machine
     if state.picture:
         return {"screen": "picture", "back": words("key.back")}
+    if state.section == "badge" and state.member is None:
+        return _finding(state, wall, words)
     rows = list(_rows(state, wall, words))
     shown = rows[_page(state, rows) * ROWS :][:ROWS]
-    said = machine.said
+    said = state.said or machine.said
     return {
         "screen": "administer",
         "section": state.section,
         "title": words(f"admin.{state.section}"),
         "about": _about(state, wall, words),
         "rows": shown,
-        "said": "" if said is None else words(f"admin.said.{said.code}", **dict(said.values)),
+        "said": _told(said, words),
         "good": said is None or said.good,
         "buttons": [
             {
@@ -53,6 +56,23 @@ def administering(state: Administering, wall: Wall, words: Texts) -> View:
             for number, each in enumerate(buttons(state, wall, words))
         ],
     }
+
+
+def _told(said: Said | None, words: Texts) -> str:
+    return "" if said is None else words(f"admin.said.{said.code}", **dict(said.values))
+
+
+def _finding(state: Administering, wall: Wall, words: Texts) -> View:
+    """Whose badge it will be: somebody of the site, by number or name."""
+    query = state.look.query
+    return {
+        "screen": "lead", "name": state.visit.person.name, "title": words("admin.badge"), "detail": "",
+        "said": _told(state.said, words), "well": state.said is None or state.said.good,
+        "searching": state.said is None, "query": query, "type": words("jobs.type"),
+        "empty": words("lead.nobody") if query.strip() else words("lead.finding.type"),
+        "tabs": [], "tab": "", "find": words("jobs.find") if state.said else "", "actions": [], "primary": None,
+        "back": words("key.back"), **keyboard(wall, words),
+    }  # fmt: skip
 
 
 def _page(state: Administering, rows: Sequence[View]) -> int:
@@ -69,6 +89,8 @@ def _about(state: Administering, wall: Wall, words: Texts) -> str:
             return words("admin.sign_out.offline")
         case "export":
             return words("admin.export.about", count=waiting)
+        case "badge" if state.member is not None:
+            return words("admin.badge.hold", name=state.member.name)
         case "sign_out" | "restart" | "comfort":
             return words(f"admin.{state.section}.about")
         case _:

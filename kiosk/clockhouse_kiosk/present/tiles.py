@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.administer import Administering
 from clockhouse_kiosk.flow.lead import Leading
 from clockhouse_kiosk.flow.words import Choice, Folder, Way
 from clockhouse_kiosk.identify import Directory
@@ -20,6 +21,10 @@ def tiles(state: at.State, wall: Wall, directory: Directory, room: int) -> Seque
         case Leading():
             every, page = led(state, wall, directory)
             return paged(every, page, room, words("lead.more_tiles"))
+        case Administering(section="badge", member=None, look=look):
+            members = directory.crowd.named(look.query, directory.crowd.everybody(wall.now.at))
+            found = [Tile(each.name, each.number, on.PickMember(each), sign="person") for each in members]
+            return paged(found, look.page, room, words("lead.more_tiles"))
         case at.Greeting(visit) if visit.tab is not None:
             return _jobs(
                 at.ChoosingJob(visit, Way("in", choose=True), 0, tab=visit.tab), wall, directory, room
