@@ -54,6 +54,16 @@ def test_no_sentence_stands_in_the_screens_themselves():
     assert quoted == []
 
 
+def test_no_word_is_broken_to_make_it_fit():
+    """Letters shrink instead; only what people typed, addresses and keys may break anywhere."""
+    breaking = {
+        path.stem
+        for path in (PACKAGE / "qml").glob("*.qml")
+        if re.search(r"Text\.Wrap(Anywhere)?\b", path.read_text())
+    }
+    assert breaking <= {"Typing", "Detail", "Administer"}
+
+
 def test_every_sentence_is_used():
     """A key is spelled out somewhere, or put together from a beginning that is."""
     source = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))

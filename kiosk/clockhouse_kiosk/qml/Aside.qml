@@ -28,7 +28,7 @@ RowLayout {
         visible: (aside.view.own ?? "") !== ""
         title: aside.view.own ?? ""
         count: aside.view.unread ?? 0
-        sign: "person"
+        sign: count > 0 && aside.width < Metrics.px(420) ? "" : "person"
         ink: Tokens.jobColor
         Layout.fillWidth: true
         Layout.preferredWidth: 1

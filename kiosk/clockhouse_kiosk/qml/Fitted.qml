@@ -9,7 +9,7 @@ Label {
     readonly property real natural: Math.ceil(measure.advanceWidth) + 2
 
     width: Math.min(natural, room)
-    wrapMode: Text.Wrap
+    wrapMode: Text.WordWrap
     fontSizeMode: Text.Fit
     minimumPixelSize: 12
     horizontalAlignment: Text.AlignHCenter

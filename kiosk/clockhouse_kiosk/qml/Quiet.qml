@@ -35,7 +35,7 @@ Press {
             id: words
             text: quiet.title
             color: quiet.ink
-            room: quiet.width - Metrics.px(18) - (quiet.sign === "" ? 0 : Metrics.px(48)) - (quiet.count > 0 ? Metrics.px(28) : 0)
+            room: quiet.width - Metrics.px(18) - (quiet.sign === "" ? 0 : Metrics.px(48)) - (quiet.count > 0 ? Metrics.px(18) : 0)
             height: quiet.height - Metrics.px(10)
             horizontalAlignment: quiet.sign === "" ? Text.AlignHCenter : Text.AlignLeft
             font.pixelSize: quiet.letters
