@@ -261,6 +261,8 @@ def update_person(
 ) -> Person:
     """Replace what the form holds. A change of sites or of `active` reaches kiosks with badges, PIN and state."""
     found = person(session, actor, "people.write", person_id)
+    if found.merged_into_id is not None:
+        raise Conflict("This was a temporary worker who is known by now. Change that person instead.")
     values = _person_values(session, given, person_id)
     if given.cost_rate is None and not allows(actor, "rates.read"):
         values["cost_rate"] = found.cost_rate  # whoever cannot see it does not clear it either
@@ -269,7 +271,7 @@ def update_person(
     moved = set(wanted) != set(held)
     if values["language"] != found.language:
         found.preferences_at = now  # what they chose at a wall before today counts no more
-    if values["number"] != found.number or values["name"] != found.name:
+    if values["number"] != found.number:
         found.provisional = False  # whoever gives them a number knows who they are
     changed = _change(
         session, actor, found, values, "person", now,

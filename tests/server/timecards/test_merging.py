@@ -124,6 +124,8 @@ def test_who_and_whom_is_looked_at(gate: Gate) -> None:
     gate.merge()
     with pytest.raises(Invalid):
         gate.merge()
+    with gate.world.write() as session, pytest.raises(Conflict):
+        people.update_person(session, ADMIN, TEMP, people.PersonIn("0430", "Rosa"), now=gate.world.now())
 
 
 def test_approved_days_are_not_changed_behind_anybody_s_back(gate: Gate) -> None:
@@ -143,6 +145,11 @@ def test_what_waits_for_them_is_settled_first(gate: Gate) -> None:
 
 
 def test_a_number_of_their_own_makes_a_temporary_worker_a_person(gate: Gate) -> None:
+    with gate.world.write() as session:  # a name alone makes nobody known
+        given = people.PersonIn("T0001", "Rosa Díaz", site_ids=(gate.site,))
+        people.update_person(session, ADMIN, TEMP, given, now=gate.world.now())
+    with gate.world.read() as session:
+        assert [TEMP] == [person.id for person in provisional.waiting(session, OFFICE)]
     with gate.world.write() as session:
         given = people.PersonIn("0421", "Rosa Díaz", site_ids=(gate.site,), agency="Quick Hands")
         people.update_person(session, ADMIN, TEMP, given, now=gate.world.now())
