@@ -9,20 +9,27 @@ import sys
 import time
 import tty
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from clockhouse_kiosk.app import now, system_clocks
+from clockhouse_kiosk.app.front import open_front
 from clockhouse_kiosk.app.heartbeat import heartbeat
+from clockhouse_kiosk.app.window import open_window
+from clockhouse_kiosk.settings import Settings
 from clockhouse_sync import wire
 from clockhouse_sync.ledger import verify
 from clockhouse_sync.outbox import OutboxReader
 from clockhouse_sync.store import StoreError
 from kiosk.house import ANA, BADGE, BERND, furnish, rows
-from kiosk.wallrig import wall
+from kiosk.wallrig import Wall, wall
 
 UNIT = Path(__file__).parents[2] / "systemd" / "clockhouse-kiosk.service"
 BACK_WITHIN = 3.0
+MINUTE = timedelta(minutes=1)
 WATCHED = {"WATCHDOG_USEC": "400000"}  # so a beat is due every 100 ms
 # A signal's handler runs in the main thread, and this one keeps it there.
 HANGS = "import signal, time; signal.signal(signal.SIGUSR1, lambda *_: time.sleep(60)); "
@@ -194,3 +201,33 @@ def test_frames_are_reported_as_long_as_they_are_drawn_or_the_screen_is_off(tmp_
     while systemd.hears(0.01) is not None:
         pass
     assert systemd.hears(0.2) is None
+
+
+@pytest.mark.usefixtures("qapp")
+def test_whoever_touches_the_first_page_is_served_once_the_stores_are_open(tmp_path):
+    furnish(tmp_path, rows())
+    with (
+        open_front(Settings(state_dir=tmp_path), now) as front,
+        open_window(front, system_clocks()) as window,
+    ):
+        window.show((800, 480))
+        assert window.bridge.showing[0]["screen"] == "idle"
+        assert window.bridge.session is None
+        window.bridge.tap("number")
+        rig = Wall(window, None, tmp_path, None)
+        rig.shows("entry", entry="number")
+
+
+@pytest.mark.usefixtures("qapp")
+def test_the_first_page_is_the_sites_own_before_any_store_is_open(tmp_path):
+    furnish(tmp_path, rows(zone="Pacific/Kiritimati", hour_cycle=12))
+    local = datetime.now(ZoneInfo("Pacific/Kiritimati"))
+    with open_front(Settings(state_dir=tmp_path, language="de"), now) as front:
+        front.show((800, 480))
+        front.paint()
+        shown = front.quick.property("view")
+        assert shown["clock"] in {f"{(at.hour - 1) % 12 + 1}:{at:%M}" for at in (local, local + MINUTE)}
+        assert (shown["screen"], shown["language"], shown["language_name"]) == ("idle", "de", "Deutsch")
+    (tmp_path / "roster.db").write_bytes(b"no roster at all")
+    with open_front(Settings(state_dir=tmp_path), now) as front:
+        assert front.quick.property("view")["screen"] == "starting"
