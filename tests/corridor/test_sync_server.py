@@ -27,7 +27,7 @@ KIOSK = (str(Path(sys.executable).with_name("clockhouse")),)
 SERVER = (str(Path(sys.executable).with_name("clockhouse-server")),)
 SCOPES = (
     "kiosks.read", "kiosks.write", "sites.write", "people.read", "people.write", "punches.read", "company.write",
-    "wall.write", "messages.write",
+    "wall.write", "messages.write", "badges.write",
 )  # fmt: skip
 
 
@@ -123,12 +123,15 @@ class Town:
         return done.returncode, json.loads(done.stdout)
 
     def api(self, method: str, path: str, **body) -> dict:
+        return self.write(method, path, **body).json()
+
+    def write(self, method: str, path: str, **body) -> requests.Response:
         answer = requests.request(
             method, f"{self.url}/api/v1/{path}", json=body or None, timeout=20,
             headers={"Authorization": f"Bearer {self.token}", "Idempotency-Key": str(uuid.uuid4())},
         )  # fmt: skip
         assert answer.ok, answer.text
-        return answer.json()
+        return answer
 
     def punches(self) -> list[dict]:
         return self.api("GET", "punches?limit=500")["items"]
