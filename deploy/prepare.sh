@@ -33,7 +33,7 @@ is_prepared() {
 wanted_packages() {
   qt_packages
   [ "$kind" != demo ] || return 0
-  echo poppler-utils libatomic1 # the browser driver brings its own node, which needs the latter
+  echo poppler-utils xvfb libatomic1 # the browser driver brings its own node, which needs the last one
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo postgresql
   has_browser || is_ubuntu || echo chromium
 }
