@@ -39,9 +39,9 @@ class Hearing:
             self._kept.clear()
 
     @property
-    def is_missing_one(self) -> bool:
-        """Whether a reader that should be here does not answer."""
-        return any(reader.health().state == "searching" for reader in self._readers)
+    def missing(self) -> frozenset[str]:
+        """The readers that should be here and do not answer, by name."""
+        return frozenset(each.name for each in self._readers if each.health().state == "searching")
 
     def health(self) -> list[tuple[str, Health]]:
         """Each reader by name, and how it is."""

@@ -187,6 +187,8 @@ class Kiosk:
 
     def wall(self) -> present.Wall:
         status = self._status if self.link.connected else None
+        missing = self.ears.missing
+        pads = frozenset(each.port for each in self.settings.readers if each.role == "keypad")
         return present.Wall(
             site=self.site if self.session is None else self.session.directory.site,
             now=self.machine.stamp(),
@@ -195,13 +197,14 @@ class Kiosk:
             clock_set=self._clock_set(),
             trouble=self._broken or (self.session is not None and self.session.trouble),
             sending_trouble=status is not None and not ALARMS.isdisjoint(status.notices),
-            reader_missing=self.ears.is_missing_one,
+            reader_missing=not missing <= pads,
+            pad_missing=not missing.isdisjoint(pads),
             pin_digits=self.settings.pin_digits,
             language=self.settings.language,
             directory=None if self.session is None else self.session.directory,
             others_through=None if self.session is None else self.session.others_through,
             machine=administer.Machine() if self._administration is None else self._administration.machine,
-            pad=any(each.role == "keypad" for each in self.settings.readers),
+            pad=bool(pads),
         )
 
     def joining(self) -> present.View:

@@ -53,7 +53,7 @@ def padded(tmp_path, extra=()):
     try:
         with wall(tmp_path, start=MONDAY, readers=[reader]) as rig:
             rig.shows("idle")
-            rig.until(lambda: "reader" not in rig.strip["condition"])
+            rig.until(lambda: "not found" not in rig.strip["condition"])
             rig.press = keys.press
             yield rig
     finally:
@@ -117,6 +117,15 @@ def test_the_keys_of_a_pad_never_become_a_badge(tmp_path, qapp):
         rig.press("0012345678\r")
         rig.until(lambda: "Nobody here" in rig.view.get("problem", ""))
         assert rig.punches() == []
+
+
+def test_a_pad_that_is_not_there_is_said_by_its_name(tmp_path, qapp):
+    furnish(tmp_path, rows())
+    reader = ReaderSettings(kind="hid", port=str(tmp_path / "unplugged"), role="keypad")
+    with wall(tmp_path, start=MONDAY, readers=[reader]) as rig:
+        rig.until(lambda: "Numeric pad not found" in rig.strip.get("condition", ""))
+        assert "reader" not in rig.strip["condition"]
+        assert not rig.strip["well"]
 
 
 def test_a_keyboard_means_the_same(tmp_path, qapp):

@@ -7,7 +7,7 @@ import pytest
 
 from clockhouse_kiosk.local import FILE, laid_over
 from clockhouse_kiosk.settings import Settings
-from clockhouse_sync.link import Export, Exported, LinkServer, Refused, SignedOut, SignOut
+from clockhouse_sync.link import AskStatus, Export, Exported, LinkServer, Refused, SignedOut, SignOut
 from clockhouse_sync.roster import RosterStore
 from kiosk.house import ANA, BADGE, BERND, LUCIA, PIN, STRANGER, furnish, instant, row, rows
 from kiosk.test_kiosk_and_daemon import status
@@ -65,7 +65,7 @@ def listened(rig, daemon, wanted):
 def test_in_and_out_are_lines_and_so_is_whoever_went_in(set_up):
     set_up.tap("back")
     set_up.shows("idle")
-    assert modes(set_up) == [("mode_entered", ANA), ("mode_left", ANA)]
+    set_up.until(lambda: modes(set_up) == [("mode_entered", ANA), ("mode_left", ANA)])
     assert [line.reason for line in set_up.lines("sighting")] == ["own_page"]
     assert set_up.punches() == []
 
@@ -157,11 +157,10 @@ def test_signing_out_writes_all_first_and_then_shows_how_to_join(tmp_path, set_u
     opened(set_up, "sign_out")
     set_up.tap("sign_out")
     set_up.shows("join", title="Signing out")
-    heard = []
-    set_up.until(lambda: heard.extend(daemon.receive()) or len(heard) > 2)
+    listened(set_up, daemon, AskStatus())
     daemon.push(status(waiting=2))
-    set_up.settle()
-    assert SignOut() not in heard
+    set_up.until(lambda: "2 waiting" in set_up.strip["condition"])
+    assert SignOut() not in daemon.receive()
     assert modes(set_up) == [("mode_entered", ANA), ("mode_left", ANA)]
     before = len(set_up.lines())
     daemon.push(status())
@@ -181,6 +180,7 @@ def test_a_server_that_cannot_be_left_after_all_keeps_everything(set_up, daemon)
     opened(set_up, "sign_out")
     set_up.tap("sign_out")
     set_up.shows("join", title="Signing out")
+    listened(set_up, daemon, AskStatus())
     daemon.push(status())
     listened(set_up, daemon, SignOut())
     daemon.push(Refused(do="sign_out", code="undelivered", text="1 lines were not delivered yet"))

@@ -28,6 +28,8 @@ def _condition(wall: Wall, words: Texts) -> View:
         parts.append(words("strip.sending"))
     if wall.reader_missing:
         parts.append(words("strip.reader"))
+    if wall.pad_missing:
+        parts.append(words("strip.pad"))
     if wall.camera_missing:
         parts.append(words("strip.camera"))
     if not wall.clock_set:
@@ -40,7 +42,8 @@ def _condition(wall: Wall, words: Texts) -> View:
         parts.append(words("strip.unreachable"))
     if delivery.waiting:
         parts.append(words("strip.waiting" if delivery.online else "strip.kept", count=delivery.waiting))
-    troubled = wall.trouble or wall.sending_trouble or wall.reader_missing or wall.camera_missing
+    missing = wall.reader_missing or wall.pad_missing or wall.camera_missing
+    troubled = wall.trouble or wall.sending_trouble or missing
     well = bool(delivery.online) and wall.clock_set and not troubled
     return {"condition": words.joined(*parts), "well": well}
 

@@ -38,6 +38,7 @@ class Wall:
     sending_trouble: bool = False
     reader_missing: bool = False
     camera_missing: bool = False
+    pad_missing: bool = False
     pin_digits: int = 6
     language: str | None = None
     directory: Directory | None = None
