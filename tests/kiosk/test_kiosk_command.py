@@ -16,8 +16,9 @@ from clockhouse_kiosk import demo_roster
 from clockhouse_sync import wire
 from clockhouse_sync.ledger import verify
 from clockhouse_sync.outbox import OutboxReader
-from kiosk.house import ANA, BADGE, furnish, rows
+from kiosk.house import ANA, BADGE, PIN, furnish, row, rows
 
+ADA = row("person", ANA, number="1001", name="Ana Ortiz", short_name="Ana", language="en", administrator=True)
 CLOCKHOUSE = Path(sys.executable).with_name("clockhouse")
 pytestmark = pytest.mark.xdist_group("kiosk_process")
 
@@ -113,6 +114,38 @@ def test_a_punch_that_was_called_recorded_survives_the_kill_that_follows(tmp_pat
     reader.close()
     assert verify(stored).ok
     assert wire.read_line(stored[-1].raw).employee_id == ANA
+
+
+def test_an_administrator_starts_the_screens_again_as_the_same_process(tmp_path):
+    config, control = tmp_path / "clockhouse.toml", tmp_path / "control"
+    config.write_text(f'state_dir = "{tmp_path}"\n')
+    furnish(tmp_path, rows(extra=[ADA]))
+    with kiosk(tmp_path, "--config", config) as (process, hands):
+        hands.shows("idle")
+        hands.do("badge", credential=BADGE[ANA])
+        hands.shows("jobs")
+        hands.do("tap", name="own")
+        hands.shows("own")
+        hands.do("tap", name="mode-administrator")
+        hands.shows("entry")
+        hands.do("keys", text=PIN)
+        hands.shows("administer")
+        hands.do("tap", name="section-restart")
+        before = control.stat().st_ino
+        hands.do("tap", name="restart")
+        end = time.monotonic() + 20
+        while not (control.exists() and control.stat().st_ino != before):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        again = Hands(control)
+        again.shows("idle")
+        again.close()
+        assert process.poll() is None
+        reader = OutboxReader(tmp_path / "outbox.db")
+        lines = [wire.read_line(line.raw) for line in reader.stored()]
+        reader.close()
+        assert [line.type for line in lines] == ["boot", "sighting", "access", "access", "boot"]
+        assert lines[3].what == "mode_left"
 
 
 def test_hands_are_for_simulated_kiosks_only(tmp_path):

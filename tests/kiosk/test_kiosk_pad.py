@@ -109,7 +109,7 @@ def test_the_own_page_and_back_by_the_pad(tmp_path, qapp):
         rig.shows("person")
         rig.press("/")
         rig.shows("idle")
-        assert [line.reason for line in rig.lines("sighting")] == ["not_me"]
+        rig.until(lambda: [line.reason for line in rig.lines("sighting")] == ["not_me"])
 
 
 def test_the_keys_of_a_pad_never_become_a_badge(tmp_path, qapp):

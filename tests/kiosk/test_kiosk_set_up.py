@@ -66,7 +66,7 @@ def test_in_and_out_are_lines_and_so_is_whoever_went_in(set_up):
     set_up.tap("back")
     set_up.shows("idle")
     set_up.until(lambda: modes(set_up) == [("mode_entered", ANA), ("mode_left", ANA)])
-    assert [line.reason for line in set_up.lines("sighting")] == ["own_page"]
+    set_up.until(lambda: [line.reason for line in set_up.lines("sighting")] == ["own_page"])
     assert set_up.punches() == []
 
 
