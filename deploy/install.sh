@@ -217,7 +217,7 @@ say_what_next() {
   fi
   if has_role kiosk; then
     say "terminal: settings in /etc/clockhouse/clockhouse.toml; join a server:" \
-      "sudo clockhouse enroll --server URL CODE; what is wrong and what to do: sudo clockhouse doctor"
+      "set it up at its screen, or: sudo clockhouse enroll --server URL CODE; what is wrong and what to do: sudo clockhouse doctor"
     ! desktop_runs || say "terminal: a desktop has the screen; to give it to the kiosk:" \
       "systemctl disable --now display-manager && systemctl enable --now clockhouse-kiosk"
   fi

@@ -229,7 +229,10 @@ def _advice(reason: str) -> tuple[Level, str]:
 def check_server(server: str | None, ca_file: Path | None = None) -> list[Finding]:
     """How far one gets towards the server: name, connection, certificate."""
     if server is None:
-        says, do = "no server yet: nothing is delivered", "run clockhouse enroll --server URL CODE"
+        says, do = (
+            "no server yet: nothing is delivered",
+            "set it up at its screen, or run clockhouse enroll --server URL CODE",
+        )
         return [Finding("network", "", "warn", says, do)]
     return [_reach(server, ca_file)]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
-from clockhouse_drivers import doctor
 from clockhouse_kiosk import local, surroundings
 from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow.administer import Fact, Machine, Said, Section
@@ -192,6 +191,8 @@ class Administration:
                 state.close()
 
     def _diagnostics(self) -> Iterator[Fact]:
+        from clockhouse_drivers import doctor  # what it needs would make the first badge wait
+
         now, state = self.clocks.now(), self.clocks.state()
         clock = doctor.Clock(now, None) if state is None else doctor.Clock(now, state.sync, state.error_ms)
         findings = doctor.check_clock(clock) + doctor.check_disk(self.settings.state_dir)
