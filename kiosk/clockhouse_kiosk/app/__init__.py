@@ -33,7 +33,8 @@ DISPLAYS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 def main(args: Namespace) -> int:
     """`clockhouse kiosk [--config F] [--simulate] [--windowed]`; ends when the screens are told to."""
     sys.setswitchinterval(SWITCH)
-    faulthandler.enable()  # a crash, and what the watchdog kills, leaves in the log where it was
+    if sys.stderr is not None:
+        faulthandler.enable()  # a crash, and what the watchdog kills, leaves in the log where it was
     gc.disable()  # nothing is thrown away before people can punch
     logs.begin()
     if args.control is not None and not args.simulate:
