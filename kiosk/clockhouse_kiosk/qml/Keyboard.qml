@@ -27,7 +27,8 @@ Item {
         spacing: Math.max(6, Metrics.px(10))
 
         Repeater {
-            model: keyboard.rows
+            // Forty keys that nobody sees would have to follow every change of letters, contrast and language.
+            model: keyboard.visible ? keyboard.rows : []
 
             RowLayout {
                 id: row
@@ -38,17 +39,15 @@ Item {
                 Layout.fillHeight: true
                 spacing: Math.max(4, Metrics.px(10))
 
-                Key {
+                Command {
                     visible: row.last && keyboard.back
-                    wide: true
                     sign: "back"
                     objectName: "back"
                     onTapped: keyboard.kiosk.tap("back")
                 }
 
-                Key {
+                Command {
                     visible: row.last && keyboard.boards.length > 1
-                    wide: true
                     text: keyboard.latin ? keyboard.boards[0][1].slice(0, 3) : "ABC"
                     objectName: "key-script"
                     onTapped: keyboard.latin = !keyboard.latin
@@ -65,25 +64,22 @@ Item {
                     }
                 }
 
-                Key {
+                Command {
                     visible: row.last && keyboard.enter === ""
-                    wide: true
                     text: keyboard.view.space ?? ""
                     objectName: "key-space"
                     onTapped: keyboard.kiosk.key(" ")
                 }
 
-                Key {
+                Command {
                     visible: row.last
-                    wide: true
                     sign: "erase"
                     objectName: "key-erase"
                     onTapped: keyboard.kiosk.tap("erase")
                 }
 
-                Key {
+                Command {
                     visible: row.last && keyboard.enter !== ""
-                    wide: true
                     chief: true
                     text: keyboard.enter
                     objectName: "enter"
@@ -93,12 +89,34 @@ Item {
         }
     }
 
+    // A letter is one text and no more: a keyboard has forty of them.
     component Key: Press {
         id: key
 
         property string text: ""
+
+        label: text
+        rest: Tokens.cardColor
+        lit: Tokens.faceColor
+        border.color: Tokens.lineColor
+        border.width: Metrics.edge
+        Layout.fillWidth: true
+        Layout.fillHeight: true
+        Layout.preferredWidth: 10
+        Layout.horizontalStretchFactor: 10
+
+        Label {
+            anchors.centerIn: parent
+            text: key.text
+            font.pixelSize: Metrics.letters(32, 20)
+        }
+    }
+
+    component Command: Press {
+        id: command
+
+        property string text: ""
         property string sign: ""
-        property bool wide: false
         property bool chief: false
 
         label: text
@@ -108,23 +126,23 @@ Item {
         border.width: Metrics.edge
         Layout.fillWidth: true
         Layout.fillHeight: true
-        Layout.preferredWidth: wide ? 14 : 10
-        Layout.horizontalStretchFactor: wide ? 14 : 10
+        Layout.preferredWidth: 14
+        Layout.horizontalStretchFactor: 14
 
         Fitted {
             anchors.centerIn: parent
-            room: key.width - 6
-            text: key.text
-            color: key.chief ? Tokens.onColorColor : Tokens.textColor
-            font.pixelSize: key.wide ? Metrics.letters(24, 15) : Metrics.letters(32, 20)
+            room: command.width - 6
+            text: command.text
+            color: command.chief ? Tokens.onColorColor : Tokens.textColor
+            font.pixelSize: Metrics.letters(24, 15)
             wrapMode: Text.NoWrap
             fontSizeMode: Text.HorizontalFit
         }
 
         Icon {
-            visible: key.sign !== ""
+            visible: command.sign !== ""
             anchors.centerIn: parent
-            name: key.sign
+            name: command.sign
             color: Tokens.muteColor
             size: Metrics.px(40)
         }

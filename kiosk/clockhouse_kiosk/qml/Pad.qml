@@ -21,7 +21,7 @@ GridLayout {
     LayoutMirroring.enabled: false
 
     Repeater {
-        model: pad.keys
+        model: pad.visible ? pad.keys : []
 
         Press {
             id: key
@@ -51,12 +51,15 @@ GridLayout {
                 font.pixelSize: key.digit ? Metrics.letters(54, 30) : Metrics.letters(40, 24)
             }
 
-            Icon {
-                visible: key.modelData === "erase"
+            Loader {
+                active: key.modelData === "erase"
                 anchors.centerIn: parent
-                name: "erase"
-                color: pad.light ? Tokens.muteColor : Tokens.softColor
-                size: Metrics.px(50)
+
+                sourceComponent: Icon {
+                    name: "erase"
+                    color: pad.light ? Tokens.muteColor : Tokens.softColor
+                    size: Metrics.px(50)
+                }
             }
         }
     }
