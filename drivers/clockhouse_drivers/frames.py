@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from clockhouse_drivers.credentials import Form, NotABadge, canonical
 
-Kind = Literal["badge", "keys", "frame"]
+Kind = Literal["badge", "keys", "code", "frame"]
 Fault = Literal["checksum", "length", "noise"]
 
 STX: Final = 0x02

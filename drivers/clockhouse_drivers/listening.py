@@ -69,7 +69,8 @@ class Session:
 
     def _counts(self, seen: Reading, tick: float) -> bool:
         """A key is pressed as often as it is pressed; a badge that is still there was read before."""
-        return seen.kind == "keys" or (seen.kind == "badge" and self._holding.is_new(seen.credential, tick))
+        held = seen.kind in {"badge", "code"}
+        return seen.kind == "keys" or (held and self._holding.is_new(seen.credential, tick))
 
 
 Listen = Callable[[Session], None]

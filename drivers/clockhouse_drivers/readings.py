@@ -21,7 +21,7 @@ PORTION: Final = 64
 class Reading:
     """What a device saw: `credential` is the upper-case hex of the bytes read, empty for a frame without one.
 
-    Readers that type give a number instead; there it is the canonical form of that.
+    Readers that type give a number instead; there it is the canonical form of that. Of a `code` it is the text.
     """
 
     credential: str

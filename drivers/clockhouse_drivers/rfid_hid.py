@@ -16,7 +16,7 @@ from typing import Final
 
 from clockhouse_drivers.credentials import Form
 from clockhouse_drivers.listening import SILENCE_SECONDS, PortReader, Session
-from clockhouse_drivers.readings import Decoder, Reading
+from clockhouse_drivers.readings import Decoder, Misread, Reading
 
 EVENT: Final = struct.Struct("llHHi")
 """struct input_event of <linux/input.h>: seconds, microseconds, type, code, value."""
@@ -46,6 +46,15 @@ PAD: Final = {
     55: "*", 78: "+", 74: "-", 12: "-",
 }  # fmt: skip
 """What the keys of a numeric pad mean, with or without a row of digits; Escape is the way back."""
+_PLAIN: Final = "1234567890-=qwertyuiop[]asdfghjkl;'`\\zxcvbnm,./ "
+_SHIFTED: Final = '!@#$%^&*()_+QWERTYUIOP{}ASDFGHJKL:"~|ZXCVBNM<>? '
+_PLACES: Final = (*range(2, 14), *range(16, 28), *range(30, 42), *range(43, 54), 57)
+LETTERS: Final = dict(zip(_PLACES, zip(_PLAIN, _SHIFTED, strict=True), strict=True))
+"""Every key that types, without and with shift."""
+ENDS: Final = frozenset({28, 96, 15})
+CODES: Final = ("chb1:", "chj1:", "clockhouse:")
+"""How the texts of our own codes begin: printed badges, jobs' cards, and what a new kiosk is set up with."""
+LONGEST_CODE: Final = 4096
 SHIFTS: Final = frozenset({42, 54})
 STRANGE: Final = "?"
 """Any other key: no badge number holds it."""
@@ -57,6 +66,32 @@ def typed(events: bytes) -> bytes:
         code for _, _, kind, code, value in EVENT.iter_unpack(events) if (kind, value) == (KEY_EVENT, PRESSED)
     )
     return "".join(KEYS.get(code, STRANGE) for code in pressed if code not in SHIFTS).encode("ascii")
+
+
+class Spelling:
+    """What a reader of codes types, letter by letter, up to Enter or Tab; only our own codes come out."""
+
+    def __init__(self) -> None:
+        self._held: set[int] = set()
+        self._line = ""
+
+    def feed(self, events: bytes) -> list[str]:
+        codes = []
+        for _, _, kind, code, value in EVENT.iter_unpack(events):
+            if kind != KEY_EVENT:
+                continue
+            if code in SHIFTS:
+                (self._held.add if value else self._held.discard)(code)
+            elif value == PRESSED and code in ENDS:
+                line, self._line = self._line, ""
+                codes += [line] if line.lower().startswith(CODES) else []
+            elif value == PRESSED and code in LETTERS:
+                self._line = (self._line + LETTERS[code][bool(self._held)])[-LONGEST_CODE:]
+        return codes
+
+    def silence(self) -> None:
+        """Whoever pauses began something else."""
+        self._line = ""
 
 
 def pressed(events: bytes) -> str:
@@ -87,11 +122,17 @@ def hid_reader(port: str, form: Form | None = None, *, now: Callable[[], datetim
     """A reader that types badge numbers in this form; without one, each is read the likeliest way."""
 
     def listen(session: Session) -> None:
-        decoder = Decoder("wedge", form)
+        decoder, spelling = Decoder("wedge", form), Spelling()
         with _device(port) as device:
             session.found()
             for events in _events(device, session):
-                session.take(decoder.feed(typed(events), now()) if events else decoder.silence(now()))
+                if not events:
+                    spelling.silence()
+                    session.take(decoder.silence(now()))
+                    continue
+                codes, seen = spelling.feed(events), decoder.feed(typed(events), now())
+                session.take(Reading(text, "code", "wedge", text.encode(), now()) for text in codes)
+                session.take(each for each in seen if not (codes and isinstance(each, Misread)))
 
     return PortReader(port, listen)
 

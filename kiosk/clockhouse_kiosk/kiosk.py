@@ -157,21 +157,27 @@ class Kiosk:
         if reading.kind == "keys":
             self._press(reading)
             return
+        if reading.kind == "code":
+            self.scan(reading.credential, Stamp(reading.at, boottime_ms))
+            return
         read = Read(Stamp(reading.at, boottime_ms), "rfid", reading.credential)
         if self.session is not None:
             self.session.receive(on.BadgeRead(read))
         elif not self.is_opened:
             self._early_reads.append(read)
 
-    def scan(self, text: str) -> None:
-        """A code, as a camera saw it: a printed badge, a job's card, or what a new kiosk is set up with."""
+    def scan(self, text: str, stamp: Stamp | None = None) -> None:
+        """A code, as a camera or a reader saw it: a printed badge, a job's card, or what a new kiosk is set up with."""
+        code, stamp = read_code(text), stamp or self.machine.stamp()
         if self.session is None:
-            self.join(on.SetupCodeRead(text))
+            if self.is_opened:
+                self.join(on.SetupCodeRead(text))
+            elif isinstance(code, QrBadge):
+                self._early_reads.append(Read(stamp, "qr", code.value))
             return
-        match read_code(text):
-            case QrBadge() as badge:
-                read = Read(self.machine.stamp(), "qr", badge.value)
-                self.session.receive(on.BadgeRead(read))
+        match code:
+            case QrBadge():
+                self.session.receive(on.BadgeRead(Read(stamp, "qr", code.value)))
             case JobCard(job_id, task_id):
                 choice = self.session.directory.jobs.find(job_id, task_id)
                 known = on.CodeRefused("unknown_card") if choice is None else on.JobCardRead(choice)

@@ -14,7 +14,7 @@ import pytest
 from clockhouse_drivers.listening import PortReader, Session
 from clockhouse_drivers.reader import Reader, ReaderSettings, make_reader
 from clockhouse_drivers.readings import Reading
-from clockhouse_drivers.rfid_hid import EVENT, KEYS
+from clockhouse_drivers.rfid_hid import EVENT, KEYS, LETTERS
 from clockhouse_drivers.simulated import SimulatedReader
 
 ANA, BEN = "2A00B4C3D7", "2A00FFEE01"
@@ -383,3 +383,35 @@ def test_a_pad_gives_every_press_of_a_key_and_no_held_one(tmp_path: Path) -> Non
     finally:
         pad.close()
         os.close(pipe)
+
+
+def test_a_reader_of_codes_gives_our_own_texts_as_they_stand(tmp_path: Path) -> None:
+    port = tmp_path / "event-scanner"
+    os.mkfifo(port)
+    pipe = os.open(port, os.O_RDWR)
+    scanner = make_reader(ReaderSettings(kind="hid", port=str(port)), now=now)
+    seen = Seen()
+    scanner.open(seen.append)
+    try:
+        until(lambda: scanner.health().state == "ready")
+        setup = "clockhouse:1?server=https://clock.example.com&code=ABCD-EFGH&ca=MIIB_x-9"
+        for text in (setup, "https://example.com/?q=1", "CHB1:0123456789ABCDEFGHJKMNPQRS", "0012345678"):
+            os.write(pipe, spelled(text))
+        until(lambda: len(seen) == 3)
+        assert seen.credentials() == [setup, "CHB1:0123456789ABCDEFGHJKMNPQRS", "00BC614E"]
+        assert [reading.kind for reading in seen] == ["code", "code", "badge"]
+        assert scanner.health().misreads  # the foreign code, which nobody is told of
+    finally:
+        scanner.close()
+        os.close(pipe)
+
+
+def spelled(text: str) -> bytes:
+    """The events of a keyboard that types this, and Enter."""
+    keys = {char: (code, shift) for code, chars in LETTERS.items() for shift, char in enumerate(chars)}
+    presses: list[tuple[int, int]] = []
+    for char in text:
+        code, shift = keys[char]
+        presses += [(42, 1)] * shift + [(code, 1), (code, 0)] + [(42, 0)] * shift
+    presses += [(28, 1), (28, 0)]
+    return b"".join(EVENT.pack(1_763_884_680, 0, 1, code, value) for code, value in presses)

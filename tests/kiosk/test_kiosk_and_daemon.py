@@ -1,11 +1,13 @@
 """A kiosk and the daemon's own socket: joining, news of the roster, clocks, and how sending stands."""
 
+import os
 from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from clockhouse_drivers.reader import ReaderSettings
 from clockhouse_sync import wire
 from clockhouse_sync.link import (
     ClockNews,
@@ -18,6 +20,7 @@ from clockhouse_sync.link import (
     Status,
 )
 from clockhouse_sync.roster import RosterStore
+from drivers.test_reader_promises import spelled
 from kiosk.house import ANA, BADGE, BERND, DEVICE, SITE, furnish, instant, row, rows
 from kiosk.wallrig import wall
 
@@ -26,8 +29,6 @@ MONDAY = instant("2026-03-02T07:58:00+00:00")
 
 @pytest.fixture
 def daemon(tmp_path):
-    import os
-
     server = LinkServer(tmp_path / "sync.sock", allowed_uids={os.geteuid()})
     yield server
     server.close()
@@ -107,6 +108,23 @@ def test_a_setup_code_that_a_reader_types_says_all_at_once(tmp_path, qapp, daemo
         assert asked == [Enroll(server="https://clock.example.com", code="ABCD-EFGH")]
         daemon.push(Refused(do="enroll", code="network", text="no route"))
         rig.shows("typing", typed="https://clock.example.com")
+
+
+def test_a_setup_code_from_a_reader_that_the_settings_name(tmp_path, qapp, daemon):
+    port = tmp_path / "event-scanner"
+    os.mkfifo(port)
+    pipe = os.open(port, os.O_RDWR)
+    try:
+        with wall(tmp_path, start=MONDAY, readers=[ReaderSettings(kind="hid", port=str(port))]) as rig:
+            rig.shows("join")
+            joined(rig, daemon, status(enrolled=False, online=False))
+            rig.shows("join", note="")
+            os.write(pipe, spelled("clockhouse:1?server=https://clock.example.com&code=ABCD-EFGH"))
+            asked = []
+            rig.until(lambda: asked.extend(daemon.receive()) or asked)
+            assert asked == [Enroll(server="https://clock.example.com", code="ABCD-EFGH")]
+    finally:
+        os.close(pipe)
 
 
 def test_a_code_that_was_left_on_the_screen_is_gone_after_a_while(tmp_path, qapp, daemon):
@@ -327,8 +345,6 @@ def test_a_store_that_cannot_be_opened_is_said_and_tried_again(tmp_path, qapp, c
 
 
 def test_a_reader_that_is_not_there_is_said(tmp_path, qapp, caplog):
-    from clockhouse_drivers.reader import ReaderSettings
-
     furnish(tmp_path, rows())
     reader = ReaderSettings(kind="serial", port=str(tmp_path / "no-such-port"))
     with wall(tmp_path, start=MONDAY, readers=[reader]) as rig:
