@@ -33,6 +33,11 @@ MINUTE = timedelta(minutes=1)
 WATCHED = {"WATCHDOG_USEC": "400000"}  # so a beat is due every 100 ms
 # A signal's handler runs in the main thread, and this one keeps it there.
 HANGS = "import signal, time; signal.signal(signal.SIGUSR1, lambda *_: time.sleep(60)); "
+# Told to end as soon as it can be told at all.
+HURRIED = (
+    "import os, signal; real = signal.signal; "
+    "signal.signal = lambda *given: (real(*given), os.kill(os.getpid(), given[0])); "
+)
 pytestmark = pytest.mark.xdist_group("kiosk_process")
 
 
@@ -143,6 +148,15 @@ def test_a_kiosk_that_has_not_joined_is_ready_too(tmp_path, systemd):
     with kiosk(tmp_path, systemd) as process:
         assert systemd.hears() == "READY=1"
         assert systemd.hears(0.5) is None  # nobody watches, so nothing is fed
+        assert ends(process) == 0
+
+
+def test_a_kiosk_that_is_told_to_end_while_it_starts_ends(tmp_path, systemd, house):
+    with kiosk(tmp_path, systemd, HURRIED) as process:
+        assert process.wait(20) == 0
+        assert systemd.hears() == "READY=1"
+    with kiosk(tmp_path, systemd) as process:
+        assert systemd.hears() == "READY=1"
         assert ends(process) == 0
 
 

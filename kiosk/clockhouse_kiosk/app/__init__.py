@@ -73,8 +73,15 @@ def _run(settings: Settings, simulation: "Simulation | None", args: Namespace, s
     from clockhouse_kiosk.app.front import make_application, open_front
 
     qt = make_application()
-    for number in (signal.SIGTERM, signal.SIGINT):  # asked to end while we start, we end as soon as we have
-        signal.signal(number, lambda *_: QTimer.singleShot(0, qt.quit))
+    asked_to_end = False
+
+    def end(*_: object) -> None:
+        nonlocal asked_to_end
+        asked_to_end = True
+        QTimer.singleShot(0, qt.quit)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
     front = stack.enter_context(open_front(settings, now, simulation, windowed=args.windowed))
     front.show(args.size)
     front.paint()
@@ -95,6 +102,8 @@ def _run(settings: Settings, simulation: "Simulation | None", args: Namespace, s
 
         stack.enter_context(automate(args.control, window, simulation))
     QTimer.singleShot(SETTLED_MS, _settle)
+    if asked_to_end:  # while we started, when Qt forgets it
+        QTimer.singleShot(0, qt.quit)
     return qt.exec()
 
 
