@@ -13,12 +13,20 @@ Sheet {
     readonly property bool words: view.entry === "text"
     readonly property bool flat: words || Metrics.portrait
 
+    readonly property real told: (width - 2 * side) * (flat ? 1 : 0.44)
+    // Keys for gloves need more than the lower part of the wall.
+    readonly property int lift: Metrics.gloves && !flat ? Metrics.reach - Metrics.gap : 0
+
     side: words ? Metrics.gap : Metrics.margin
 
     above: ColumnLayout {
-        anchors.fill: parent
+        anchors.top: parent.top
+        anchors.bottom: parent.bottom
+        anchors.left: Metrics.leftHand && detail.lift > 0 ? undefined : parent.left
+        anchors.right: Metrics.leftHand && detail.lift > 0 ? parent.right : undefined
         anchors.topMargin: Metrics.gap / 2
         anchors.bottomMargin: Metrics.gap / 2
+        width: detail.lift > 0 ? detail.told : parent.width
         spacing: Metrics.px(8)
 
         Label {
@@ -34,7 +42,7 @@ Sheet {
             minimumPixelSize: 14
         }
         Label {
-            visible: text !== "" && !(Metrics.large && Metrics.height < 700)
+            visible: text !== "" && !((Metrics.large || Metrics.gloves) && Metrics.height < 700)
             Layout.fillWidth: true
             text: detail.view.detail ?? ""
             color: Tokens.muteColor
@@ -51,6 +59,7 @@ Sheet {
 
     GridLayout {
         anchors.fill: parent
+        anchors.topMargin: -detail.lift
         anchors.bottomMargin: detail.words ? Metrics.gap - Metrics.margin : 0
         columns: detail.flat ? 1 : 2
         columnSpacing: Metrics.margin
@@ -61,7 +70,7 @@ Sheet {
             visible: detail.words
             Layout.fillWidth: true
             Layout.fillHeight: true
-            Layout.topMargin: Metrics.portrait ? 0 : Metrics.gap
+            Layout.topMargin: Metrics.keysDown
             Layout.row: 0
             Layout.column: 0
             kiosk: detail.kiosk
@@ -75,7 +84,7 @@ Sheet {
             Layout.fillHeight: true
             Layout.row: 0
             Layout.column: Metrics.portrait ? 0 : 1
-            Layout.preferredWidth: 6
+            Layout.preferredWidth: detail.flat ? detail.told : detail.width - 2 * detail.side - detail.told - Metrics.margin
             kiosk: detail.kiosk
             ok: detail.view.ok ?? ""
             light: true
@@ -87,7 +96,8 @@ Sheet {
             Layout.column: 0
             Layout.fillWidth: true
             Layout.fillHeight: !detail.flat
-            Layout.preferredWidth: 5
+            Layout.preferredWidth: detail.told
+            Layout.topMargin: detail.lift
             spacing: Metrics.gap
 
             Item {

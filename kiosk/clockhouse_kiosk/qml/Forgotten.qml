@@ -10,6 +10,12 @@ Sheet {
 
     required property var kiosk
     property var view: ({})
+    readonly property bool days: view.days ?? false
+
+    // Where six steps are too many for gloves, the quarters go.
+    function quarter(minutes: int): var {
+        return Metrics.gloves && Metrics.portrait ? [] : [minutes];
+    }
 
     above: ColumnLayout {
         anchors.fill: parent
@@ -71,7 +77,7 @@ Sheet {
             LayoutMirroring.enabled: false
 
             Repeater {
-                model: forgotten.view.days ? [-1440, -60, -15] : [-60, -15]
+                model: forgotten.days ? [-1440, -60, ...forgotten.quarter(-15)] : [-60, -15]
 
                 delegate: stepper
             }
@@ -89,7 +95,7 @@ Sheet {
             }
 
             Repeater {
-                model: forgotten.view.days ? [15, 60, 1440] : [15, 60]
+                model: forgotten.days ? [...forgotten.quarter(15), 60, 1440] : [15, 60]
 
                 delegate: stepper
             }

@@ -17,7 +17,7 @@ QtObject {
     readonly property real scale: portrait ? Math.min(width / 800, height / 1280) : Math.min(width / 1280, height / 800)
     readonly property int finger: Math.round(Math.min(80, Math.max(64, Math.min(width, height) * 0.1334)))
     readonly property int target: gloves ? finger * 1.5 : finger
-    readonly property int gap: Math.max(10, px(18))
+    readonly property int gap: gloves && portrait ? Math.max(7, px(12)) : Math.max(10, px(18))
     readonly property int margin: Math.max(16, px(32))
     readonly property int radius: Math.max(8, px(14))
     readonly property int edge: Tokens.contrast ? Math.max(3, px(4)) : Math.max(1, px(2))
@@ -25,6 +25,9 @@ QtObject {
     readonly property int strip: portrait ? Math.max(58, px(94)) : Math.max(34, px(56))
     // Below the strip, where the first row of controls may begin: their middles stay in the lower 60 % of the wall.
     readonly property int reach: Math.ceil(height * 0.4 - target / 2) - strip
+
+    // A keyboard's keys stay as they are in gloves: their first row begins lower by what a target has grown.
+    readonly property int keysDown: portrait ? target - finger : Math.max(px(14), target / 2 - 22)
 
     readonly property int caption: letters(Tokens.captionSize, 15)
     readonly property int body: letters(Tokens.bodySize, 18)

@@ -59,7 +59,7 @@ Sheet {
 
         GridLayout {
             Layout.fillWidth: true
-            columns: Metrics.portrait || Metrics.gloves ? 4 : 7
+            columns: Metrics.portrait ? 4 : 7
             columnSpacing: Metrics.gap
             rowSpacing: Metrics.gap
             uniformCellWidths: true
@@ -251,14 +251,14 @@ Sheet {
         id: request
 
         ColumnLayout {
-            spacing: Metrics.gap
+            spacing: 0
 
             Item {
                 Layout.fillHeight: true
             }
             GridLayout {
                 Layout.fillWidth: true
-                columns: 2
+                columns: Metrics.gloves ? 3 : 2
                 columnSpacing: Metrics.gap
                 rowSpacing: Metrics.gap
                 uniformCellWidths: true
@@ -284,7 +284,7 @@ Sheet {
                     sign: "note"
                     rest: Tokens.cardColor
                     Layout.fillWidth: true
-                    Layout.columnSpan: 2
+                    Layout.columnSpan: Metrics.gloves ? 1 : 2
                     onTapped: own.kiosk.tap("request_other")
                 }
             }
@@ -295,14 +295,14 @@ Sheet {
         id: settings
 
         ColumnLayout {
-            spacing: Metrics.gap
+            spacing: 0
 
             Item {
                 Layout.fillHeight: true
             }
             GridLayout {
                 Layout.fillWidth: true
-                columns: Metrics.portrait ? 2 : 4
+                columns: !Metrics.portrait ? 4 : Metrics.gloves ? 3 : 2
                 columnSpacing: Metrics.gap
                 rowSpacing: Metrics.gap
                 uniformCellWidths: true

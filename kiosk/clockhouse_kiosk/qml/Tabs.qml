@@ -11,7 +11,7 @@ RowLayout {
     required property var kiosk
     property var view: ({})
 
-    spacing: Metrics.gap / 2
+    spacing: Math.max(5, Metrics.gap / 2)
 
     Repeater {
         model: tabs.view.tabs ?? []

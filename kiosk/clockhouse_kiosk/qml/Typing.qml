@@ -41,7 +41,7 @@ Sheet {
         }
         Rectangle {
             Layout.fillWidth: true
-            Layout.preferredHeight: Math.max(40, Metrics.px(88))
+            Layout.preferredHeight: Math.max(40, Metrics.px(Metrics.gloves ? 66 : 88))
             radius: Metrics.radius
             color: Tokens.cardColor
             border.color: Tokens.jobColor
@@ -67,7 +67,7 @@ Sheet {
 
     Keyboard {
         anchors.fill: parent
-        anchors.topMargin: Metrics.px(14)
+        anchors.topMargin: Metrics.keysDown
         kiosk: typing.kiosk
         view: typing.view
         enter: typing.view.ok ?? ""
