@@ -305,6 +305,9 @@ class Bridge(QObject):
             wall = self._surface.wall()
             shown = present.buttons(state, wall, wall.words(state))[1:]
             self.press("".join(each.name for each in shown[_PRESSES[key] : _PRESSES[key] + 1]))
+        elif self._view["screen"] == "languages" and key in _PRESSES:
+            for each in self._view["languages"][_PRESSES[key] : _PRESSES[key] + 1]:
+                self.pickLanguage(each["code"])
         else:
             meant = pad.meant(at.Idle() if state is None else state, key)
             if state is None and self._view["screen"] != "idle":  # letters of an address or a code

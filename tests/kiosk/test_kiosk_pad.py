@@ -112,6 +112,16 @@ def test_the_own_page_and_back_by_the_pad(tmp_path, qapp):
         rig.until(lambda: [line.reason for line in rig.lines("sighting")] == ["not_me"])
 
 
+def test_a_language_by_the_pad(tmp_path, qapp):
+    with padded(tmp_path) as rig:
+        rig.press("*")
+        assert rig.shows("languages")["languages"][1]["name"] == "2 · Deutsch"
+        rig.press("2")
+        assert rig.shows("idle", language="de")
+        rig.press("1")
+        rig.shows("entry", entry="number", language="de")
+
+
 def test_the_keys_of_a_pad_never_become_a_badge(tmp_path, qapp):
     with padded(tmp_path) as rig:
         rig.press("0012345678\r")

@@ -50,7 +50,7 @@ def _page(state: Joining, wall: Wall, words: Texts) -> View:
     match state.page:
         case "languages":
             said = {"title": words("languages.title"), "back": words("key.back")}
-            return {"screen": "languages", "languages": wall.languages(), **said}
+            return {"screen": "languages", "languages": wall.languages(words), **said}
         case "asking":
             asking = words("join.asking", server=state.server)
             plain = {"words": "", "note": "", "setup": "", "choose": ""}

@@ -48,7 +48,7 @@ def _screen(state: at.State, wall: Wall, words: Texts) -> View:
             return {"screen": "idle", **idle.page(wall.site, wall.now.at, words)}
         case at.ChoosingLanguage():
             said = {"title": words("languages.title"), "back": words("key.back")}
-            return {"screen": "languages", "languages": wall.languages(), **said}
+            return {"screen": "languages", "languages": wall.languages(words), **said}
         case at.EnteringNumber():
             return _entry("number", state.digits, state.problem, words)
         case at.EnteringPin(claim):

@@ -54,10 +54,12 @@ class Wall:
         """The language of whoever is at the wall, else the one picked, else the site's."""
         return self.texts[best((language_of(at.shown(state)), self.language, self.site.language), self.texts)]
 
-    def languages(self) -> list[View]:
-        """Those that people may choose; the pseudo-language is for tests."""
+    def languages(self, words: Texts | None = None) -> list[View]:
+        """Those that people may choose; the pseudo-language is for tests. With words, each has its key of the pad."""
+        known = {code: table("language") for code, table in self.texts.items() if code != PSEUDO}
         return [
-            {"code": code, "name": table("language")} for code, table in self.texts.items() if code != PSEUDO
+            {"code": code, "name": name if words is None else self.numbered(number, name, words)}
+            for number, (code, name) in enumerate(known.items(), 1)
         ]
 
     def time(self, instant: datetime, words: Texts) -> str:
