@@ -74,6 +74,31 @@ SITES = (
     Site("lisbon", "Lisbon Depot", "Europe/Lisbon", "en"),
 )
 
+QUESTIONS = (
+    {
+        "on_kind": "out",
+        "answer": "yes_no",
+        "alarming": "yes",
+        "position": 1,
+        "text": {
+            "en": "Were you hurt today, or did something nearly happen?",
+            "de": "Wurden Sie heute verletzt, oder wäre fast etwas passiert?",
+            "ar": "هل أُصبت اليوم أو كاد أن يحدث شيء؟",
+        },
+    },
+    {
+        "on_kind": "out",
+        "answer": "number",
+        "position": 2,
+        "text": {
+            "en": "How many kilometres did you drive?",
+            "de": "Wie viele Kilometer sind Sie gefahren?",
+            "ar": "كم كيلومترًا قدت؟",
+        },
+    },
+)
+"""What North Yard asks at the end of a shift."""
+
 KIOSKS = (Kiosk("gate", "Gate 2", "yard"), Kiosk("door", "Door 1", "hall"))
 
 CLIENTS = (

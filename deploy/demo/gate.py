@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from company import PEOPLE, UNKNOWN_BADGE
+from company import PEOPLE, QUESTIONS, UNKNOWN_BADGE
 from office import Office
 from report import Moment
 from rig import DemoFailed, Process, run, wait_for
@@ -152,7 +152,7 @@ def power_cut(day: Day, gate: Terminal) -> None:
     _recorded(day, gate)
     gate.screens.kill()
     cut = day.moment("The plug is pulled right after “recorded”", "kill -9 on the kiosk's process.")
-    held = _held(gate)
+    held = str(json.loads(_lines(gate, "punch")[0])["kind"])
     gate.screens.start()
     wait_for("the screens to come back", lambda: gate.wall.state()["screen"] == "idle", 40)
     cut.screens.append((gate.wall.picture("12-restarted"), "Back on the same calm screen"))
@@ -196,8 +196,26 @@ def afternoon(day: Day, gate: Terminal) -> None:
             gate.wall.tap("job-1")
         _recorded(day, gate)
         moment.screens.append((gate.wall.picture(name), name[3:].replace("-", " ").capitalize()))
+    _answer_questions(day, gate)
     gate.delivered()
     _idle(gate)
+
+
+def _answer_questions(day: Day, gate: Terminal) -> None:
+    """After the punch is recorded, the two things that this site wants to know."""
+    wall = gate.wall
+    wall.see("question")
+    asked = day.moment(
+        "The site's two questions", "Ana is out already; her answers are lines of their own about that punch."
+    )
+    asked.screens.append((wall.picture("17-question"), "Asked afterwards, and never in the way"))
+    wall.tap("no")
+    wall.see("detail")
+    wall.keys("12")
+    asked.screens.append((wall.picture("17-number"), "A number to type"))
+    wall.tap("enter")
+    wall.see("answer", "idle")
+    day.check(asked, "both answers are on the disk", holds=len(_lines(gate, "answer")) == len(QUESTIONS))
 
 
 def flipped_byte(day: Day, gate: Terminal) -> None:
@@ -244,13 +262,11 @@ def _offline(terminal: Terminal) -> bool:
     return "Offline" in terminal.wall.state()["strip"]["condition"]
 
 
-def _held(terminal: Terminal) -> str:
-    """The kind of the newest punch on the disk, read by somebody else's hands."""
+def _lines(terminal: Terminal, of: str) -> list[bytes]:
+    """The lines of a type on the disk, newest first, read by somebody else's hands."""
     store = sqlite3.connect(f"file:{terminal.outbox}?mode=ro", uri=True)
     try:
-        (raw,) = store.execute(
-            "SELECT raw FROM lines WHERE type = 'punch' ORDER BY position DESC LIMIT 1"
-        ).fetchone()
+        rows = store.execute("SELECT raw FROM lines WHERE type = ? ORDER BY position DESC", (of,)).fetchall()
     finally:
         store.close()
-    return str(json.loads(raw)["kind"])
+    return [raw for (raw,) in rows]

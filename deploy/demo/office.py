@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import requests
-from company import CLIENTS, COMPANY, JOBS, PEOPLE, SITES
+from company import CLIENTS, COMPANY, JOBS, PEOPLE, QUESTIONS, SITES
 from history import Ids
 from rig import DemoFailed, run
 
@@ -20,7 +20,7 @@ SUPERVISORS = {"yard": ("karin@meridian.example", "1021"), "hall": ("ole@meridia
 
 ADMIN_SCOPES = (
     "company.read", "company.write", "sites.read", "sites.write", "people.read", "people.write", "badges.write",
-    "jobs.read", "jobs.write", "site_jobs.write", "kiosks.read", "kiosks.write", "punches.read", "parked.read",
+    "jobs.read", "jobs.write", "site_jobs.write", "kiosks.read", "kiosks.write", "punches.read", "parked.read", "wall.write",
 )  # fmt: skip
 OFFICE_SCOPES = (
     "people.read", "jobs.read", "kiosks.read", "punches.read", "parked.read", "parked.settle", "timecards.read",
@@ -37,13 +37,13 @@ class Api:
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {token}"
 
-    def call(self, method: str, path: str, *, text: str | None = None, **body: Any) -> Any:
+    def call(self, method: str, path: str, *, csv_text: str | None = None, **body: Any) -> Any:
         answer = self._session.request(
             method,
             f"{self._address}/api/v1{path}",
-            json=body if text is None and method != "GET" else None,
+            json=body if csv_text is None and method != "GET" else None,
             params=body if method == "GET" else None,
-            data=None if text is None else text.encode(),
+            data=None if csv_text is None else csv_text.encode(),
             timeout=60,
         )
         if not answer.ok:
@@ -136,6 +136,8 @@ def furnish(office: Office, first_rate_on: date, periods_from: date) -> None:
     for site in SITES:
         made = admin.post("/sites", name=site.name, zone=site.zone, language=site.language)
         office.sites[site.key] = made["id"]
+    for question in QUESTIONS:
+        admin.post(f"/sites/{office.sites['yard']}/questions", **question)
     site_names = {site.key: site.name for site in SITES}
     people = [
         {
@@ -145,9 +147,9 @@ def furnish(office: Office, first_rate_on: date, periods_from: date) -> None:
         }
         for person in PEOPLE
     ]  # fmt: skip
-    _imported(admin.call("POST", "/people/import", text=_csv(people)), len(PEOPLE))
+    _imported(admin.call("POST", "/people/import", csv_text=_csv(people)), len(PEOPLE))
     badges = [{"number": person.number, "badge": person.badge} for person in PEOPLE]
-    _imported(admin.call("POST", "/badges/import", text=_csv(badges)), len(PEOPLE))
+    _imported(admin.call("POST", "/badges/import", csv_text=_csv(badges)), len(PEOPLE))
     office.people = {row["number"]: row["id"] for row in admin.all("/people")}
     for person in PEOPLE:
         person_id = office.people[person.number]
