@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.auth.access import Actor, allows
 from clockhouse_server.auth.web import Db, ServerParts, requires
+from clockhouse_server.backoffice import pictograms
 from clockhouse_server.backoffice.fields import Fields, Form, pairs
 from clockhouse_server.backoffice.rendering import go, page
 from clockhouse_server.jobs import imports
@@ -171,6 +172,7 @@ def _job_page(
         sites=people.sites(session, actor),
         site_ids=jobs.sites_of(session, [job_id])[job_id] if job_id else [],
         tasks=jobs.tasks(session, actor, [job_id]) if job_id else [],
+        pictograms=[(name, name) for name in dict.fromkeys((*pictograms.NAMES, shown.pictogram)) if name],
         may_edit=allows(actor, "jobs.write"),
     )  # fmt: skip
 

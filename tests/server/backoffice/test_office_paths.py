@@ -249,6 +249,22 @@ def test_the_audit_trail_says_who_did_it_and_its_seals_can_be_checked(office, ne
     page.get_by_text("Every row holds.").wait_for()
 
 
+def test_a_jobs_pictogram_and_colour_are_chosen_and_kept(office, new_screen):
+    screen = new_screen(office.url, role="back_office")
+    page = screen.open("/jobs")
+    page.get_by_role("link", name="Painting hull 7").first.click()
+    page.get_by_label("Pictogram").select_option("paint")
+    page.get_by_label("Colour").fill("#1D4E89")
+    page.get_by_role("button", name="Save").first.click()
+    page.get_by_text("Saved.").wait_for()
+    screen.fill(Purchase_order="4711")
+    page.get_by_role("button", name="Save").first.click()
+    page.wait_for_function("document.querySelector('[name=purchase_order]').value === '4711'")
+    page.reload()
+    kept = [page.get_by_label(label).input_value() for label in ("Pictogram", "Colour", "Purchase order")]
+    assert kept == ["paint", "#1D4E89", "4711"]
+
+
 def test_a_list_of_jobs_brings_its_customers_along(office, new_screen, tmp_path):
     screen = new_screen(office.url, role="back_office")
     page = screen.open("/jobs/import")

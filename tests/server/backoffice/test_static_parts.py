@@ -9,7 +9,7 @@ from importlib import resources
 
 import pytest
 
-from clockhouse_server.backoffice import tokens, wording
+from clockhouse_server.backoffice import pictograms, tokens, wording
 from clockhouse_server.backoffice.rendering import HEADERS, own_path
 from clockhouse_server.timecards.exceptions import SEVERITY
 
@@ -20,6 +20,11 @@ OFFICE = resources.files("clockhouse_server.backoffice")
 def test_the_office_and_the_kiosk_have_their_colours_from_one_table():
     table = json.loads((resources.files("clockhouse_kiosk") / "style" / "tokens.json").read_text("utf-8"))
     assert tokens.css(table) == tokens.STYLESHEET.read_text("utf-8")
+
+
+def test_the_office_offers_the_pictograms_that_a_kiosk_draws():
+    drawn = json.loads((resources.files("clockhouse_kiosk") / "style" / "pictograms.json").read_text("utf-8"))
+    assert tuple(drawn) == pictograms.NAMES
 
 
 def test_every_colour_that_the_stylesheet_asks_for_is_there():
