@@ -83,6 +83,7 @@ QUESTIONS = (
         "text": {
             "en": "Were you hurt today, or did something nearly happen?",
             "de": "Wurden Sie heute verletzt, oder wäre fast etwas passiert?",
+            "es": "¿Se hizo daño hoy o estuvo a punto de pasar algo?",
             "ar": "هل أُصبت اليوم أو كاد أن يحدث شيء؟",
         },
     },
@@ -93,6 +94,7 @@ QUESTIONS = (
         "text": {
             "en": "How many kilometres did you drive?",
             "de": "Wie viele Kilometer sind Sie gefahren?",
+            "es": "¿Cuántos kilómetros condujo?",
             "ar": "كم كيلومترًا قدت؟",
         },
     },

@@ -140,18 +140,22 @@ class Crowd:
 
     def _live(self, until):
         while not until():
-            QCoreApplication.processEvents()
-            time.sleep(0.001)
+            self._breathe()
 
     def _painted(self, shown):
         """Until it is shown, and a frame of it was painted."""
         end = time.perf_counter() + 5
         while not shown():
-            QCoreApplication.processEvents()
+            self._breathe()
             assert time.perf_counter() < end, self.rig.view
         frames = self._frames
         while self._frames == frames and time.perf_counter() < end:
-            QCoreApplication.processEvents()
+            self._breathe()
+
+    def _breathe(self):
+        """One turn of the screen's loop; the threads of reader and disk have theirs."""
+        QCoreApplication.processEvents()
+        time.sleep(0.0005)
 
 
 def terminal():

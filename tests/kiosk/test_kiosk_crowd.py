@@ -45,13 +45,9 @@ def test_a_queue_is_served_person_by_person(tmp_path, qapp):
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 def test_a_morning_of_two_hundred(tmp_path, qapp):
-    """One every three and a half seconds. The limits are those of a person's patience, on a machine at rest."""
+    """One every three and a half seconds; how fast that goes is measured by bench/bench_crowd.py."""
     comers = queue(200, every=3.5, seed=200)
     seen, lines = morning(tmp_path, comers)
     assert told(lines) == expected(comers)
     assert seen.turned_away == 0
-    assert seen.p95(seen.greeted) <= 100
-    assert seen.p95(seen.painted) <= 50
     assert max(seen.memory) <= 200 * 2**20
-    print(f"\ngreeted p95 {seen.p95(seen.greeted):.1f} ms, painted p95 {seen.p95(seen.painted):.1f} ms,"
-          f" memory {max(seen.memory) / 2**20:.0f} MB")  # fmt: skip
