@@ -9,7 +9,7 @@ from clockhouse_kiosk.app import automation
 
 # Items are walked as they are painted. A text inside a button names its button by number.
 _EVERYTHING = """function (root) {
-    const texts = [], buttons = [], others = {};
+    const texts = [], buttons = [], icons = [], others = {};
     const place = (item, x, y, width, height) => {
         const from = item.mapToItem(null, x, y), to = item.mapToItem(null, x + width, y + height);
         return {x: Math.min(from.x, to.x), y: Math.min(from.y, to.y), width: width, height: height};
@@ -25,6 +25,9 @@ _EVERYTHING = """function (root) {
         } else if (item.objectName) {
             others[item.objectName] = place(item, 0, 0, item.width, item.height);
         }
+        if (item.knows !== undefined && item.path !== "")
+            icons.push(Object.assign({name: item.name, button: button ? button.number : null},
+                place(item, 0, 0, item.width, item.height)));
         if (item.paintedWidth !== undefined && item.truncated !== undefined && item.text !== "") {
             const spare = item.width - item.contentWidth, below = item.height - item.contentHeight;
             const across = {1: 0, 2: 1, 4: 0.5}[item.effectiveHorizontalAlignment] ?? 0;
@@ -41,7 +44,7 @@ _EVERYTHING = """function (root) {
             walk(child, button, opacity);
     };
     walk(root, null, 1);
-    return {texts: texts, buttons: buttons, others: others};
+    return {texts: texts, buttons: buttons, icons: icons, others: others};
 }"""
 
 
@@ -53,6 +56,7 @@ class Look:
     height: int
     texts: list
     buttons: list
+    icons: list
     others: dict
 
     def button(self, name):
@@ -124,16 +128,30 @@ def inked(text):
     return {**text, "y": text["y"] + spare, "height": text["height"] - 2 * spare}
 
 
-def shape(picture, place, steps=48):
-    """The sign at a place in black and white: which of its points differ from what is around it."""
+def shape(picture, place, steps=40):
+    """A sign in black and white, as large and in the same place whatever it was: which of its points are inked."""
     grey = picture.convertToFormat(QImage.Format.Format_Grayscale8)
-    points = [
-        grey.pixelColor(
-            round(place["x"] + (column + 0.5) * place["width"] / steps),
-            round(place["y"] + (row + 0.5) * place["height"] / steps),
-        ).value()
+    left, top = round(place["x"]), round(place["y"])
+    wide, tall = round(place["width"]), round(place["height"])
+    lines = [bytes(grey.constScanLine(y))[left : left + wide] for y in range(top, top + tall)]
+    ground = Counter(b"".join(lines)).most_common(1)[0][0]
+    inked = [
+        (x, y) for y, line in enumerate(lines) for x, value in enumerate(line) if abs(value - ground) > 64
+    ]
+    if not inked:
+        return [False] * steps**2
+    x0, x1 = min(x for x, _ in inked), max(x for x, _ in inked)
+    y0, y1 = min(y for _, y in inked), max(y for _, y in inked)
+    points, side = set(inked), max(x1 - x0, y1 - y0)
+    return [
+        (round(x0 + column * side / (steps - 1)), round(y0 + row * side / (steps - 1))) in points
         for row in range(steps)
         for column in range(steps)
     ]
-    ground = Counter(points).most_common(1)[0][0]
-    return [abs(point - ground) > 64 for point in points]
+
+
+def unlike(one, other):
+    """How much of two signs they do not share: 0 for the same, 1 for nothing in common."""
+    both = sum(a and b for a, b in zip(one, other, strict=True))
+    either = sum(a or b for a, b in zip(one, other, strict=True))
+    return 1 - both / max(1, either)

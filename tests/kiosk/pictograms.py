@@ -15,7 +15,7 @@ import clockhouse_kiosk
 PACKAGE = Path(clockhouse_kiosk.__file__).parent
 PATHS = json.loads((PACKAGE / "style" / "pictograms.json").read_text())
 COLOURS = ("#1D4E89", "#0B6E4F", "#8C2F39", "#F2A93B", "#6B4F9E", "#2F8F9D", "#5A6672")
-SIDE, STEP, ACROSS = 72, 116, 8
+SIDE, STEP, ACROSS, EDGE = 72, 116, 8, 8
 _SHEET = """import QtQuick
 import QtQuick.Window
 import "file://%s"
@@ -66,7 +66,9 @@ def mark(sign="", colour="", title="", name=""):
 
 
 def place(index):
-    return {"x": index % ACROSS * STEP + 4, "y": index // ACROSS * STEP + 4, "width": SIDE, "height": SIDE}
+    """Within the edges of a mark's ground."""
+    x, y = index % ACROSS * STEP + 4 + EDGE, index // ACROSS * STEP + 4 + EDGE
+    return {"x": x, "y": y, "width": SIDE - 2 * EDGE, "height": SIDE - 2 * EDGE}
 
 
 def draw_all():

@@ -23,8 +23,7 @@ def test_each_is_known_from_the_others_by_its_shape(painted):
     for name, points in shapes.items():
         assert sum(points) > 40, name
     for one, other in combinations(PATHS, 2):
-        different = sum(a != b for a, b in zip(shapes[one], shapes[other], strict=True))
-        assert different > 0.4 * min(sum(shapes[one]), sum(shapes[other])), (one, other)
+        assert looking.unlike(shapes[one], shapes[other]) > 0.3, (one, other)
 
 
 @pytest.mark.parametrize(
