@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Annotated, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
+import segno
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
 
 from clockhouse_server.auth.access import Actor, allows
 from clockhouse_server.auth.web import Db, Server, ServerParts, requires
@@ -84,9 +86,11 @@ def make_code(request: Request, server: ServerParts, session: Db, actor: Edits, 
         minutes=server.settings.enroll_minutes, now=server.now(), new_token=server.new_token,
     )  # fmt: skip
     address = server.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    setup = f"clockhouse:1?{urlencode({'server': address, 'code': made.code}, quote_via=quote)}"
     return page(
         request, session, actor, "kiosk_code.html", name=form.text("name"), code=made.code,
         expires_at=made.expires_at, server_url=address, loopback=_is_loopback(address),
+        setup=setup, setup_svg=Markup(segno.make(setup, micro=False).svg_inline(scale=5)),  # noqa: S704 - drawn here
         zone=people.site(session, actor, "kiosks.write", form.text("site_id")).zone,
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ import pytest
 
 from clockhouse_server.auth.access import Role
 from clockhouse_server.people.models import Person, Site
+from clockhouse_sync.setup_code import read_setup_code
 from server.rig import Kiosk
 
 
@@ -62,6 +63,9 @@ def test_seven_steps_lead_from_nothing_to_a_punch_that_is_seen(world, live, newc
     newcomer.press("Make a one-time code", then="One-time code for Gate 1")
     command = page.locator(".type-this").inner_text()
     assert f"clockhouse enroll --server {live} " in command
+    setup = read_setup_code(page.locator(".setup-text").inner_text())
+    assert (setup.server, setup.code) == (live, command.split()[-1])
+    assert page.locator(".setup-code svg").bounding_box()["width"] >= 150
 
     kiosk = joining(command)
     page.get_by_role("link", name="Wait for the words").click()
