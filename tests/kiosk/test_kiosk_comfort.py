@@ -68,6 +68,17 @@ def test_large_letters_are_larger(shown):
         assert small[len(small) // 2] >= 1.25, (name, grown)
 
 
+def test_in_and_out_are_equally_large_where_nobody_knows_for_sure(shown):
+    for name, others in ("unsure", "other-in"), ("unsure-out", "other-out"):
+        shown.show(name)
+        look = looking.look(shown.rig, contrast=False)
+        likely, other = look.button("primary"), look.button(others)
+        assert other["height"] == pytest.approx(likely["height"], abs=2), name
+        assert other["width"] >= likely["width"] - 2, name
+        (standing,) = [each["text"] for each in look.texts if each["name"] == "standing"]
+        assert standing.startswith("Last known: In since") if name == "unsure" else standing == "Welcome"
+
+
 def test_nothing_of_one_person_is_left_for_the_next(shown):
     shown.show("inside")
     before = shown.rig.window.quick.grabWindow()
