@@ -91,14 +91,15 @@ def with_pin(day: Day, gate: Terminal) -> None:
     wall.keys(pin)
     wall.see("jobs", "person")
     wall.tap("primary")
-    if wall.see("forgotten", "answer")["screen"] == "forgotten":
+    _recorded(day, gate)
+    if wall.see("forgotten", "idle", seconds=40)["screen"] == "forgotten":
         question = day.moment(
             "He forgot to clock out, too",
             "He is in first, then the kiosk asks when he left. His answer is a proposal; his supervisor decides.",
         )
         question.screens.append((wall.picture("06-forgotten"), "When did you leave?"))
         wall.tap("confirm")
-    _recorded(day, gate)
+        wall.see("answer", "idle")
     _idle(gate)
 
 
