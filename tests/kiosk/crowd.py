@@ -6,13 +6,13 @@ import time
 import tty
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 
 from clockhouse_drivers.reader import ReaderSettings
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from kiosk.house import row, rows
-from kiosk.wallrig import wall
+from kiosk.wallrig import turn, wall
 
 MANNERS = ("untouched", "primary", "tile", "tab", "untouched", "primary")
 """What people do, in equal shares: a third of them never touches the screen."""
@@ -154,7 +154,7 @@ class Crowd:
 
     def _breathe(self):
         """One turn of the screen's loop; the threads of reader and disk have theirs."""
-        QCoreApplication.processEvents()
+        turn()
         time.sleep(0.0005)
 
 

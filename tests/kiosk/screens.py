@@ -8,8 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
-from PySide6.QtCore import QCoreApplication
-
 from clockhouse_kiosk import present
 from clockhouse_kiosk.flow import lead
 from clockhouse_kiosk.flow import states as at
@@ -30,6 +28,7 @@ from clockhouse_kiosk.flow.words import (
     Way,
 )
 from kiosk.house import ANA, BERND, LUCIA, instant, row, state
+from kiosk.wallrig import turn
 
 LANDSCAPE = [(1280, 800), (1024, 600), (800, 480)]
 PORTRAIT = [(800, 1280), (600, 1024), (480, 800)]
@@ -379,7 +378,7 @@ class Stage:
         """Lay everything out, and hear what the layout had to say."""
         self.rig.window.quick.grabWindow()
         for _ in range(3):
-            QCoreApplication.processEvents()
+            turn()
 
     def dressed(self, state, wall_):
         return {**PLAIN(state, wall_), **self.comfort}

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 
 from clockhouse_kiosk.app import automation
@@ -17,7 +17,7 @@ from clockhouse_kiosk.models import Tiles
 from clockhouse_sync import wire
 from kiosk.house import ANA, BADGE, BERND, LAYLA, LUCIA, PIN, STRANGER, furnish, instant, row, rows, state
 from kiosk.screens import HURT, KILOMETRES
-from kiosk.wallrig import wall
+from kiosk.wallrig import turn, wall
 
 MONDAY = instant("2026-03-02T07:58:00+00:00")
 SIZES = [(800, 480), (480, 800), (1280, 800)]
@@ -78,7 +78,7 @@ class Storm:
             deed = self.chance.choices([*weights], [*weights.values()])[0]
             self.deeds[deed.__name__] += 1
             deed()
-            QCoreApplication.processEvents()
+            turn()
 
     def tap(self):
         self.press(QPoint(self.chance.randrange(self.size[0]), self.chance.randrange(self.size[1])))
@@ -116,14 +116,14 @@ class Storm:
         self.rig.simulation.reader.present(BADGE[LAYLA])
         for _ in range(10):
             time.sleep(0.002)
-            QCoreApplication.processEvents()
+            turn()
         for name in ("own", self.chance.choice(["mode-supervisor", "mode-administrator"])):
             automation.tap(self.rig.window, name)
         for char in PIN:
             self.rig.window.bridge.pressed(0, char)
         for _ in range(10):
             time.sleep(0.002)
-            QCoreApplication.processEvents()
+            turn()
 
     def plug(self):
         reader = self.rig.simulation.reader

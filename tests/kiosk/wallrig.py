@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QEvent
 
 from clockhouse_drivers.reader import HOLD_SECONDS
 from clockhouse_kiosk.app import automation
@@ -18,6 +18,12 @@ from clockhouse_kiosk.settings import Settings
 from clockhouse_kiosk.simulation import Simulation
 from clockhouse_sync import clock, wire
 from clockhouse_sync.outbox import OutboxReader
+
+
+def turn():
+    """One turn of Qt's loop, as `exec` makes it: what is to be deleted goes, too."""
+    QCoreApplication.processEvents()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 class TestClock:
@@ -70,7 +76,7 @@ class Wall:
         """Let the kiosk live until something is so."""
         end = time.monotonic() + seconds
         while not happens():
-            QCoreApplication.processEvents()
+            turn()
             time.sleep(0.002)
             assert time.monotonic() < end, f"did not happen; the wall shows {self.view}"
 
@@ -83,14 +89,14 @@ class Wall:
     def settle(self):
         """Let the layouts come to rest."""
         for _ in range(4):
-            QCoreApplication.processEvents()
+            turn()
             time.sleep(0.004)
         self.window.quick.grabWindow()
 
     def tap(self, name):
         self.settle()
         assert automation.tap(self.window, name), f"nothing to tap: {name}, on {self.view}"
-        QCoreApplication.processEvents()
+        turn()
 
     def tap_at_once(self, name):
         """As a finger that does not wait until everything has come to rest."""
