@@ -44,8 +44,9 @@ class Badges:
         return self._printed.get(value)
 
     def are_held_by(self, person_id: str) -> bool:
-        """Whether somebody has a badge at all."""
-        return any(held == person_id for _, held in self._whole.values())
+        """Whether somebody has a badge at all, printed ones included."""
+        held = (*self._whole.values(), *self._printed.values())
+        return any(holder == person_id for _, holder in held)
 
     def holder(self, credential: str) -> tuple[str, str] | None:
         """(credential id, person id); a number whose visible bits fit several people fits nobody."""

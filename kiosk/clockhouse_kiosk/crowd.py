@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -30,21 +31,32 @@ class Books:
 
 
 class Crowd:
-    """Everybody of the site, made ready once for each line and minute."""
+    """Everybody of the site. Whoever a new line is about is looked at again; time changes only those who are here."""
 
     def __init__(self, books: Books, history: History) -> None:
         self._books, self._history = books, history
-        self._known: tuple[tuple[int, int], Sequence[Member]] | None = None
-        self._folded: dict[str, Sequence[str]] = {}
+        self._members: dict[str, Member] = {}
+        self._sorted: Sequence[Member] = ()
+        self._seen = (0, 0)
+        self._folded: dict[str, str] = {}
 
     def everybody(self, now: datetime) -> Sequence[Member]:
         """By name."""
-        key = (self._history.revision, int(now.timestamp()) // 60)
-        if self._known is None or self._known[0] != key:
-            people = self._books.people()
-            members = [self.member(person_id, row, now) for person_id, row in people.items()]
-            self._known = key, sorted(members, key=lambda each: (self._words(each.name), each.number))
-        return self._known[1]
+        seen = (self._history.revision, int(now.timestamp()) // 60)
+        if self._seen == seen:
+            return self._sorted
+        people = self._books.people()
+        if self._members.keys() != people.keys():
+            named = sorted(people.items(), key=lambda each: (self._words(each[1].name), each[1].number))
+            self._members = {person_id: self.member(person_id, row, now) for person_id, row in named}
+        else:
+            again = {*self._history.changed_since(self._seen[0])} & people.keys()
+            if seen[1] != self._seen[1]:
+                again |= {each.id for each in self._sorted if each.standing.where != "out"}
+            for person_id in again:
+                self._members[person_id] = self.member(person_id, people[person_id], now)
+        self._seen, self._sorted = seen, [*self._members.values()]
+        return self._sorted
 
     def member(self, person_id: str, row: wire.PersonRow, now: datetime) -> Member:
         standing, state = self._books.standing(person_id), self._books.states.get(person_id)
@@ -67,19 +79,21 @@ class Crowd:
 
     def named(self, query: str, among: Sequence[Member]) -> Sequence[Member]:
         """Those whose number begins so, and those in whose name every word begins a word."""
-        words = fold(query).replace("-", " ").split()
+        words = self._words(query).split()
         if not words:
             return []
         numbered = [member for member in among if member.number.casefold().startswith(words[0])]
-        named = [member for member in among if _has(self._words(member.name), words)]
+        begun = [f" {word}" for word in words]
+        named = [member for member in among if all(word in self._words(member.name) for word in begun)]
         return list(dict.fromkeys([*numbered, *named]))[:MOST_FOUND]
 
-    def _words(self, name: str) -> Sequence[str]:
-        """As people type names: without accents and capitals."""
+    def _words(self, name: str) -> str:
+        """As people type names: without accents and capitals, each word after a space."""
         if name not in self._folded:
-            self._folded[name] = fold(name).replace("-", " ").split()
+            self._folded[name] = " " + fold(name).replace("-", " ")
         return self._folded[name]
 
+    @cached_property
     def as_of(self) -> datetime | None:
         """The newest word of the server about anybody here."""
         told = [wire.parse_instant(state.as_of) for state in self._books.states.values()]
@@ -119,7 +133,3 @@ class Crowd:
         ends = self._books.ends(proposal.member.id, proposal.made_at)
         end = next((each for each in ends if each.punch_id == proposal.punch_id), None)
         return proposal if end is None else replace(proposal, since=end.since, guess=end.guess)
-
-
-def _has(name: Sequence[str], words: Sequence[str]) -> bool:
-    return all(any(part.startswith(word) for part in name) for word in words)

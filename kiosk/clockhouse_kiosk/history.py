@@ -1,7 +1,8 @@
 """What this kiosk wrote itself and the roster may not know yet, folded for quick answers."""
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -37,15 +38,6 @@ class OwnProposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Newcomer:
-    """A temporary worker whom a supervisor added here."""
-
-    name: str
-    agency: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class OwnOffer:
     """The jobs of a date, as a supervisor set them here last."""
 
@@ -70,7 +62,8 @@ class History:
         self.revision = 0
         self.proposals: dict[str, OwnProposal] = {}
         self.settled: dict[str, bool] = {}
-        self.newcomers: dict[str, Newcomer] = {}
+        self.newcomers: dict[str, wire.PersonRow] = {}
+        self._changed: dict[str, int] = {}
         self.badges: dict[str, tuple[str, str]] = {}
         self.offer: OwnOffer | None = None
         for line in lines:
@@ -79,6 +72,8 @@ class History:
     def add(self, line: wire.LineHead, contents: Mapping[str, bytes] = MappingProxyType({})) -> None:
         """Take in one more own line; `contents` is what travels beside it, by hash."""
         self.revision += 1
+        if (concerned := getattr(line, "employee_id", None)) is not None:
+            self._changed[concerned] = self.revision
         at = wire.parse_instant(line.at, "at")
         match line:
             case wire.PunchLine(employee_id=str(person)):
@@ -101,7 +96,7 @@ class History:
             case wire.SiteJobsLine():
                 self.offer = OwnOffer(line.on, at, tuple(line.job_ids))
             case wire.EnrolmentLine():
-                self._enrol(line, at, contents)
+                self._enrol(line, contents)
             case wire.AnswerLine():
                 self._answered.add((line.punch_id, line.question_id))
             case wire.MessageReadLine():
@@ -145,12 +140,19 @@ class History:
         elif line.claimed_at is not None:
             self._claims[claim.person_id][claim.punch_id] = wire.parse_instant(line.claimed_at, "claimed_at")
 
-    def _enrol(self, line: wire.EnrolmentLine, at: datetime, contents: Mapping[str, bytes]) -> None:
+    def changed_since(self, revision: int) -> list[str]:
+        """Whom lines were about since then."""
+        return [person for person, changed in self._changed.items() if changed > revision]
+
+    def recognise(self, known: Container[str]) -> None:
+        """Temporary workers whom the office knows are its own from now on, also when it takes them away."""
+        self.newcomers = {person: row for person, row in self.newcomers.items() if person not in known}
+
+    def _enrol(self, line: wire.EnrolmentLine, contents: Mapping[str, bytes]) -> None:
         beside = line.beside or wire.Evidence()
         match line.what, line.action:
             case "person", "given":
-                said = _person(contents.get(beside.person or ""))
-                self.newcomers[line.employee_id] = Newcomer(said.name, said.agency, at)
+                self.newcomers[line.employee_id] = _newcomer(contents.get(beside.person or ""))
             case "person", "withdrawn":
                 self.newcomers.pop(line.employee_id, None)
             case "badge", "given" if beside.credential is not None and beside.credential in contents:
@@ -224,11 +226,11 @@ class _Said(msgspec.Struct):
     agency: str = ""
 
 
-def _person(content: bytes | None) -> _Said:
-    """What travels beside a person's line; empty where it was erased."""
-    if content is None:
-        return _Said()
-    try:
-        return msgspec.json.decode(content, type=_Said)
-    except msgspec.MsgspecError:
-        return _Said()
+def _newcomer(content: bytes | None) -> wire.PersonRow:
+    """A temporary worker as they were added here; without a name where that was erased."""
+    said = _Said()
+    if content is not None:
+        with contextlib.suppress(msgspec.MsgspecError):
+            said = msgspec.json.decode(content, type=_Said)
+    short = next(iter(said.name.split()), "")
+    return wire.PersonRow(number="", name=said.name, short_name=short, agency=said.agency or None)

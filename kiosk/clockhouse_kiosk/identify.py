@@ -82,6 +82,7 @@ class Directory:
         self._schedules = cast("Mapping[str, wire.ScheduleRow]", rows.get("schedule", {}))
         self._messages = cast("Mapping[str, wire.MessageRow]", rows.get("message", {}))
         self._proposals = cast("Mapping[str, wire.ProposalRow]", rows.get("proposal", {}))
+        history.recognise(self._people)
         self._questions = _questions(rows, self.site.id)
         policies = cast("Mapping[str, wire.PolicyRow]", rows.get("policy", {}))
         self.policy = policies.get(self.site.id or "", wire.PolicyRow())
@@ -177,21 +178,10 @@ class Directory:
 
     def _row(self, person_id: str) -> wire.PersonRow | None:
         """As the office has them; a temporary worker of this kiosk's whom it does not know yet, as they were added."""
-        row = self._people.get(person_id)
-        if row is not None:
-            return row
-        added = self.history.newcomers.get(person_id)
-        if added is None:
-            return None
-        short = added.name.split()[0] if added.name.split() else added.name
-        return wire.PersonRow(number="", name=added.name, short_name=short, agency=added.agency or None)
+        return self._people.get(person_id) or self.history.newcomers.get(person_id)
 
     def _everybody(self) -> Mapping[str, wire.PersonRow]:
-        added = [each for each in self.history.newcomers if each not in self._people]
-        if not added:
-            return self._people
-        rows = {person_id: self._row(person_id) for person_id in added}
-        return {**self._people, **{person_id: row for person_id, row in rows.items() if row is not None}}
+        return {**self.history.newcomers, **self._people} if self.history.newcomers else self._people
 
     def _ends(self, person_id: str, at: datetime) -> Sequence[Forgotten]:
         """What ends of work somebody lacked then, their own claims aside."""

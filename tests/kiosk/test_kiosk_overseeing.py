@@ -50,7 +50,7 @@ def test_everybody_is_listed_by_name_with_where_they_stand_and_who_says_so():
     assert (ana.id, ana.told_at) == (ANA, None)
     assert (bernd.id, bernd.told_at) == (BERND, MONDAY - HOUR / 2)
     assert [each.id for each in house.crowd.standing("out", MONDAY)] == [LUCIA, "p-layla"]
-    assert house.crowd.as_of() == MONDAY - HOUR / 2
+    assert house.crowd.as_of == MONDAY - HOUR / 2
 
 
 def test_the_list_follows_every_own_line():
@@ -58,6 +58,12 @@ def test_the_list_follows_every_own_line():
     assert house.crowd.inside(MONDAY) == []
     house.history.add(punch("in", MONDAY))
     assert [each.id for each in house.crowd.inside(MONDAY)] == [ANA]
+
+
+def test_time_alone_moves_those_who_are_here():
+    house = directory(own=[punch("in", MONDAY)])
+    assert not house.crowd.inside(MONDAY)[0].forgotten
+    assert house.crowd.inside(MONDAY + 20 * HOUR)[0].forgotten
 
 
 def test_whoever_forgot_to_clock_out_is_on_the_list_but_can_come_in():
@@ -211,6 +217,15 @@ def test_a_temporary_worker_is_known_here_until_the_roster_knows_them(tmp_path):
     renamed = row("person", "p-new", number="T1", name="Maximilian Muster", short_name="Max")
     house = Directory(loaded(rows(extra=[renamed])).rows, house.history, DEVICE)
     assert house.badge(read("rfid", STRANGER)).person.name == "Maximilian Muster"
+
+
+def test_a_temporary_worker_who_turned_out_to_be_somebody_else_is_gone(tmp_path):
+    house = remembered(tmp_path)
+    known = row("person", "p-new", number="T1", name="Max Muster", short_name="Max")
+    Directory(loaded(rows(extra=[known])).rows, house.history, DEVICE)
+    merged = Directory(loaded(rows()).rows, house.history, DEVICE)
+    assert merged.visit("p-new", read()) is None
+    assert "Max Muster" not in [each.name for each in merged.crowd.everybody(MONDAY)]
 
 
 def test_a_badge_that_the_roster_gives_to_somebody_else_is_theirs(tmp_path):

@@ -117,8 +117,10 @@ def _seen_from_elsewhere(page: lead.Page, signal: on.Signal) -> lead.Page | None
             )
         case lead.Finding():
             looked = None if isinstance(signal, on.Back) else looking(page.look, signal)
-        case lead.Offer() | lead.Inside() | lead.Resting() | lead.Home():
+        case lead.Offer() | lead.Inside():
             looked = looking(page.look, signal)
+        case lead.Resting() | lead.Home():
+            looked = looking(page.look, signal) if isinstance(signal, on.TurnPage) else None
         case _:
             return None
     if looked is None:
@@ -199,7 +201,7 @@ def _enrol(mode: Leading, page: lead.Newcomer, credential: str | None, now: Stam
 def take_badge(mode: Leading, read: Read, now: Stamp) -> Result | None:
     """On a page that expects a badge it is taken; elsewhere it waits as it does at every screen."""
     match mode.page:
-        case lead.Newcomer(asked="badge", read=None) as page:
+        case lead.Newcomer(asked="badge", read=None) as page if read.method == "rfid":
             touched = resume(mode, now, mode.waiting)
             return replace(touched, page=replace(page, read=read)), [do.LookUp(read)]
         case lead.Finding() if mode.waiting is None:

@@ -186,7 +186,7 @@ def _present(page: lead.Inside | lead.Muster, wall: Wall, directory: Directory, 
 
 
 def _age(wall: Wall, directory: Directory, words: Texts) -> str:
-    as_of = directory.crowd.as_of()
+    as_of = directory.crowd.as_of
     office = (
         words("lead.age.no_office")
         if as_of is None

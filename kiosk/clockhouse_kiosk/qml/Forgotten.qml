@@ -144,7 +144,7 @@ Sheet {
                 Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(Metrics.portrait ? 96 : 132))
                 Layout.preferredWidth: 3
                 title: forgotten.view.later ?? ""
-                sign: forgotten.view.days ? "back" : "later"
+                sign: (forgotten.view.recorded ?? "") === "" ? "back" : "later"
                 onTapped: forgotten.kiosk.tap("later")
             }
         }
