@@ -107,15 +107,16 @@ Sheet {
 
         GridLayout {
             Layout.fillWidth: true
-            columns: Metrics.portrait ? 1 : 3
+            columns: Metrics.portrait ? 2 : 3
             rowSpacing: Metrics.gap
             columnSpacing: Metrics.gap
             layoutDirection: Metrics.leftHand ? Qt.RightToLeft : Qt.LeftToRight
 
             Action {
                 objectName: "confirm"
-                Layout.row: Metrics.portrait ? 3 : 0
+                Layout.row: Metrics.portrait ? 2 : 0
                 Layout.column: 0
+                Layout.columnSpan: Metrics.portrait ? 2 : 1
                 Layout.fillWidth: true
                 Layout.preferredWidth: 5
                 kind: forgotten.view.claims ?? "out"
@@ -125,7 +126,7 @@ Sheet {
             Quiet {
                 objectName: "no"
                 visible: title !== ""
-                Layout.row: Metrics.portrait ? 2 : 0
+                Layout.row: Metrics.portrait ? 1 : 0
                 Layout.column: Metrics.portrait ? 0 : 1
                 Layout.fillWidth: true
                 Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(Metrics.portrait ? 96 : 132))
@@ -138,8 +139,10 @@ Sheet {
             }
             Quiet {
                 objectName: "later"
+                readonly property bool alone: Metrics.portrait && (forgotten.view.refuse ?? "") === ""
                 Layout.row: Metrics.portrait ? 1 : 0
-                Layout.column: Metrics.portrait ? 0 : 2
+                Layout.column: alone ? 0 : Metrics.portrait ? 1 : 2
+                Layout.columnSpan: alone ? 2 : 1
                 Layout.fillWidth: true
                 Layout.preferredHeight: Math.max(Metrics.target, Metrics.px(Metrics.portrait ? 96 : 132))
                 Layout.preferredWidth: 3

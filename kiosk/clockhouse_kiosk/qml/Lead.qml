@@ -93,7 +93,7 @@ Sheet {
 
         GridLayout {
             Layout.fillWidth: true
-            columns: Metrics.portrait ? 1 : 3
+            columns: Metrics.portrait ? 2 : 3
             columnSpacing: Metrics.gap
             rowSpacing: Metrics.gap
             layoutDirection: Metrics.leftHand ? Qt.RightToLeft : Qt.LeftToRight
@@ -109,8 +109,9 @@ Sheet {
                 ink: Tokens.onColorColor
                 Layout.fillWidth: true
                 Layout.preferredWidth: 5
-                Layout.row: Metrics.portrait ? 2 : 0
+                Layout.row: Metrics.portrait ? 1 : 0
                 Layout.column: 0
+                Layout.columnSpan: Metrics.portrait ? 2 : 1
                 onTapped: lead.kiosk.tap(lead.view.primary.name)
             }
 
@@ -146,8 +147,10 @@ Sheet {
                 sign: "back"
                 Layout.fillWidth: true
                 Layout.preferredWidth: 3
-                Layout.row: Metrics.portrait ? 1 : 0
-                Layout.column: Metrics.portrait ? 0 : 2
+                readonly property bool alone: Metrics.portrait && actions.count === 0
+                Layout.row: 0
+                Layout.column: alone ? 0 : Metrics.portrait ? 1 : 2
+                Layout.columnSpan: alone ? 2 : 1
                 onTapped: lead.kiosk.tap("back")
             }
         }
