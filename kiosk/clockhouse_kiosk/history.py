@@ -79,7 +79,7 @@ class History:
             case wire.PunchLine(employee_id=str(person)):
                 punch = OwnPunch(line.punch_id, line.kind, at, line.job_id, line.task_id)
                 self._punches[person].append(punch)
-                if line.method == "pin":
+                if "pin" in {line.method, line.second_factor}:
                     self._wrong.pop(person, None)
             case wire.UndoLine():
                 self._undone.add(line.punch_id)
@@ -217,6 +217,10 @@ class History:
         A clock that ran far ahead and was set right must not rest a PIN for years.
         """
         return sum(abs(now - at) <= LOCK_WITHIN for at in self._wrong.get(person_id, ()))
+
+    def wrong_tries_here(self, now: datetime) -> int:
+        """Wrong PINs of anybody at this kiosk in the last quarter of an hour."""
+        return sum(self.wrong_tries(person, now) for person in self._wrong)
 
 
 class _Said(msgspec.Struct):

@@ -163,8 +163,9 @@ class Kiosk:
         read = Read(Stamp(reading.at, boottime_ms), "rfid", reading.credential)
         if self.session is not None:
             self.session.receive(on.BadgeRead(read))
-        elif not self.is_opened:
+        elif not self.is_opened or self._broken:  # it is opened again every few seconds
             self._early_reads.append(read)
+            self.machine.sound("wait")
 
     def scan(self, text: str, stamp: Stamp | None = None) -> None:
         """A code, as a camera or a reader saw it: a printed badge, a job's card, or what a new kiosk is set up with."""
@@ -233,7 +234,13 @@ class Kiosk:
         return present.joining(self.wall(), stands, pending, self._joining)
 
     def join(self, signal: on.Signal) -> None:
-        """Somebody sets this kiosk up, or time went on while nobody did."""
+        """Somebody sets this kiosk up, or time went on while nobody did.
+
+        One that has joined is not led elsewhere by whoever stands before it, whatever its screen shows.
+        """
+        joined = self._status is not None and self._status.enrolled and self._leaving is not Leaving.GONE
+        if joined and not isinstance(signal, on.Tick):
+            return
         before = self._joining
         self._joining, wanted = joining.step(before, signal, self.machine.stamp())
         if wanted is not None:
@@ -277,7 +284,6 @@ class Kiosk:
     def _opened(self, opened: Directory | StoreError | None) -> None:
         self._opening, self.is_opened = False, True
         self._broken = isinstance(opened, StoreError)
-        early_reads, self._early_reads = self._early_reads, []
         self.site = opened.site if isinstance(opened, Directory) else unknown_site()
         if isinstance(opened, Directory):
             self.session = Session(self.machine, opened, self._refresh, self.settings.pin_digits)
@@ -287,6 +293,7 @@ class Kiosk:
             self._early.clear()
             if self._screens is not None:
                 self._screens.attach(self.session)
+            early_reads, self._early_reads = self._early_reads, []
             for read in early_reads:
                 self.session.receive(on.BadgeRead(read))
         self._refresh()

@@ -4,6 +4,7 @@ import base64
 import binascii
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -190,6 +191,7 @@ class Machine:
     def _check(self, attempt: PinTry, answer: Callable[[bool | None], None]) -> None:
         right: bool | None = None
         row = attempt.row
+        time.sleep(attempt.after_seconds)  # on the thread of the PINs: no screen waits for it
         with contextlib.suppress(StoreError, binascii.Error, ValueError, MemoryError):
             pepper = self.roster.pepper(row.pepper_version)
             if pepper is not None:

@@ -12,12 +12,14 @@ from clockhouse_kiosk.history import OwnPunch
 from clockhouse_sync import wire
 
 AFTER: Final = timedelta(hours=14)
-OVERNIGHT: Final = timedelta(hours=11)
+OVERNIGHT: Final = timedelta(hours=13)
 """Shorter than most ways home and back, longer than night shifts."""
 USUAL_SHIFT: Final = timedelta(hours=8, minutes=30)
 NEAR_A_SHIFT: Final = timedelta(hours=3)
 """So far from a planned beginning, work still belongs to that shift."""
 LOOK_BACK: Final = timedelta(days=7)
+LATE: Final = timedelta(hours=3)
+"""So long after a planned end, somebody may still be at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,11 @@ def missing(
 ) -> tuple[Forgotten, ...]:
     """Every end of work that is missing as of `at`, newest first; `told` are those that the books know of."""
     found: dict[str | None, Forgotten] = {}
-    if is_forgotten(standing, at, habits.zone) and standing.since is not None:
+    if (
+        standing.since is not None
+        and is_forgotten(standing, at, habits.zone)
+        and not _is_planned(habits, standing.since, at)
+    ):
         found[standing.punch_id] = _forgotten(habits, standing.since, at, standing.punch_id)
     for since, until, punch_id in _open(habits.punches):
         if (
@@ -77,12 +83,25 @@ def _forgotten(habits: Habits, since: datetime, until: datetime, punch_id: str |
     return Forgotten(since, max(since, guess), until, punch_id)
 
 
-def _usual_end(habits: Habits, since: datetime) -> datetime:
-    """The end of the shift that was planned then; else the time of day at which they last left; else a usual shift."""
+def _is_planned(habits: Habits, since: datetime, at: datetime) -> bool:
+    """Whether work that began then is planned to go on until about now."""
+    planned = _planned_end(habits, since)
+    return planned is not None and at <= planned + LATE
+
+
+def _planned_end(habits: Habits, since: datetime) -> datetime | None:
     for shift in habits.shifts:
         begins, ends = wire.parse_instant(shift.from_at), wire.parse_instant(shift.to_at)
         if abs(begins - since) <= NEAR_A_SHIFT and ends > since:
             return ends
+    return None
+
+
+def _usual_end(habits: Habits, since: datetime) -> datetime:
+    """The end of the shift that was planned then; else the time of day at which they last left; else a usual shift."""
+    planned = _planned_end(habits, since)
+    if planned is not None:
+        return planned
     for punch in reversed(habits.punches):
         if punch.kind == "out":
             left, day = punch.at.astimezone(habits.zone), since.astimezone(habits.zone).date()

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Protocol, assert_never
+from typing import Any, Final, Protocol, assert_never
 
 from clockhouse_kiosk.flow import administering, leading, step
 from clockhouse_kiosk.flow import effects as do
@@ -21,6 +21,12 @@ from clockhouse_sync.ledger import beside_hash
 
 log = logging.getLogger(__name__)
 
+MOST_TICKS: Final = 6
+"""More states than that never follow each other by time alone."""
+SLOWED_AFTER: Final = 10
+SLOWEST: Final = 5
+"""Seconds: wrong PINs of many people slow the device down, and never stop a shift."""
+
 
 @dataclass(frozen=True)
 class PinTry:
@@ -29,6 +35,7 @@ class PinTry:
     person_id: str
     row: wire.PinRow
     pin: str = field(repr=False)
+    after_seconds: int = 0
 
 
 class World(Protocol):
@@ -98,9 +105,12 @@ class Session:
         if isinstance(waiting, Read):
             visit = self._visit(waiting)
             until = self._world.stamp().boottime_ms
-            unknown = at.Identifying(waiting, until)
-            self.state = unknown if visit is None else at.Greeting(visit, until)
-            self._run_out()
+            if visit is not None and visit.needs_pin:
+                self._run(do.NoteSighting(visit, "walked_away"))
+            else:
+                unknown = at.Identifying(waiting, until)
+                self.state = unknown if visit is None else at.Greeting(visit, until)
+                self._run_out()
         self.state = at.Idle()
 
     def adopt(self, directory: Directory) -> None:
@@ -113,12 +123,16 @@ class Session:
         self._world.append(Writing(kind, stamp or self._world.stamp(), fields), self._noted)
 
     def _run_out(self) -> None:
-        """What time would decide for this state is written now."""
-        now, until = self._world.stamp(), self.state.until or 0
-        _, effects = step(self.state, on.Tick(), replace(now, boottime_ms=max(until, now.boottime_ms)))
-        for effect in effects:
-            if isinstance(effect, do.Append | do.NoteSighting):
-                self._run(effect)
+        """What time would decide for this state, and for the one after it, is written now."""
+        state = self.state
+        for _ in range(MOST_TICKS):
+            now, until = self._world.stamp(), state.until or 0
+            state, effects = step(state, on.Tick(), replace(now, boottime_ms=max(until, now.boottime_ms)))
+            for effect in effects:
+                if isinstance(effect, do.Append | do.NoteSighting):
+                    self._run(effect)
+            if isinstance(state, at.Idle | at.Saving | at.Identifying):
+                return
 
     def _run(self, effect: do.Effect) -> None:
         match effect:
@@ -191,7 +205,9 @@ class Session:
         def answer(right: bool | None) -> None:  # noqa: FBT001 - the three answers of a check
             self._checked(effect, right)
 
-        self._world.check_pin(PinTry(effect.person_id, row, effect.pin), answer)
+        tries = self.directory.history.wrong_tries_here(self._world.stamp().at)
+        slow = min(SLOWEST, max(0, tries - SLOWED_AFTER))
+        self._world.check_pin(PinTry(effect.person_id, row, effect.pin, slow), answer)
 
     def _checked(self, effect: do.CheckPin, right: bool | None) -> None:  # noqa: FBT001
         person_id, now = effect.person_id, self._world.stamp().at

@@ -106,6 +106,11 @@ class Play:
             assert isinstance(signal, on.Appended)
         if isinstance(signal, on.BadgeRead):
             self._account(before, signal, effects)
+        kept, keeps = getattr(before, "waiting", None), getattr(self.state, "waiting", None)
+        if kept is not None and kept != keeps:
+            assert kept in [each.read for each in effects if isinstance(each, do.LookUp)], (
+                "a badge was dropped"
+            )
         for effect in effects:
             self._run(effect)
 
@@ -226,8 +231,8 @@ def states(draw):
             [
                 at.Idle(), at.Idle("de", until), at.ChoosingLanguage(until), at.Refused("locked", until),
                 at.Identifying(who.read, until, waiting=waiting),
-                at.EnteringNumber(until, "10", waiting=waiting),
-                at.EnteringPin(Claim("ana", visit=pick(None, who)), until, "31", waiting=waiting),
+                at.EnteringNumber(until, pick("10", ""), waiting=waiting),
+                at.EnteringPin(Claim("ana", visit=pick(None, who)), until, pick("31", ""), waiting=waiting),
                 at.CheckingPin(Claim("ana", visit=pick(None, who)), who.read, until, waiting=waiting),
                 at.Greeting(who, until, waiting=waiting), at.ChoosingJob(who, way, until, waiting=waiting),
                 at.ChoosingJob(who, way, until, searching=True, free=True, query="roof", waiting=waiting),
@@ -263,10 +268,10 @@ def test_time_alone_leads_back_to_the_clock_from_anywhere(state, done, given_):
     assert played(done, given_, state).state == at.Idle()
 
 
-@given(deeds, answers)
+@given(st.one_of(states(), modes_), deeds, answers)
 @quickly
-def test_every_badge_that_was_kept_waiting_has_its_turn(done, given_):
-    play = played(done, given_)
+def test_every_badge_that_was_kept_waiting_has_its_turn(state, done, given_):
+    play = played(done, given_, state)
     assert [read for read in play.held if read not in play.looked_up] == []
 
 

@@ -256,3 +256,32 @@ def test_practice_goes_all_the_way_and_leaves_only_the_visit_behind():
 def test_the_job_screen_takes_what_was_typed_as_a_search():
     searching, _ = play(greeting(), on.OpenSearch(), *keys("104"))
     assert (searching.searching, searching.query, searching.way) == (True, "104", Way("in", choose=True))
+
+
+def test_whoever_only_looked_and_walks_off_is_not_clocked_out():
+    who = visit(where="in")
+    back, _ = play(greeting(who), on.OpenOwn(), on.Back())
+    assert play(back, on.Tick(), ms=30_000) == (at.Idle(), [do.NoteSighting(who, "walked_away")])
+    assert appended(play(back, on.TakeDefault())[1]).kind == "out"
+
+
+def test_whoever_leaves_a_change_of_job_undecided_stays_on_theirs():
+    who = visit(where="in")
+    choosing, _ = play(greeting(who), on.TakeOther(1))
+    assert play(choosing, on.Tick(), ms=30_000) == (at.Idle(), [do.NoteSighting(who, "walked_away")])
+
+
+def test_a_missing_clock_out_that_was_claimed_is_not_asked_again():
+    who = visit(forgotten=forgot(), missing=(forgot(),))
+    page, _ = play(greeting(who), on.OpenOwn(), on.PickMissing(0), on.ConfirmClaim(), on.Appended())
+    assert (page.visit.missing, page.visit.forgotten) == ((), None)
+    asking, _ = play(greeting(who), on.TakeDefault(), on.Appended("p1"), on.Back())
+    thanked, _ = play(asking, on.ConfirmClaim(), on.Appended())
+    assert thanked.draft.visit.missing == ()
+
+
+def test_messages_that_were_not_on_the_screen_stay_unread():
+    many = tuple(replace(HELMETS, id=f"m{number}") for number in range(5))
+    page, _ = play(greeting(visit(messages=many)), on.OpenOwn())
+    _, effects = play(page, on.PickPage("messages"))
+    assert [each.message_id for each in effects] == ["m0", "m1", "m2"]

@@ -12,7 +12,7 @@ from clockhouse_kiosk.history import History
 from clockhouse_kiosk.identify import Directory
 from clockhouse_kiosk.session import Session
 from clockhouse_sync import wire
-from kiosk.house import ANA, BADGE, BERND, DEVICE, STRANGER, loaded, rows
+from kiosk.house import ANA, BADGE, BERND, DEVICE, SITE, STRANGER, loaded, row, rows
 
 MONDAY = datetime(2026, 3, 2, 7, 58, tzinfo=UTC)
 
@@ -177,3 +177,29 @@ def test_a_roster_that_comes_meanwhile_serves_the_next_look_up(session, paper):
     after(session, paper, 7_000)
     badge(session, paper, STRANGER)
     assert session.state.visit.person.id == BERND
+
+
+def test_a_kiosk_that_is_stopped_while_a_badge_s_pin_is_checked_keeps_the_visit(paper):
+    policy = row("policy", SITE, pin_with=["rfid"])
+    session = Session(paper, Directory(loaded(rows(extra=[policy])).rows, History(), DEVICE), lambda: None)
+    badge(session, paper, ANA)
+    for digit in "314159":
+        session.receive(on.Key(digit))
+    assert isinstance(session.state, at.CheckingPin)
+    session.leave()
+    assert [(each.kind, each.fields["employee_id"]) for each, _ in paper.writings] == [("punch", ANA)]
+
+
+def test_many_wrong_pins_slow_the_device_and_stop_nobody(paper):
+    of = Directory(loaded(rows()).rows, History(), DEVICE)
+    for number in range(14):
+        of.history.add(
+            wire.AccessLine(
+                v=1, type="access", device_id=DEVICE, epoch="e", seq=1, at=wire.format_instant(MONDAY),
+                what="wrong_pin", employee_id=f"p-{number}",
+            )
+        )  # fmt: skip
+    session = Session(paper, of, lambda: None)
+    for key in (*map(on.Key, "1001"), on.Enter(), *map(on.Key, "314159")):
+        session.receive(key)
+    assert [attempt.after_seconds for attempt, _ in paper.tries] == [4]

@@ -155,3 +155,33 @@ def test_an_empty_list_offers_the_general_job():
     general = row("site", SITE, name="North Yard", zone="UTC", general_job_id="j-0031")
     of = directory(general, today="2026-01-01")
     assert [each.code for each in of.choices("today", "", ANA, MONDAY)] == ["0031"]
+
+
+def test_one_s_own_badge_that_waited_does_not_count_after_the_punch():
+    own = [punch("in", MONDAY + timedelta(seconds=2))]
+    assert ana(own=own).recent.kind == "in"
+
+
+def test_what_was_written_after_a_punch_counts_whatever_the_clock_said():
+    ahead = MONDAY + timedelta(hours=1)
+    own = [punch("in", ahead, punch_id="p1"), punch("out", MONDAY + timedelta(minutes=30))]
+    assert (
+        ana(state(ANA, "in", ahead, punch_id="p1"), own=own, at=MONDAY + timedelta(hours=2)).acts_as == "out"
+    )
+
+
+def test_a_planned_night_is_not_forgotten_before_it_is_over():
+    came, until = MONDAY - timedelta(hours=14), MONDAY
+    shifts = row(
+        "schedule", ANA, shifts=[{"from": wire.format_instant(came), "to": wire.format_instant(until)}]
+    )
+    assert ana(state(ANA, "in", came), shifts, at=MONDAY + timedelta(minutes=20)).default.kind == "out"
+    assert ana(state(ANA, "in", came), at=MONDAY + timedelta(minutes=20)).default.kind == "in"
+
+
+def test_a_right_pin_after_a_badge_forgives_the_wrong_ones():
+    wrong = [line(wire.AccessLine, MONDAY, what="wrong_pin", employee_id=ANA)] * 4
+    right = line(wire.PunchLine, MONDAY, punch_id="p", kind="in", kind_from="chosen", method="rfid",
+                 second_factor="pin", employee_id=ANA)  # fmt: skip
+    assert directory(own=wrong).history.wrong_tries_here(MONDAY) == 4
+    assert directory(own=[*wrong, right]).history.wrong_tries_here(MONDAY) == 0

@@ -71,7 +71,8 @@ def administering(state: Administering, signal: on.Signal, now: Stamp) -> Result
         case on.TestPicture() if state.section == "screen":
             return replace(touched, picture=True), []
         case on.Perform("restart"):
-            return at.Idle(), [_note(state.visit, "mode_left"), do.Perform("restart")]
+            later, effects = leave(state, now)  # a badge that waits is served first
+            return later, [*effects, do.Perform("restart")]
         case on.Perform("sign_out") if state.waiting is None:
             leaving = SigningOut(after(now, LEAVING), state.visit.person.language)
             return leaving, [_note(state.visit, "mode_left"), do.Perform("sign_out")]
@@ -100,7 +101,7 @@ def _giving(state: Administering, signal: on.Signal, now: Stamp) -> Result | Non
             said = Said("badge.theirs" if theirs else "badge.taken", good=theirs, values=who)
             return replace(state, read=None, said=said), [] if theirs else [do.Sound("refused")]
         case on.UnknownBadge(read) if state.read is not None and state.member is not None:
-            return _give(replace(state, read=None), state.member, read.credential or "", now)
+            return _give(replace(state, read=None), state.member, read, now)
         case on.PickMember(member):
             return replace(state, member=member), []
         case on.Back() if state.member is not None:
@@ -113,8 +114,10 @@ def _giving(state: Administering, signal: on.Signal, now: Stamp) -> Result | Non
     return None
 
 
-def _give(state: Administering, member: Member, credential: str, now: Stamp) -> Result:
-    if is_random(credential):
+def _give(state: Administering, member: Member, read: Read, now: Stamp) -> Result:
+    """Numbers that change, and codes that are printed, are no badge to give."""
+    credential = read.credential or ""
+    if read.method != "rfid" or is_random(credential):
         return replace(state, said=Said("badge.random", good=False)), [do.Sound("refused")]
     draft = BadgeDraft(state.visit, member.name, credential, member.id)
     return at.Saving(draft, after(now, SAVING), state.waiting, state), [do.Append(draft)]

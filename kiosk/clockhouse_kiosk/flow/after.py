@@ -139,7 +139,11 @@ def _answered(state: at.Asking, question: Question, value: str) -> AnswerDraft:
 
 
 def _then(state: at.Asking, draft: AnswerDraft | ProposalDraft, now: Stamp) -> Result:
-    return save(draft, now, state.waiting, at.After(state.draft, state.done, state.asks[1:]))
+    punch = state.draft
+    if isinstance(draft, ProposalDraft):
+        rest = tuple(each for each in state.visit.missing if each != draft.forgotten)
+        punch = replace(punch, visit=replace(state.visit, missing=rest, forgotten=None))
+    return save(draft, now, state.waiting, at.After(punch, state.done, state.asks[1:]))
 
 
 def answer(state: at.State, signal: on.Signal, now: Stamp) -> Result | None:

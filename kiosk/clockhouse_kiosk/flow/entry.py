@@ -96,7 +96,7 @@ def pin(state: at.EnteringPin, signal: on.Signal, now: Stamp, pin_digits: int) -
 def step_back(visit: Visit, claim: Claim, now: Stamp, waiting: Read | None) -> Result:
     """From a mode's PIN back to the greeting; without the PIN that the reading needs, there is none."""
     if claim.opens is not None:
-        return at.Greeting(visit, stay(now, waiting), touched=True, waiting=waiting), []
+        return at.Greeting(visit, stay(now, waiting), touched=True, looked=True, waiting=waiting), []
     state, effects = go_on(waiting, now)
     return state, [*left(visit, "walked_away"), *effects]
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from clockhouse_drivers.credentials import is_random
 from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import lead
 from clockhouse_kiosk.flow import signals as on
@@ -52,9 +53,14 @@ def closing(state: at.State) -> list[do.Effect]:
         case at.LettingIn(mode):
             return [_note(mode, "mode_left")]
         case at.Saving(then=Led(mode, todo=todo)):
-            return [*(do.Append(each) for each in todo), _note(mode, "mode_left")]
+            return [*(do.Append(each) for each in todo if not _is_nameless(each)), _note(mode, "mode_left")]
         case _:
             return []
+
+
+def _is_nameless(draft: LedDraft) -> bool:
+    """A badge for somebody whose own line has not been answered for yet."""
+    return isinstance(draft, BadgeDraft) and not draft.person_id
 
 
 def _note(mode: Leading, what: str) -> do.NoteMode:
@@ -201,6 +207,10 @@ def _enrol(mode: Leading, page: lead.Newcomer, credential: str | None, now: Stam
 def take_badge(mode: Leading, read: Read, now: Stamp) -> Result | None:
     """On a page that expects a badge it is taken; elsewhere it waits as it does at every screen."""
     match mode.page:
+        case lead.Newcomer(asked="badge", read=None) if read.method == "rfid" and is_random(
+            read.credential or ""
+        ):
+            return resume(mode, now, mode.waiting, Said("badge_random")), [do.Sound("refused")]
         case lead.Newcomer(asked="badge", read=None) as page if read.method == "rfid":
             touched = resume(mode, now, mode.waiting)
             return replace(touched, page=replace(page, read=read)), [do.LookUp(read)]

@@ -17,8 +17,8 @@ Step = Callable[[at.State, on.Signal, Stamp], Result]
 def letting_in(state: at.LettingIn, signal: on.Signal, now: Stamp, step: Step) -> Result:
     inner = state.inner
     match signal, inner:
-        case on.OpenMode(), _:
-            return state, [do.Unexpected("LettingIn", "OpenMode")]
+        case ((on.OpenMode() | on.OpenOwn()), _):  # their own page is theirs alone
+            return state, [do.Unexpected("LettingIn", type(signal).__name__)]
         case on.Identified(visit), _:
             signal = on.Identified(_without_modes(visit))
     return _settled(state, step(inner, signal, now), signal, now)

@@ -92,7 +92,7 @@ def decide(
 def _details(visit: Visit, way: Way) -> tuple[Detail, ...]:
     """Quantities belong to the work that ends now, a note to the work that begins."""
     asked: list[Detail] = []
-    ended = visit.standing.choice if visit.acts_as == "in" and way.kind in {"out", "transfer"} else None
+    ended = visit.standing.choice if visit.acts_as != "out" and way.kind in {"out", "transfer"} else None
     if ended is not None and "quantity" in ended.asks:
         asked += ["quantity", "bad"]
     begun = way.choice if way.kind in {"in", "transfer"} else None

@@ -12,6 +12,8 @@ from clockhouse_kiosk.flow.words import Claim, ProposalDraft, RequestDraft, Stam
 from clockhouse_sync.wire import Preferences
 
 MOST_WORDS: Final = 200
+MESSAGES_SHOWN: Final = 3
+"""At a time; those that were not on the screen stay unread."""
 FURTHEST: Final = timedelta(days=14)
 """How far back a correction can be asked for at the wall; older ones are the office's."""
 
@@ -21,7 +23,8 @@ def page(state: at.OwnPage, signal: on.Signal, now: Stamp) -> Result | None:
     touched = replace(state, until=stay(now, waiting, OWN), said=None)
     match signal:
         case on.PickPage("messages"):
-            reading: list[do.Effect] = [do.NoteRead(visit.person.id, each.id) for each in visit.messages]
+            shown = visit.messages[:MESSAGES_SHOWN]
+            reading: list[do.Effect] = [do.NoteRead(visit.person.id, each.id) for each in shown]
             return replace(touched, page="messages"), [] if visit.practice else reading
         case on.PickPage(name):
             return replace(touched, page=name), []
@@ -46,7 +49,7 @@ def page(state: at.OwnPage, signal: on.Signal, now: Stamp) -> Result | None:
             greeted, effects = greet(replace(visit, practice=True, recent=None), now, None, None)
             return greeted, [*seen, *effects]
         case on.Back() if not state.settled:
-            return at.Greeting(visit, stay(now, waiting), touched=True, waiting=waiting), []
+            return at.Greeting(visit, stay(now, waiting), touched=True, looked=True, waiting=waiting), []
         case on.Back() | on.NotMe():
             return leave_page(state, now)
     return None
@@ -85,8 +88,9 @@ def requesting(state: at.Requesting, signal: on.Signal, now: Stamp) -> Result | 
         case on.ConfirmClaim() if state.claimed_at is not None:
             draft = _draft(state)
             if isinstance(draft, ProposalDraft):
-                rest = tuple(each for each in state.visit.missing if each is not draft.forgotten)
-                back = replace(back, visit=replace(state.visit, missing=rest))
+                rest = tuple(each for each in state.visit.missing if each != draft.forgotten)
+                asked = None if state.visit.forgotten == draft.forgotten else state.visit.forgotten
+                back = replace(back, visit=replace(state.visit, missing=rest, forgotten=asked))
             return save(draft, now, waiting, back)
         case on.Key(char) if state.kind is None:
             room = char.isprintable() and len(state.typed) < MOST_WORDS

@@ -54,6 +54,8 @@ def _takes_words(state: at.State) -> bool:
     match state:
         case at.ChoosingJob(free=True) | at.Requesting(kind=None):
             return True
+        case at.ChoosingJob(query=query):
+            return bool(query)
         case Leading(page=Newcomer(asked="name" | "agency")):
             return True
         case at.Detailing(asked=("note", *_)) | at.Asking(asks=(Question(answer="text"), *_)):

@@ -77,9 +77,12 @@ class CheckingPin:
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
+    """`looked`: they come back from a page that is no punch; walking off from here is none either."""
+
     visit: Visit
     until: int
     touched: bool = False
+    looked: bool = False
     before: PunchDraft | None = None
     waiting: Read | None = None
 

@@ -26,6 +26,7 @@ from clockhouse_kiosk.flow.moves import (
     go_on,
     greet,
     identify,
+    leave,
     punch,
     record,
     stay,
@@ -99,6 +100,10 @@ def _expired(state: at.State, now: Stamp) -> Result:
             return entry.expired(state, now)
         case at.CheckingPin():
             return entry.pin_unchecked(state, "pin_unavailable", now)
+        case at.ChoosingJob(visit, Way("transfer"), waiting=waiting) | at.Greeting(
+            visit, looked=True, waiting=waiting
+        ):
+            return leave(visit, "walked_away", now, waiting)
         case at.ChoosingJob(visit, way, waiting=waiting) if visit.actor_id is None:
             return punch(visit, Way(way.kind), "unconfirmed", now, waiting)
         case at.Greeting(visit, waiting=waiting) | at.ChoosingJob(visit, waiting=waiting):
@@ -132,7 +137,9 @@ def _badge(state: at.State, read: Read, now: Stamp) -> Result:
             return untouched(visit, now, read)
         case at.Asking(touched=False, waiting=None) if not _in_hand(state, read):
             return identify(read, now)
-        case at.EnteringNumber(digits="") | at.EnteringPin(Claim(visit=None), digits=""):
+        case at.EnteringNumber(digits="", waiting=None) | at.EnteringPin(
+            Claim(visit=None), digits="", waiting=None
+        ):
             return identify(read, now)
         case at.Recorded(waiting=None) | at.Undone(waiting=None) | at.NotRecorded(waiting=None):
             return identify(read, now)

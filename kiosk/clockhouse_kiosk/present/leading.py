@@ -242,7 +242,7 @@ def _asked(page: lead.Newcomer, asked: str, state: Leading, wall: Wall, words: T
 
 
 def _is_bad(said: lead.Said) -> bool:
-    return bool(said.failed) or said.code in {"badge_taken", "gone"}
+    return bool(said.failed) or said.code in {"badge_taken", "badge_random", "gone"}
 
 
 def _said(said: lead.Said | None, words: Texts) -> str:

@@ -1,6 +1,7 @@
 """Somebody's own page: hours, messages, what to have corrected, and how they like the wall."""
 
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.own import MESSAGES_SHOWN
 from clockhouse_kiosk.flow.words import Hours, Visit
 from clockhouse_kiosk.present.person import hours, initials, keyboard
 from clockhouse_kiosk.present.wall import View, Wall
@@ -52,7 +53,7 @@ def _page(state: at.OwnPage, wall: Wall, words: Texts) -> View:
                 ],
             }
         case "messages":
-            return {"messages": [_message(state, index, wall, words) for index in range(len(visit.messages))][:3],
+            return {"messages": [_message(state, index, wall, words) for index in range(len(visit.messages))][:MESSAGES_SHOWN],
                     "empty": words("own.no_messages")}  # fmt: skip
         case "request":
             kinds = [{"kind": kind, "title": words(f"own.request.{kind}")} for kind in KINDS]

@@ -42,7 +42,7 @@ def card(visit: Visit, wall: Wall, words: Texts) -> View:
         "lead": words("greeting.last_job")
         if default is not None and default.kind == "in" and default.choice
         else "",
-        "own": words("greeting.own"),
+        "own": "" if visit.actor_id is not None else words("greeting.own"),
         "unread": len(visit.messages),
         "not_me": words("greeting.not_me"),
     }
