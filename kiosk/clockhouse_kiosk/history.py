@@ -144,9 +144,10 @@ class History:
         """Whom lines were about since then."""
         return [person for person, changed in self._changed.items() if changed > revision]
 
-    def recognise(self, known: Container[str]) -> None:
-        """Temporary workers whom the office knows are its own from now on, also when it takes them away."""
-        self.newcomers = {person: row for person, row in self.newcomers.items() if person not in known}
+    def recognise(self, people: Container[str], badges: Container[str]) -> None:
+        """Temporary workers and badges that the office knows are its own from now on, also when it takes them away."""
+        self.newcomers = {person: row for person, row in self.newcomers.items() if person not in people}
+        self.badges = {value: held for value, held in self.badges.items() if value not in badges}
 
     def _enrol(self, line: wire.EnrolmentLine, contents: Mapping[str, bytes]) -> None:
         beside = line.beside or wire.Evidence()

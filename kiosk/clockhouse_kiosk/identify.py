@@ -82,7 +82,9 @@ class Directory:
         self._schedules = cast("Mapping[str, wire.ScheduleRow]", rows.get("schedule", {}))
         self._messages = cast("Mapping[str, wire.MessageRow]", rows.get("message", {}))
         self._proposals = cast("Mapping[str, wire.ProposalRow]", rows.get("proposal", {}))
-        history.recognise(self._people)
+        if before is not None:  # own lines may have been read after it was made
+            history.recognise(before._people, before.badges.values)  # noqa: SLF001 - of its own kind
+        history.recognise(self._people, self.badges.values)
         self._questions = _questions(rows, self.site.id)
         policies = cast("Mapping[str, wire.PolicyRow]", rows.get("policy", {}))
         self.policy = policies.get(self.site.id or "", wire.PolicyRow())

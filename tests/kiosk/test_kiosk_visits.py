@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from clockhouse_kiosk.history import History
+from clockhouse_kiosk.identify import Directory
 from clockhouse_sync import wire
-from kiosk.house import ANA, BADGE, BERND, SITE, row, state
+from kiosk.house import ANA, BADGE, BERND, DEVICE, SITE, loaded, row, rows, state
 from kiosk.test_kiosk_identify import MONDAY, directory, line, punch, read
 
 FRIDAY = MONDAY - timedelta(days=3)
@@ -185,3 +187,18 @@ def test_a_right_pin_after_a_badge_forgives_the_wrong_ones():
                  second_factor="pin", employee_id=ANA)  # fmt: skip
     assert directory(own=wrong).history.wrong_tries_here(MONDAY) == 4
     assert directory(own=[*wrong, right]).history.wrong_tries_here(MONDAY) == 0
+
+
+def test_a_badge_given_here_is_the_office_s_once_it_knows_it():
+    """Given at the wall it works at once; withdrawn in the office later it does not work here any more."""
+    value = "AA00000042"
+    given = line(wire.EnrolmentLine, MONDAY, what="badge", action="given", employee_id=ANA, credential_ref="c-42",
+                 beside=wire.Evidence(credential="hash"))  # fmt: skip
+    history = History()
+    history.add(given, {"hash": value.encode()})
+    fresh = Directory(loaded(rows()).rows, history, DEVICE)
+    assert fresh.badge(read(value)).person.id == ANA
+    known = row("credential", "c-42", person_id=ANA, kind="badge", value=value)
+    told = Directory(loaded(rows(extra=[known])).rows, history, DEVICE, fresh)
+    assert told.badge(read(value)).credential_ref == "c-42"
+    assert Directory(loaded(rows()).rows, history, DEVICE, told).badge(read(value)) is None
