@@ -12,8 +12,9 @@ from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.administer import Administering
+from clockhouse_kiosk.flow.drafts import Draft, PunchDraft
 from clockhouse_kiosk.flow.lead import Leading
-from clockhouse_kiosk.flow.words import Draft, PunchDraft, Read, Stamp, Visit
+from clockhouse_kiosk.flow.words import Read, Stamp, Visit
 from clockhouse_kiosk.identify import Directory
 from clockhouse_kiosk.writing import Pen, Writing
 from clockhouse_sync import wire

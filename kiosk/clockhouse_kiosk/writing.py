@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, assert_never
 
 from clockhouse_kiosk.flow import effects as do
-from clockhouse_kiosk.flow.words import (
+from clockhouse_kiosk.flow.drafts import (
     AnswerDraft,
     BadgeDraft,
     ConfirmDraft,
@@ -17,11 +17,10 @@ from clockhouse_kiosk.flow.words import (
     PunchDraft,
     RequestDraft,
     SiteJobsDraft,
-    Stamp,
     UndoDraft,
     UnlockDraft,
-    Visit,
 )
+from clockhouse_kiosk.flow.words import Stamp, Visit
 from clockhouse_sync import wire
 from clockhouse_sync.ledger import beside_hash
 

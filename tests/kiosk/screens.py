@@ -12,6 +12,7 @@ from clockhouse_kiosk import present
 from clockhouse_kiosk.flow import lead
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.administer import SECTIONS, Administering, Fact, Said, SigningOut
+from clockhouse_kiosk.flow.drafts import PunchDraft, UndoDraft
 from clockhouse_kiosk.flow.joining import Joining
 from clockhouse_kiosk.flow.words import (
     Claim,
@@ -20,11 +21,9 @@ from clockhouse_kiosk.flow.words import (
     Hours,
     Message,
     Proposal,
-    PunchDraft,
     Question,
     Read,
     Stamp,
-    UndoDraft,
     Way,
 )
 from kiosk.house import ANA, BERND, LUCIA, instant, row, state

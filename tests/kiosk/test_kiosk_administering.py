@@ -10,7 +10,8 @@ from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow import step
 from clockhouse_kiosk.flow.administer import SECTIONS, Administering, SigningOut
 from clockhouse_kiosk.flow.administering import IDLE
-from clockhouse_kiosk.flow.words import BadgeDraft, Claim, Member
+from clockhouse_kiosk.flow.drafts import BadgeDraft
+from clockhouse_kiosk.flow.words import Claim, Member
 from kiosk.paper import badge, stamp, visit
 
 ADA = replace(visit("ada"), person=replace(visit("ada").person, modes=("administrator",)), mode_minutes=10)

@@ -4,7 +4,8 @@ from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow import step
-from clockhouse_kiosk.flow.words import Claim, Done, PunchDraft, UndoDraft, Way
+from clockhouse_kiosk.flow.drafts import PunchDraft, UndoDraft
+from clockhouse_kiosk.flow.words import Claim, Done, Way
 from kiosk.paper import START, WELDING, badge, greeting, stamp, visit
 
 

@@ -10,16 +10,8 @@ from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.administer import SECTIONS, Administering
-from clockhouse_kiosk.flow.words import (
-    Claim,
-    Done,
-    Folder,
-    Proposal,
-    PunchDraft,
-    SiteJobsDraft,
-    UndoDraft,
-    Way,
-)
+from clockhouse_kiosk.flow.drafts import PunchDraft, SiteJobsDraft, UndoDraft
+from clockhouse_kiosk.flow.words import Claim, Done, Folder, Proposal, Way
 from clockhouse_sync.wire import Preferences
 from kiosk.paper import BOOTS, HELMETS, HURT, KM, START, WELDING, badge, forgot, member, stamp, visit
 

@@ -7,16 +7,8 @@ from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow import step
-from clockhouse_kiosk.flow.words import (
-    AnswerDraft,
-    Details,
-    Done,
-    Folder,
-    ProposalDraft,
-    RequestDraft,
-    Standing,
-    Way,
-)
+from clockhouse_kiosk.flow.drafts import AnswerDraft, Details, ProposalDraft, RequestDraft
+from clockhouse_kiosk.flow.words import Done, Folder, Standing, Way
 from clockhouse_sync.wire import Preferences
 from kiosk.paper import BOOTS, HELMETS, HURT, KM, START, WELDING, badge, forgot, greeting, stamp, visit
 

@@ -9,19 +9,16 @@ from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import lead, step
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
-from clockhouse_kiosk.flow.leading import IDLE, closing
-from clockhouse_kiosk.flow.words import (
+from clockhouse_kiosk.flow.drafts import (
     BadgeDraft,
-    Claim,
     ConfirmDraft,
     EnrolDraft,
-    Folder,
-    Proposal,
     PunchDraft,
     SiteJobsDraft,
     UnlockDraft,
-    Way,
 )
+from clockhouse_kiosk.flow.leading import IDLE, closing
+from clockhouse_kiosk.flow.words import Claim, Folder, Proposal, Way
 from kiosk.paper import START, WELDING, badge, greeting, member, stamp, visit
 
 PAINTING = replace(WELDING, job_id="j2", task_id=None, code="0977", name="Painting")

@@ -8,10 +8,11 @@ from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.administer import Administering, Said, Section, SigningOut
+from clockhouse_kiosk.flow.drafts import BadgeDraft, Draft
 from clockhouse_kiosk.flow.lead import Look
 from clockhouse_kiosk.flow.lists import looking
 from clockhouse_kiosk.flow.moves import REFUSED, SAVING, Result, after, go_on, left, stay
-from clockhouse_kiosk.flow.words import BadgeDraft, Draft, Member, Read, Stamp, Visit
+from clockhouse_kiosk.flow.words import Member, Read, Stamp, Visit
 
 IDLE: Final = 90_000
 LEAVING: Final = 30_000

@@ -9,6 +9,7 @@ from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.administer import Administering
+from clockhouse_kiosk.flow.drafts import AnswerDraft, ProposalDraft, PunchDraft, UndoDraft
 from clockhouse_kiosk.flow.lead import Led, LedDraft
 from clockhouse_kiosk.flow.moves import (
     ENTRY,
@@ -27,17 +28,7 @@ from clockhouse_kiosk.flow.moves import (
     stay,
     undo,
 )
-from clockhouse_kiosk.flow.words import (
-    AnswerDraft,
-    Done,
-    Forgotten,
-    ProposalDraft,
-    PunchDraft,
-    Question,
-    Read,
-    Stamp,
-    UndoDraft,
-)
+from clockhouse_kiosk.flow.words import Done, Forgotten, Question, Read, Stamp
 
 MOST_ANSWER: Final = 200
 

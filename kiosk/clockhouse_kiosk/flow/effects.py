@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from clockhouse_kiosk.flow.administer import Section, Setting, Task
-from clockhouse_kiosk.flow.words import Draft, Mode, Read, Visit
+from clockhouse_kiosk.flow.drafts import Draft
+from clockhouse_kiosk.flow.words import Mode, Read, Visit
 from clockhouse_sync.wire import Method, Preferences
 
 

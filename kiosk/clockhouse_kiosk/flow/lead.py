@@ -4,20 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from clockhouse_kiosk.flow.words import (
+from clockhouse_kiosk.flow.drafts import (
     BadgeDraft,
-    Choice,
     ConfirmDraft,
     EnrolDraft,
-    Folder,
-    Member,
-    Proposal,
     PunchDraft,
-    Read,
     SiteJobsDraft,
     UnlockDraft,
-    Visit,
 )
+from clockhouse_kiosk.flow.words import Choice, Folder, Member, Proposal, Read, Visit
 
 CrewKind = Literal["in", "out", "transfer"]
 

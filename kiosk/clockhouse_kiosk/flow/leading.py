@@ -10,21 +10,18 @@ from clockhouse_kiosk.flow import lead
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.crew import crew
-from clockhouse_kiosk.flow.lead import Leading, Led, LedDraft, Said
-from clockhouse_kiosk.flow.lists import looking
-from clockhouse_kiosk.flow.moves import SAVING, Result, after, go_on, identify, left, stay
-from clockhouse_kiosk.flow.words import (
+from clockhouse_kiosk.flow.drafts import (
     BadgeDraft,
     ConfirmDraft,
     EnrolDraft,
-    Folder,
     PunchDraft,
-    Read,
     SiteJobsDraft,
-    Stamp,
     UnlockDraft,
-    Visit,
 )
+from clockhouse_kiosk.flow.lead import Leading, Led, LedDraft, Said
+from clockhouse_kiosk.flow.lists import looking
+from clockhouse_kiosk.flow.moves import SAVING, Result, after, go_on, identify, left, stay
+from clockhouse_kiosk.flow.words import Folder, Read, Stamp, Visit
 
 IDLE: Final = 60_000
 MINUTE: Final = 60_000

@@ -5,19 +5,8 @@ from typing import Final, Literal
 
 from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import states as at
-from clockhouse_kiosk.flow.words import (
-    Ask,
-    Detail,
-    Done,
-    Draft,
-    Forgotten,
-    PunchDraft,
-    Read,
-    Stamp,
-    UndoDraft,
-    Visit,
-    Way,
-)
+from clockhouse_kiosk.flow.drafts import Draft, PunchDraft, UndoDraft
+from clockhouse_kiosk.flow.words import Ask, Detail, Done, Forgotten, Read, Stamp, Visit, Way
 from clockhouse_sync.wire import KindFrom
 
 # How long each state stays, in milliseconds.

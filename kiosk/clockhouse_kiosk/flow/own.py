@@ -7,8 +7,9 @@ from typing import Final
 from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.drafts import ProposalDraft, RequestDraft
 from clockhouse_kiosk.flow.moves import ENTRY, OWN, Result, go_on, greet, left, save, stay
-from clockhouse_kiosk.flow.words import Claim, ProposalDraft, RequestDraft, Stamp, Visit
+from clockhouse_kiosk.flow.words import Claim, Stamp, Visit
 from clockhouse_sync.wire import Preferences
 
 MOST_WORDS: Final = 200

@@ -8,21 +8,9 @@ from datetime import datetime
 from typing import Literal
 
 from clockhouse_kiosk.flow.administer import Administering, SigningOut
+from clockhouse_kiosk.flow.drafts import Details, Draft, PunchDraft, UndoDraft
 from clockhouse_kiosk.flow.lead import Leading, Led
-from clockhouse_kiosk.flow.words import (
-    Ask,
-    Claim,
-    Detail,
-    Details,
-    Done,
-    Draft,
-    Folder,
-    PunchDraft,
-    Read,
-    UndoDraft,
-    Visit,
-    Way,
-)
+from clockhouse_kiosk.flow.words import Ask, Claim, Detail, Done, Folder, Read, Visit, Way
 from clockhouse_sync.wire import KindFrom, PunchKind
 
 

@@ -15,6 +15,7 @@ from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.administer import Administering, SigningOut
+from clockhouse_kiosk.flow.drafts import PunchDraft
 from clockhouse_kiosk.flow.lead import Leading, Led
 from clockhouse_kiosk.flow.moves import (
     ENTRY,
@@ -33,7 +34,7 @@ from clockhouse_kiosk.flow.moves import (
     unknown,
     untouched,
 )
-from clockhouse_kiosk.flow.words import Claim, PunchDraft, Read, Stamp, Visit, Way
+from clockhouse_kiosk.flow.words import Claim, Read, Stamp, Visit, Way
 
 
 def deadline(state: at.State) -> int | None:

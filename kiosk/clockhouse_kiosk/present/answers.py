@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.drafts import Draft, PunchDraft, UndoDraft
 from clockhouse_kiosk.flow.moves import UNDO_WITHIN
-from clockhouse_kiosk.flow.words import Choice, Draft, PunchDraft, UndoDraft
+from clockhouse_kiosk.flow.words import Choice
 from clockhouse_kiosk.present.wall import View, Wall
 from clockhouse_kiosk.texts import Texts
 
