@@ -149,6 +149,11 @@ class History:
         self.newcomers = {person: row for person, row in self.newcomers.items() if person not in people}
         self.badges = {value: held for value, held in self.badges.items() if value not in badges}
 
+    def settle_elsewhere(self, proposals: Iterable[str]) -> None:
+        """Claims that wait no more, by somebody else's word: nobody is asked about them here again."""
+        for proposal_id in proposals:
+            self.settled.setdefault(proposal_id, True)
+
     def _enrol(self, line: wire.EnrolmentLine, contents: Mapping[str, bytes]) -> None:
         beside = line.beside or wire.Evidence()
         match line.what, line.action:

@@ -84,6 +84,7 @@ class Directory:
         self._proposals = cast("Mapping[str, wire.ProposalRow]", rows.get("proposal", {}))
         if before is not None:  # own lines may have been read after it was made
             history.recognise(before._people, before.badges.values)  # noqa: SLF001 - of its own kind
+            history.settle_elsewhere(before._proposals.keys() - self._proposals.keys())  # noqa: SLF001
         history.recognise(self._people, self.badges.values)
         self._questions = _questions(rows, self.site.id)
         policies = cast("Mapping[str, wire.PolicyRow]", rows.get("policy", {}))

@@ -277,3 +277,8 @@ def test_messages_that_were_not_on_the_screen_stay_unread():
     page, _ = play(greeting(visit(messages=many)), on.OpenOwn())
     _, effects = play(page, on.PickPage("messages"))
     assert [each.message_id for each in effects] == ["m0", "m1", "m2"]
+
+
+def test_a_job_s_card_where_it_means_nothing_is_heard():
+    page, _ = play(greeting(), on.OpenOwn())
+    assert play(page, on.JobCardRead(WELDING)) == (page, [do.Sound("refused")])

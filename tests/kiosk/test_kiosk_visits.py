@@ -202,3 +202,16 @@ def test_a_badge_given_here_is_the_office_s_once_it_knows_it():
     told = Directory(loaded(rows(extra=[known])).rows, history, DEVICE, fresh)
     assert told.badge(read(value)).credential_ref == "c-42"
     assert Directory(loaded(rows()).rows, history, DEVICE, told).badge(read(value)) is None
+
+
+def test_a_claim_that_was_settled_elsewhere_waits_no_more():
+    said = line(wire.ProposalLine, MONDAY, proposal_id="q1", employee_id=ANA, kind="out", punch_id="p1",
+                claimed_at=wire.format_instant(FRIDAY))  # fmt: skip
+    history = History([said])
+    told = row("proposal", "q1", employee_id=ANA, kind="out", punch_id="p1",
+               claimed_at=wire.format_instant(FRIDAY), made_at=wire.format_instant(MONDAY))  # fmt: skip
+    waits = Directory(loaded(rows(extra=[told])).rows, history, DEVICE)
+    boss = waits.visit(BERND, read())
+    assert [each.id for each in waits.crowd.proposals(boss, MONDAY)] == ["q1"]
+    settled = Directory(loaded(rows()).rows, history, DEVICE, waits)
+    assert settled.crowd.proposals(boss, MONDAY) == []

@@ -88,6 +88,8 @@ def step(state: at.State, signal: on.Signal, now: Stamp, pin_digits: int = 6) ->
             result = administering.signing_out(state, signal, now)
         case _:
             result = done.answer(state, signal, now)
+    if result is None and isinstance(signal, on.JobCardRead):
+        return state, [do.Sound("refused")]  # whoever held it up hears that it meant nothing here
     if result is None:
         return state, [do.Unexpected(type(state).__name__, type(signal).__name__)]
     return result
