@@ -258,8 +258,9 @@ def test_a_jobs_pictogram_and_colour_are_chosen_and_kept(office, new_screen):
     page.get_by_role("button", name="Save").first.click()
     page.get_by_text("Saved.").wait_for()
     screen.fill(Purchase_order="4711")
-    page.get_by_role("button", name="Save").first.click()
-    page.wait_for_function("document.querySelector('[name=purchase_order]').value === '4711'")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_role("button", name="Save").first.click()
+    page.wait_for_load_state()
     page.reload()
     kept = [page.get_by_label(label).input_value() for label in ("Pictogram", "Colour", "Purchase order")]
     assert kept == ["paint", "#1D4E89", "4711"]
