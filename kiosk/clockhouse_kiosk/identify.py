@@ -8,11 +8,9 @@ from typing import Final, cast
 
 from clockhouse_kiosk.badges import Badges
 from clockhouse_kiosk.crowd import Books, Crowd
-from clockhouse_kiosk.flow.moves import UNDO_WITHIN
 from clockhouse_kiosk.flow.words import (
     Choice,
     Claim,
-    Done,
     Folder,
     Forgotten,
     Hours,
@@ -23,29 +21,17 @@ from clockhouse_kiosk.flow.words import (
     Read,
     Standing,
     Visit,
-    Where,
 )
-from clockhouse_kiosk.history import LOCK_AFTER, History, OwnPunch
+from clockhouse_kiosk.history import LOCK_AFTER, History
 from clockhouse_kiosk.jobs import JobList
 from clockhouse_kiosk.missing import Habits, missing
 from clockhouse_kiosk.site import general_job, read_site
+from clockhouse_kiosk.standings import Standings
 from clockhouse_sync import wire
 
-ON_THE_WAY: Final = timedelta(
-    minutes=2
-)  # a punch so young may have missed the server's word about its person
 SILENT: Final = timedelta(minutes=15)
 """After so long without another kiosk's word, people may stand elsewhere than this one thinks."""
 MOST_RECENT: Final = 16
-
-_WHERE: Final[Mapping[wire.PunchKind, Where]] = {
-    "in": "in",
-    "transfer": "in",
-    "break_end": "in",
-    "break_start": "break",
-    "out": "out",
-}
-
 
 _OF_JOBS: Final = ("customer", "job", "task", "site_jobs")
 
@@ -86,6 +72,8 @@ class Directory:
             history.recognise(before._people, before.badges.values)  # noqa: SLF001 - of its own kind
             history.settle_elsewhere(before._proposals.keys() - self._proposals.keys())  # noqa: SLF001
         history.recognise(self._people, self.badges.values)
+        self._standings = Standings(self._states, history, self.jobs)
+        self.standing = self._standings.standing
         self._questions = _questions(rows, self.site.id)
         policies = cast("Mapping[str, wire.PolicyRow]", rows.get("policy", {}))
         self.policy = policies.get(self.site.id or "", wire.PolicyRow())
@@ -151,7 +139,7 @@ class Directory:
         standing = self.standing(person_id)
         every = self._missing(person_id, standing, at)
         gone = next((each for each in every if each.punch_id == standing.punch_id), None)
-        recent = self._recent_punch(person_id, at)
+        recent = self._standings.recent(person_id, at)
         return Visit(
             person=self._person(person_id, row),
             read=read,
@@ -189,7 +177,7 @@ class Directory:
     def _ends(self, person_id: str, at: datetime) -> Sequence[Forgotten]:
         """What ends of work somebody lacked then, their own claims aside."""
         habits = replace(self._habits(person_id), claimed=())
-        return missing(habits, self._standing(person_id), self._told_missing(person_id), at)
+        return missing(habits, self._standings.punched(person_id), self._told_missing(person_id), at)
 
     def _person(self, person_id: str, row: wire.PersonRow) -> Person:
         """As the office has them, with what they chose at this wall since."""
@@ -245,23 +233,10 @@ class Directory:
         }
         return Habits(
             self.site.zone,
-            self._known_punches(person_id),
+            self._standings.known(person_id),
             () if schedule is None else schedule.shifts,
             self.history.claimed(person_id) | proposed,
         )
-
-    def _known_punches(self, person_id: str) -> list[OwnPunch]:
-        """The own ones, and the newest that the server told of, in order."""
-        punches, state = self.history.punches(person_id), self._states.get(person_id)
-        if (
-            state is None
-            or state.punch_id is None
-            or self.history.is_undone(state.punch_id)
-            or any(punch.punch_id == state.punch_id for punch in punches)
-        ):
-            return punches
-        told = OwnPunch(state.punch_id, state.kind, wire.parse_instant(state.at), state.job_id, state.task_id)
-        return sorted([*punches, told], key=lambda punch: punch.at)
 
     def _worked(self, person_id: str) -> Hours | None:
         row = self._hours.get(person_id)
@@ -306,33 +281,6 @@ class Directory:
             if row.person_id in {None, person_id} and not self.history.is_read(person_id, message_id)
         )
 
-    def standing(self, person_id: str) -> Standing:
-        """As punched; whoever said when they left is out since then."""
-        standing = self._standing(person_id)
-        claimed_at = self.history.claim(person_id, standing.punch_id)
-        if claimed_at is not None and standing.where != "out":
-            return Standing("out", claimed_at, standing.choice)
-        return standing
-
-    def _standing(self, person_id: str) -> Standing:
-        """The server's word, unless own punches are newer than it or took it back."""
-        state = self._states.get(person_id)
-        punches = self.history.punches(person_id)
-        standing = Standing("out")
-        if state is not None and not self.history.is_undone(state.punch_id):
-            choice = self.jobs.find(state.job_id, state.task_id)
-            since = wire.parse_instant(state.at)
-            standing = Standing(_WHERE[state.kind], since, choice, state.punch_id)
-            covered = wire.parse_instant(state.as_of) - ON_THE_WAY
-            known = [punch.punch_id for punch in punches]
-            if state.punch_id in known:  # what was written after it, whatever the clock said
-                punches = punches[known.index(state.punch_id) + 1 :]
-            else:
-                punches = [punch for punch in punches if punch.at > max(since, covered)]
-        for punch in punches:
-            standing = self._after(standing, punch)
-        return standing
-
     def choices(
         self, tab: str, query: str, person_id: str, now: datetime, within: Sequence[Folder] = ()
     ) -> Sequence[Choice | Folder]:
@@ -364,19 +312,6 @@ class Directory:
         row = self._row(person_id)
         found = (self.jobs.find(job_id) for job_id in (row.favourite_job_ids if row is not None else ()))
         return [choice for choice in found if choice is not None]
-
-    def _after(self, standing: Standing, punch: OwnPunch) -> Standing:
-        choice = self.jobs.find(punch.job_id, punch.task_id)
-        if choice is None and punch.kind in {"break_start", "break_end", "out"}:
-            choice = standing.choice
-        return Standing(_WHERE[punch.kind], punch.at, choice, punch.punch_id)
-
-    def _recent_punch(self, person_id: str, at: datetime) -> Done | None:
-        punches = self.history.punches(person_id)
-        if not punches or abs(at - punches[-1].at) > UNDO_WITHIN:
-            return None
-        newest = punches[-1]
-        return Done(newest.punch_id, newest.kind, newest.at, self.jobs.find(newest.job_id, newest.task_id))
 
     def _last(self, person_id: str, standing: Standing) -> Choice | None:
         if standing.where != "out" or standing.choice is not None:
