@@ -304,10 +304,11 @@ class Bridge(QObject):
         elif isinstance(state, Administering) and key in _PRESSES and self._view["screen"] == "administer":
             wall = self._surface.wall()
             shown = present.buttons(state, wall, wall.words(state))[1:]
-            self.press("".join(each.name for each in shown[_PRESSES[key] : _PRESSES[key] + 1]))
+            if _PRESSES[key] < len(shown):
+                self.press(shown[_PRESSES[key]].name)
         elif self._view["screen"] == "languages" and key in _PRESSES:
-            for each in self._view["languages"][_PRESSES[key] : _PRESSES[key] + 1]:
-                self.pickLanguage(each["code"])
+            if _PRESSES[key] < len(self._view["languages"]):
+                self.pickLanguage(self._view["languages"][_PRESSES[key]]["code"])
         else:
             meant = pad.meant(at.Idle() if state is None else state, key)
             if state is None and self._view["screen"] != "idle":  # letters of an address or a code

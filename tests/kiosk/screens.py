@@ -19,6 +19,7 @@ from clockhouse_kiosk.flow.words import (
     Done,
     Folder,
     Hours,
+    Look,
     Message,
     Proposal,
     Question,
@@ -144,11 +145,13 @@ def screens(directory, language, now):
         "pin": at.EnteringPin(claim, until, "314", "wrong_pin"),
         "checking": at.CheckingPin(claim, out.read, until),
         "jobs": at.Greeting(out, until),
-        "all": at.ChoosingJob(out, Way("in", choose=True), until, tab="all"),
-        "page": at.ChoosingJob(out, Way("in", choose=True), until, tab="all", page=1),
-        "search": at.ChoosingJob(out, Way("in", choose=True), until, tab="all", searching=True, query="in"),
-        "nothing": at.ChoosingJob(out, Way("in", choose=True), until, tab="all", searching=True, query="zz"),
-        "transfer": at.ChoosingJob(inside, Way("transfer", choose=True), until, tab="today"),
+        "all": at.ChoosingJob(out, Way("in", choose=True), until, Look("all")),
+        "page": at.ChoosingJob(out, Way("in", choose=True), until, Look("all", page=1)),
+        "search": at.ChoosingJob(out, Way("in", choose=True), until, Look("all", searching=True, query="in")),
+        "nothing": at.ChoosingJob(
+            out, Way("in", choose=True), until, Look("all", searching=True, query="zz")
+        ),
+        "transfer": at.ChoosingJob(inside, Way("transfer", choose=True), until, Look("today")),
         "inside": at.Greeting(inside, until, before=draft),
         "waiting": at.Greeting(inside, until, touched=True, waiting=out.read),
         "break": at.Greeting(who["break"], until),
@@ -160,19 +163,18 @@ def screens(directory, language, now):
         "counting": at.Asking(draft, done, (KILOMETRES,), until, typed="120"),
         "quantity": at.Detailing(inside, Way("out"), "chosen", ("quantity", "bad"), until, typed="12.5"),
         "note": at.Detailing(out, Way("in", choice), "chosen", ("note",), until, typed="Gate 7"),
-        "folders": at.ChoosingJob(inside, Way("transfer", choose=True), until, tab="all"),
+        "folders": at.ChoosingJob(inside, Way("transfer", choose=True), until, Look("all")),
         "folder": at.ChoosingJob(
             inside,
             Way("transfer", choose=True),
             until,
-            tab="all",
-            within=(Folder("job", "j-1042", "1042", "Hall B", 3),),
+            Look("all", within=(Folder("job", "j-1042", "1042", "Hall B", 3),)),
         ),
         "favourites": at.ChoosingJob(
-            replace(owner, favourites=True), Way("transfer", choose=True), until, tab="favourites"
+            replace(owner, favourites=True), Way("transfer", choose=True), until, Look("favourites")
         ),
         "free": at.ChoosingJob(
-            out, Way("in", choose=True), until, tab="all", searching=True, free=True, query="Roof of hall 3"
+            out, Way("in", choose=True), until, Look("all", searching=True, query="Roof of hall 3"), free=True
         ),
         "unsure": at.Greeting(replace(inside, unsure=True), until),
         "unsure-out": at.Greeting(replace(out, unsure=True), until),
@@ -238,18 +240,18 @@ def leading(directory, visit, now):
             ("lead", lead.Home(), None),
             ("lead-said", lead.Home(), failed),
             ("lead-crew", lead.Crew("in", jobs.all[2], picks), None),
-            ("lead-crew-job", lead.Crew("transfer", choosing=lead.Look("all")), None),
-            ("lead-crew-search", lead.Crew("out", look=lead.Look(searching=True, query="ma")), None),
+            ("lead-crew-job", lead.Crew("transfer", choosing=Look("all")), None),
+            ("lead-crew-search", lead.Crew("out", look=Look(searching=True, query="ma")), None),
             ("lead-inside", lead.Inside(), None),
             ("lead-muster", lead.Muster(), None),
             ("lead-offer", lead.Offer(offer), None),
-            ("lead-offer-all", lead.Offer(offer, lead.Look("all")), None),
+            ("lead-offer-all", lead.Offer(offer, Look("all")), None),
             ("lead-proposals", lead.Proposals(), None),
             ("lead-claim", lead.Proposals(chosen=claim, claimed_at=claim.claimed_at), None),
             ("lead-newcomer", lead.Newcomer(name="Max Muster"), None),
             ("lead-agency", lead.Newcomer("agency", "Max Muster", "Handarbeit"), None),
             ("lead-badge", lead.Newcomer("badge", "Maximiliane Mustermann-Oberhauser"), lead.Said("badge_taken")),
-            ("lead-finding", lead.Finding(lead.Look(searching=True, query="1")), None),
+            ("lead-finding", lead.Finding(Look(searching=True, query="1")), None),
             ("lead-resting", lead.Resting(), None),
         )
     }  # fmt: skip

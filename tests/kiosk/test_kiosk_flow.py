@@ -117,9 +117,9 @@ def test_back_leaves_the_search_first_and_then_the_choice():
     searching, _ = step(greeting(), on.OpenSearch(), stamp())
     typed, _ = step(searching, on.Key("4"), stamp())
     erased, _ = step(typed, on.Erase(), stamp())
-    assert (typed.query, erased.query) == ("4", "")
+    assert (typed.look.query, erased.look.query) == ("4", "")
     tabs, _ = step(typed, on.Back(), stamp())
-    assert (tabs.searching, tabs.query) == (False, "")
+    assert (tabs.look.searching, tabs.look.query) == (False, "")
     back, _ = step(tabs, on.Back(), stamp())
     assert (type(back), back.touched) == (at.Greeting, True)
 

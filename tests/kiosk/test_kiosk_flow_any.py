@@ -11,7 +11,7 @@ from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.administer import SECTIONS, Administering
 from clockhouse_kiosk.flow.drafts import PunchDraft, SiteJobsDraft, UndoDraft
-from clockhouse_kiosk.flow.words import Claim, Done, Folder, Proposal, Way
+from clockhouse_kiosk.flow.words import Claim, Done, Folder, Look, Proposal, Way
 from clockhouse_sync.wire import Preferences
 from kiosk.paper import BOOTS, HELMETS, HURT, KM, START, WELDING, badge, forgot, member, stamp, visit
 
@@ -35,7 +35,7 @@ taps = st.sampled_from(
 HALL = Folder("job", "j1", "1042", "Hall B", 3)
 CLAIM = Proposal("c1", member("bob", "in"), "out", START, START)
 PAGES = (
-    lead.Home(), lead.Offer((HALL,)), lead.Crew(choosing=lead.Look("today")),
+    lead.Home(), lead.Offer((HALL,)), lead.Crew(choosing=Look("today")),
     lead.Crew("out", WELDING, (lead.Pick(member("bob", "in"), "out"),)), lead.Inside(), lead.Muster(),
     lead.Proposals(), lead.Proposals(chosen=CLAIM, claimed_at=START), lead.Newcomer(),
     lead.Newcomer("agency", "Max"), lead.Newcomer("badge", "Max"), lead.Finding(), lead.Resting(),
@@ -227,7 +227,7 @@ def states(draw):
                 at.EnteringPin(Claim("ana", visit=pick(None, who)), until, pick("31", ""), waiting=waiting),
                 at.CheckingPin(Claim("ana", visit=pick(None, who)), who.read, until, waiting=waiting),
                 at.Greeting(who, until, waiting=waiting), at.ChoosingJob(who, way, until, waiting=waiting),
-                at.ChoosingJob(who, way, until, searching=True, free=True, query="roof", waiting=waiting),
+                at.ChoosingJob(who, way, until, Look("all", query="roof", searching=True), free=True, waiting=waiting),
                 at.Detailing(who, way, "chosen", ("quantity", "bad", "note"), until, waiting=waiting),
                 at.Asking(punch, done, (HURT, KM), until, waiting=waiting),
                 at.Asking(punch, done, (forgot(),), until, START, waiting=waiting),

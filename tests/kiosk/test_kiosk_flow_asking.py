@@ -143,8 +143,8 @@ def test_a_job_that_is_not_in_the_list_is_recorded_in_words():
 def test_folders_open_step_by_step_and_close_the_same_way():
     customer, job = Folder("customer", "c", "", "Cranes", 9), Folder("job", "j", "1042", "Hall B", 3)
     deep, _ = play(greeting(), on.PickTab("all"), on.OpenFolder(customer), on.OpenFolder(job))
-    assert deep.within == (customer, job)
-    assert play(deep, on.Back())[0].within == (customer,)
+    assert deep.look.within == (customer, job)
+    assert play(deep, on.Back())[0].look.within == (customer,)
     assert isinstance(play(deep, on.Back(), on.Back(), on.Back())[0], at.Greeting)
 
 
@@ -163,7 +163,7 @@ def test_where_nobody_knows_for_sure_both_ways_stand_open():
 def test_the_keys_of_a_pad_take_the_ways_on():
     assert appended(play(greeting(visit(where="in")), on.Enter())[1]).kind == "out"
     assert appended(play(greeting(visit(where="in")), on.Key("1"))[1]).kind == "break_start"
-    assert play(greeting(), *keys("10"))[0].query == "10"
+    assert play(greeting(), *keys("10"))[0].look.query == "10"
 
 
 def test_a_badge_that_needs_a_pin_asks_for_it_and_keeps_the_badge_s_instant():
@@ -247,7 +247,11 @@ def test_practice_goes_all_the_way_and_leaves_only_the_visit_behind():
 
 def test_the_job_screen_takes_what_was_typed_as_a_search():
     searching, _ = play(greeting(), on.OpenSearch(), *keys("104"))
-    assert (searching.searching, searching.query, searching.way) == (True, "104", Way("in", choose=True))
+    assert (searching.look.searching, searching.look.query, searching.way) == (
+        True,
+        "104",
+        Way("in", choose=True),
+    )
 
 
 def test_whoever_only_looked_and_walks_off_is_not_clocked_out():

@@ -18,7 +18,7 @@ from clockhouse_kiosk.flow.drafts import (
     UnlockDraft,
 )
 from clockhouse_kiosk.flow.leading import IDLE, closing
-from clockhouse_kiosk.flow.words import Claim, Folder, Proposal, Way
+from clockhouse_kiosk.flow.words import Claim, Folder, Look, Proposal, Way
 from kiosk.paper import START, WELDING, badge, greeting, member, stamp, visit
 
 PAINTING = replace(WELDING, job_id="j2", task_id=None, code="0977", name="Painting")
@@ -101,7 +101,7 @@ def test_the_next_badge_waits_and_has_its_turn_after_ten_seconds_without_a_touch
 
 
 def test_a_crew_on_two_jobs_is_one_punch_each_in_one_group():
-    crew = mode(lead.Crew(choosing=lead.Look("today")))
+    crew = mode(lead.Crew(choosing=Look("today")))
     picked, effects = play(
         crew, on.PickJob(WELDING), on.PickMember(ANN), on.PickMember(BOB),
         on.ChooseJob(), on.PickJob(PAINTING), on.PickMember(CEM),
@@ -161,7 +161,7 @@ def test_a_disk_that_is_silent_is_given_nothing_more():
 
 
 def test_the_day_s_jobs_are_picked_and_put_in_order():
-    page = mode(lead.Offer((HALL,), lead.Look("all")))
+    page = mode(lead.Offer((HALL,), Look("all")))
     picked, _ = play(page, on.PickOffer(DOORS), on.PickTab("chosen"), on.PickOffer(DOORS, first=True))
     assert picked.page.chosen == (DOORS, HALL)
     drafts, _ = drafts_of(*play(picked, on.PickTab("all"), on.PickOffer(HALL), on.ConfirmClaim()))

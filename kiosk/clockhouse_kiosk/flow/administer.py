@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
-from clockhouse_kiosk.flow.lead import Look
-from clockhouse_kiosk.flow.words import Member, Read, Visit
+from clockhouse_kiosk.flow.words import Look, Member, Read, Visit
 
 Section = Literal[
     "home", "network", "server", "sound", "screen", "comfort", "diagnostics", "badge", "export", "restart",

@@ -1,22 +1,21 @@
 """An administrator's mode: entered with badge and PIN, left by hand, by time or by the next badge; every way is a line."""
 
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Final
 
 from clockhouse_drivers.credentials import is_random
 from clockhouse_kiosk.flow import effects as do
+from clockhouse_kiosk.flow import modes
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.administer import Administering, Said, Section, SigningOut
 from clockhouse_kiosk.flow.drafts import BadgeDraft, Draft
-from clockhouse_kiosk.flow.lead import Look
 from clockhouse_kiosk.flow.lists import looking
-from clockhouse_kiosk.flow.moves import REFUSED, SAVING, Result, after, go_on, left, stay
-from clockhouse_kiosk.flow.words import Member, Read, Stamp, Visit
+from clockhouse_kiosk.flow.moves import REFUSED, SAVING, Result, after
+from clockhouse_kiosk.flow.words import Look, Member, Read, Stamp, Visit
 
 IDLE: Final = 90_000
 LEAVING: Final = 30_000
-MINUTE: Final = 60_000
 
 GATHERED: Final[frozenset[Section]] = frozenset({"network", "server", "screen", "diagnostics"})
 """What the machine is asked for each time the page is opened."""
@@ -24,32 +23,27 @@ GATHERED: Final[frozenset[Section]] = frozenset({"network", "server", "screen", 
 
 def enter(visit: Visit, now: Stamp, waiting: Read | None) -> Result:
     """The PIN was right: the reading has done what it was for, and the mode's time runs."""
-    ends = after(now, visit.mode_minutes * MINUTE)
-    mode = Administering(visit, ends, min(ends, stay(now, waiting, IDLE)), waiting=waiting)
-    return mode, [*left(visit, "own_page"), _note(visit, "mode_entered")]
+    ends = modes.ends(visit, now)
+    mode = Administering(visit, ends, modes.until(ends, now, waiting, IDLE), waiting=waiting)
+    return mode, modes.entered(visit, "administrator")
 
 
 def leave(state: Administering, now: Stamp) -> Result:
-    later, effects = go_on(state.waiting, now)
-    return later, [_note(state.visit, "mode_left"), *effects]
-
-
-def _note(visit: Visit, what: Literal["mode_entered", "mode_left"]) -> do.NoteMode:
-    return do.NoteMode(visit.person.id, "administrator", what, visit.read.method)
+    return modes.leave(state.visit, "administrator", state.waiting, now)
 
 
 def closing(state: at.State) -> list[do.Effect]:
     """What is left to write where the kiosk is stopped in the middle of the mode."""
     match state:
         case Administering(visit) | at.Saving(then=Administering(visit)):
-            return [_note(visit, "mode_left")]
+            return [modes.note(visit, "administrator", "mode_left")]
         case _:
             return []
 
 
 def resume(state: Administering, now: Stamp, waiting: Read | None, said: Said | None = None) -> Administering:
     """The mode as somebody just touched it."""
-    return replace(state, until=min(state.ends, stay(now, waiting, IDLE)), waiting=waiting, said=said)
+    return replace(state, until=modes.until(state.ends, now, waiting, IDLE), waiting=waiting, said=said)
 
 
 def administering(state: Administering, signal: on.Signal, now: Stamp) -> Result | None:
@@ -76,7 +70,7 @@ def administering(state: Administering, signal: on.Signal, now: Stamp) -> Result
             return later, [*effects, do.Perform("restart")]
         case on.Perform("sign_out") if state.waiting is None:
             leaving = SigningOut(after(now, LEAVING), state.visit.person.language)
-            return leaving, [_note(state.visit, "mode_left"), do.Perform("sign_out")]
+            return leaving, [modes.note(state.visit, "administrator", "mode_left"), do.Perform("sign_out")]
         case on.Perform(task) if task != "sign_out":
             return touched, [do.Perform(task)]
         case on.Back() if state.section == "home":

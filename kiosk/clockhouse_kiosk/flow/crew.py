@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Final, cast, get_args
 
 from clockhouse_kiosk.flow import signals as on
-from clockhouse_kiosk.flow.lead import Crew, CrewKind, Home, Look, Page, Pick
+from clockhouse_kiosk.flow.lead import Crew, CrewKind, Home, Page, Pick
 from clockhouse_kiosk.flow.lists import looking
-from clockhouse_kiosk.flow.words import Member
+from clockhouse_kiosk.flow.words import Look, Member
 
 KINDS: Final = get_args(CrewKind)
 

@@ -12,20 +12,9 @@ from clockhouse_kiosk.flow.drafts import (
     SiteJobsDraft,
     UnlockDraft,
 )
-from clockhouse_kiosk.flow.words import Choice, Folder, Member, Proposal, Read, Visit
+from clockhouse_kiosk.flow.words import Choice, Folder, Look, Member, Proposal, Read, Visit
 
 CrewKind = Literal["in", "out", "transfer"]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Where in a list one is: its tab, the folders that were opened, the page, and what is searched for."""
-
-    tab: str = ""
-    within: tuple[Folder, ...] = ()
-    query: str = ""
-    searching: bool = False
-    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)

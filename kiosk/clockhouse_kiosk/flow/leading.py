@@ -6,7 +6,7 @@ from typing import Final
 
 from clockhouse_drivers.credentials import is_random
 from clockhouse_kiosk.flow import effects as do
-from clockhouse_kiosk.flow import lead
+from clockhouse_kiosk.flow import lead, modes
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.crew import crew
@@ -20,11 +20,10 @@ from clockhouse_kiosk.flow.drafts import (
 )
 from clockhouse_kiosk.flow.lead import Leading, Led, LedDraft, Said
 from clockhouse_kiosk.flow.lists import looking
-from clockhouse_kiosk.flow.moves import SAVING, Result, after, go_on, identify, left, stay
+from clockhouse_kiosk.flow.moves import SAVING, Result, after, identify, stay
 from clockhouse_kiosk.flow.words import Folder, Read, Stamp, Visit
 
 IDLE: Final = 60_000
-MINUTE: Final = 60_000
 MOST_NAME: Final = 60
 FURTHEST: Final = timedelta(days=1)
 """How far before its claim a proposal can be set where nobody knows since when they were in."""
@@ -32,25 +31,27 @@ FURTHEST: Final = timedelta(days=1)
 
 def enter(visit: Visit, now: Stamp, waiting: Read | None) -> Result:
     """The PIN was right: the reading has done what it was for, and the mode's time runs."""
-    ends = after(now, visit.mode_minutes * MINUTE)
-    mode = Leading(visit, ends, min(ends, stay(now, waiting, IDLE)), waiting=waiting)
-    return mode, [*left(visit, "own_page"), _note(mode, "mode_entered")]
+    ends = modes.ends(visit, now)
+    mode = Leading(visit, ends, modes.until(ends, now, waiting, IDLE), waiting=waiting)
+    return mode, modes.entered(visit, "supervisor")
 
 
 def leave(mode: Leading, now: Stamp) -> Result:
-    later, effects = go_on(mode.waiting, now)
-    return later, [_note(mode, "mode_left"), *effects]
+    return modes.leave(mode.visit, "supervisor", mode.waiting, now)
 
 
 def closing(state: at.State) -> list[do.Effect]:
     """What is left to write where the kiosk is stopped in the middle of the mode."""
     match state:
         case Leading() as mode:
-            return [_note(mode, "mode_left")]
+            return [modes.note(mode.visit, "supervisor", "mode_left")]
         case at.LettingIn(mode):
-            return [_note(mode, "mode_left")]
+            return [modes.note(mode.visit, "supervisor", "mode_left")]
         case at.Saving(then=Led(mode, todo=todo)):
-            return [*(do.Append(each) for each in todo if not _is_nameless(each)), _note(mode, "mode_left")]
+            return [
+                *(do.Append(each) for each in todo if not _is_nameless(each)),
+                modes.note(mode.visit, "supervisor", "mode_left"),
+            ]
         case _:
             return []
 
@@ -60,13 +61,9 @@ def _is_nameless(draft: LedDraft) -> bool:
     return isinstance(draft, BadgeDraft) and not draft.person_id
 
 
-def _note(mode: Leading, what: str) -> do.NoteMode:
-    return do.NoteMode(mode.visit.person.id, "supervisor", what, mode.visit.read.method)  # type: ignore[arg-type]
-
-
 def resume(mode: Leading, now: Stamp, waiting: Read | None, said: Said | None = None) -> Leading:
     """The mode as somebody just touched it."""
-    until = min(mode.ends, stay(now, waiting, IDLE))
+    until = modes.until(mode.ends, now, waiting, IDLE)
     return replace(mode, until=until, waiting=waiting, said=said)
 
 

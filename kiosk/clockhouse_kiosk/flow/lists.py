@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Final
 
 from clockhouse_kiosk.flow import signals as on
-from clockhouse_kiosk.flow.lead import Look
+from clockhouse_kiosk.flow.words import Look
 
 MOST_QUERY: Final = 24
 
 
-def looking(look: Look, signal: on.Signal) -> Look | None:
+def looking(look: Look, signal: on.Signal, most: int = MOST_QUERY) -> Look | None:
     """The same list, seen from elsewhere; None where the signal means something else."""
     match signal:
         case on.PickTab(tab):
@@ -19,7 +19,7 @@ def looking(look: Look, signal: on.Signal) -> Look | None:
         case on.OpenSearch():
             return replace(look, searching=True, query="", page=0)
         case on.Key(char):
-            room = char.isprintable() and len(look.query) < MOST_QUERY
+            room = char.isprintable() and len(look.query) < most
             return replace(look, searching=True, query=look.query + char * room, page=0)
         case on.Erase():
             return replace(look, query=look.query[:-1], page=0)

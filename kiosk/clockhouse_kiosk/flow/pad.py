@@ -12,7 +12,7 @@ from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.administer import Administering
 from clockhouse_kiosk.flow.lead import Leading, Newcomer, Proposals
-from clockhouse_kiosk.flow.words import Forgotten, Question, Visit
+from clockhouse_kiosk.flow.words import Forgotten, Look, Question, Visit
 from clockhouse_sync.wire import PunchKind
 
 ENTER: Final = "\r"
@@ -54,7 +54,7 @@ def _takes_words(state: at.State) -> bool:
     match state:
         case at.ChoosingJob(free=True) | at.Requesting(kind=None):
             return True
-        case at.ChoosingJob(query=query):
+        case at.ChoosingJob(look=Look(query=query)):
             return bool(query)
         case Leading(page=Newcomer(asked="name" | "agency")):
             return True
@@ -66,7 +66,11 @@ def _takes_words(state: at.State) -> bool:
 
 def _typed(state: at.State) -> str:
     match state:
-        case at.EnteringNumber(digits=typed) | at.EnteringPin(digits=typed) | at.ChoosingJob(query=typed):
+        case (
+            at.EnteringNumber(digits=typed)
+            | at.EnteringPin(digits=typed)
+            | at.ChoosingJob(look=Look(query=typed))
+        ):
             return typed
         case at.Detailing(typed=typed) | at.Asking(typed=typed) | at.Requesting(typed=typed):
             return typed

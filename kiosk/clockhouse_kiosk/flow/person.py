@@ -6,6 +6,7 @@ from typing import Final
 
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
+from clockhouse_kiosk.flow.lists import MOST_QUERY, looking
 from clockhouse_kiosk.flow.moves import (
     Result,
     decide,
@@ -17,10 +18,9 @@ from clockhouse_kiosk.flow.moves import (
     undo,
     untouched,
 )
-from clockhouse_kiosk.flow.words import Choice, Detail, Read, Stamp, Visit, Way
+from clockhouse_kiosk.flow.words import Choice, Detail, Look, Read, Stamp, Visit, Way
 from clockhouse_sync.wire import KindFrom
 
-MOST_QUERY: Final = 24
 MOST_TEXT: Final = 80
 MOST_DIGITS: Final = 9
 
@@ -71,7 +71,7 @@ def _job_card(visit: Visit, choice: Choice, now: Stamp, waiting: Read | None) ->
 
 
 def _choose(visit: Visit, way: Way, now: Stamp, waiting: Read | None) -> at.ChoosingJob:
-    return at.ChoosingJob(visit, way, stay(now, waiting), tab=visit.tab or "all", waiting=waiting)
+    return at.ChoosingJob(visit, way, stay(now, waiting), look=Look(visit.tab or "all"), waiting=waiting)
 
 
 def choosing(state: at.ChoosingJob, signal: on.Signal, now: Stamp) -> Result | None:
@@ -82,12 +82,12 @@ def choosing(state: at.ChoosingJob, signal: on.Signal, now: Stamp) -> Result | N
             return decide(visit, Way(way.kind, choice), kind_from, now, waiting)
         case on.TakeDefault() if visit.default is not None and _is_default(visit, way):
             return decide(visit, visit.default, "inferred", now, waiting)
-        case on.Enter() if state.free and state.query.strip():
-            return decide(visit, Way(way.kind), "chosen", now, waiting, state.query.strip())
-        case on.Enter() if not state.searching and visit.default is not None and _is_default(visit, way):
+        case on.Enter() if state.free and state.look.query.strip():
+            return decide(visit, Way(way.kind), "chosen", now, waiting, state.look.query.strip())
+        case on.Enter() if not state.look.searching and visit.default is not None and _is_default(visit, way):
             return decide(visit, visit.default, "inferred", now, waiting)
-        case on.NotInList() if state.query.strip():
-            return decide(visit, Way(way.kind), "chosen", now, waiting, state.query.strip())
+        case on.NotInList() if state.look.query.strip():
+            return decide(visit, Way(way.kind), "chosen", now, waiting, state.look.query.strip())
         case on.TakeOther(index) if visit.acts_as == "out" and 0 <= index < len(visit.others):
             return _take(visit, visit.others[index], now, waiting)
         case on.NotMe():
@@ -99,31 +99,14 @@ def choosing(state: at.ChoosingJob, signal: on.Signal, now: Stamp) -> Result | N
 
 
 def _looking(state: at.ChoosingJob, signal: on.Signal) -> at.ChoosingJob | None:
-    """The same choice, seen from elsewhere: another tab, folder or page, another word."""
-    match signal:
-        case on.PickTab(tab):
-            return replace(state, tab=tab, within=(), page=0, searching=False, free=False, query="")
-        case on.OpenFolder(folder):
-            return replace(state, within=(*state.within, folder), page=0)
-        case on.OpenSearch():
-            return replace(state, searching=True, free=False, page=0, query="")
-        case on.NotInList():
-            return replace(state, searching=True, free=True, page=0, query="")
-        case on.Key(char):
-            most = MOST_TEXT if state.free else MOST_QUERY
-            room = char.isprintable() and len(state.query) < most
-            return replace(state, searching=True, page=0, query=state.query + char * room)
-        case on.Erase():
-            return replace(state, page=0, query=state.query[:-1])
-        case on.Enter():
-            return state
-        case on.TurnPage(by):
-            return replace(state, page=max(0, state.page + by))
-        case on.Back() if state.searching:
-            return replace(state, searching=False, free=False, query="", page=0)
-        case on.Back() if state.within:
-            return replace(state, within=state.within[:-1], page=0)
-    return None
+    """The same choice, seen from elsewhere; or the job in words, while they are being typed."""
+    if isinstance(signal, on.NotInList):
+        return replace(state, look=replace(state.look, searching=True, query="", page=0), free=True)
+    looked = looking(state.look, signal, MOST_TEXT if state.free else MOST_QUERY)
+    if looked is None:
+        return None
+    free = state.free and looked.searching and not isinstance(signal, on.OpenSearch)
+    return replace(state, look=looked, free=free)
 
 
 def _is_default(visit: Visit, way: Way) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal
 from clockhouse_kiosk.flow.administer import Administering, SigningOut
 from clockhouse_kiosk.flow.drafts import Details, Draft, PunchDraft, UndoDraft
 from clockhouse_kiosk.flow.lead import Leading, Led
-from clockhouse_kiosk.flow.words import Ask, Claim, Detail, Done, Folder, Read, Visit, Way
+from clockhouse_kiosk.flow.words import Ask, Claim, Detail, Done, Look, Read, Visit, Way
 from clockhouse_sync.wire import KindFrom, PunchKind
 
 
@@ -77,17 +77,13 @@ class Greeting:
 
 @dataclass(frozen=True, slots=True)
 class ChoosingJob:
-    """`within` are the folders that were opened; `free`: the job is being written in words."""
+    """`free`: the job is being written in words."""
 
     visit: Visit
     way: Way
     until: int
-    tab: str = "recent"
-    within: tuple[Folder, ...] = ()
-    query: str = ""
-    searching: bool = False
+    look: Look = Look("recent")
     free: bool = False
-    page: int = 0
     waiting: Read | None = None
 
     @property

@@ -62,6 +62,17 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Where in a list one is: its tab, the folders that were opened, the page, and what is searched for."""
+
+    tab: str = ""
+    within: tuple[Folder, ...] = ()
+    query: str = ""
+    searching: bool = False
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     id: str
     name: str

@@ -6,7 +6,7 @@ from typing import Final
 
 from clockhouse_kiosk.flow import lead
 from clockhouse_kiosk.flow.lead import Leading
-from clockhouse_kiosk.flow.words import Choice
+from clockhouse_kiosk.flow.words import Choice, Look
 from clockhouse_kiosk.identify import Directory
 from clockhouse_kiosk.present.person import keyboard
 from clockhouse_kiosk.present.wall import View, Wall
@@ -71,7 +71,7 @@ def _page(state: Leading, wall: Wall, directory: Directory, words: Texts) -> Vie
             return {"title": words("lead.resting"), "empty": words("lead.resting.none")}
 
 
-def _searched(look: lead.Look, words: Texts) -> View:
+def _searched(look: Look, words: Texts) -> View:
     return {
         "searching": look.searching,
         "query": look.query,
@@ -80,7 +80,7 @@ def _searched(look: lead.Look, words: Texts) -> View:
     }
 
 
-def _tabs(look: lead.Look, titles: dict[str, str]) -> View:
+def _tabs(look: Look, titles: dict[str, str]) -> View:
     shown = [{"tab": tab, "title": title} for tab, title in titles.items()]
     return {"tabs": shown, "tab": "" if look.searching else look.tab}
 
@@ -132,7 +132,7 @@ def _names(names: list[str] | tuple[str, ...], words: Texts) -> str:
     return words("lead.more", names=", ".join(names[:FEW]), count=len(names) - FEW)
 
 
-def _job(page: lead.Crew, look: lead.Look, words: Texts) -> View:
+def _job(page: lead.Crew, look: Look, words: Texts) -> View:
     return {
         "title": words("lead.crew.job", what=words(f"way.{page.kind}")),
         **_searched(look, words),

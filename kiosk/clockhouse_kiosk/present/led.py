@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from clockhouse_kiosk.flow import lead
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow.lead import Leading
-from clockhouse_kiosk.flow.words import Choice, Folder, Member
+from clockhouse_kiosk.flow.words import Choice, Folder, Look, Member
 from clockhouse_kiosk.identify import Directory
 from clockhouse_kiosk.present.tile import Tile
 from clockhouse_kiosk.present.wall import Wall
@@ -57,7 +57,7 @@ def _home(state: Leading, wall: Wall, directory: Directory, words: Texts) -> lis
     inside, claims = len(crowd.inside(now)), len(crowd.proposals(state.visit, now))
     resting = len(crowd.resting(now))
     return [
-        Tile(words("lead.crew"), "", on.OpenLead(lead.Crew(choosing=lead.Look("today"))), sign="person"),
+        Tile(words("lead.crew"), "", on.OpenLead(lead.Crew(choosing=Look("today"))), sign="person"),
         Tile(
             words("lead.home.inside"),
             words("lead.count.inside", count=inside),
@@ -67,7 +67,7 @@ def _home(state: Leading, wall: Wall, directory: Directory, words: Texts) -> lis
         Tile(
             words("lead.offer"),
             words("lead.offer.chosen", count=len(offer)),
-            on.OpenLead(lead.Offer(offer, lead.Look("chosen" if offer else "all"))),
+            on.OpenLead(lead.Offer(offer, Look("chosen" if offer else "all"))),
             sign="folder",
         ),
         Tile(
@@ -88,9 +88,7 @@ def _home(state: Leading, wall: Wall, directory: Directory, words: Texts) -> lis
     ]
 
 
-def _jobs(
-    page: lead.Crew, look: lead.Look, state: Leading, wall: Wall, directory: Directory
-) -> Sequence[Tile]:
+def _jobs(page: lead.Crew, look: Look, state: Leading, wall: Wall, directory: Directory) -> Sequence[Tile]:
     words = wall.words(state)
     every = directory.choices(
         "all" if look.searching else look.tab,

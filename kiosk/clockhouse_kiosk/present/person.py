@@ -1,7 +1,7 @@
 """Somebody at the wall: who they are, how they stand, the ways on, and the jobs."""
 
 from clockhouse_kiosk.flow import states as at
-from clockhouse_kiosk.flow.words import Choice, Standing, Visit, Way
+from clockhouse_kiosk.flow.words import Choice, Look, Standing, Visit, Way
 from clockhouse_kiosk.present.answers import undo_left
 from clockhouse_kiosk.present.wall import View, Wall
 from clockhouse_kiosk.texts import FALLBACK, Texts
@@ -10,7 +10,7 @@ from clockhouse_kiosk.texts import FALLBACK, Texts
 def greeting(state: at.Greeting, wall: Wall, words: Texts) -> View:
     visit = state.visit
     if visit.acts_as == "out" and visit.recent is None and visit.tab is not None:
-        choosing = at.ChoosingJob(visit, Way("in", choose=True), state.until, tab=visit.tab)
+        choosing = at.ChoosingJob(visit, Way("in", choose=True), state.until, Look(visit.tab))
         return {**jobs(choosing, wall, words), "back": ""}
     already = ""
     if visit.recent is not None:
@@ -100,16 +100,16 @@ def _standing(standing: Standing, wall: Wall, words: Texts) -> str:
 
 def jobs(state: at.ChoosingJob, wall: Wall, words: Texts) -> View:
     """The jobs to choose from; the tiles themselves are in `tiles`."""
-    empty = "jobs.no_match" if state.searching else "jobs.empty"
+    empty = "jobs.no_match" if state.look.searching else "jobs.empty"
     return {
         "screen": "jobs",
         **card(state.visit, wall, words),
         "tabs": [{"tab": tab, "title": words(f"jobs.{tab}")} for tab in state.tabs],
-        "tab": "" if state.searching else state.tab,
-        "path": [folder.title for folder in state.within],
-        "searching": state.searching,
+        "tab": "" if state.look.searching else state.look.tab,
+        "path": [folder.title for folder in state.look.within],
+        "searching": state.look.searching,
         "free": state.free,
-        "query": state.query,
+        "query": state.look.query,
         "find": words("jobs.find"),
         "type": words("jobs.free" if state.free else "jobs.type"),
         "empty": "" if state.free else words(empty),
@@ -117,7 +117,7 @@ def jobs(state: at.ChoosingJob, wall: Wall, words: Texts) -> View:
         **keyboard(wall, words),
         "kind": state.way.kind,
         "heading": way(state.way, words)["title"],
-        "back": state.way.kind != "in" or bool(state.within) or state.searching,
+        "back": state.way.kind != "in" or bool(state.look.within) or state.look.searching,
         "back_label": words("key.back"),
     }
 

@@ -6,7 +6,7 @@ from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.administer import Administering
 from clockhouse_kiosk.flow.lead import Leading
-from clockhouse_kiosk.flow.words import Choice, Folder, Way
+from clockhouse_kiosk.flow.words import Choice, Folder, Look, Way
 from clockhouse_kiosk.identify import Directory
 from clockhouse_kiosk.present.led import led
 from clockhouse_kiosk.present.tile import Tile
@@ -27,9 +27,9 @@ def tiles(state: at.State, wall: Wall, directory: Directory, room: int) -> Seque
             return paged(found, look.page, room, words("lead.more_tiles"))
         case at.Greeting(visit) if visit.tab is not None:
             return _jobs(
-                at.ChoosingJob(visit, Way("in", choose=True), 0, tab=visit.tab), wall, directory, room
+                at.ChoosingJob(visit, Way("in", choose=True), 0, Look(visit.tab)), wall, directory, room
             )
-        case at.ChoosingJob(free=True, query=query):
+        case at.ChoosingJob(look=Look(query=query), free=True):
             return (
                 [Tile(words("jobs.record"), query.strip(), on.Enter(), sign="note")] if query.strip() else []
             )
@@ -41,16 +41,16 @@ def tiles(state: at.State, wall: Wall, directory: Directory, room: int) -> Seque
 
 def _jobs(state: at.ChoosingJob, wall: Wall, directory: Directory, room: int) -> Sequence[Tile]:
     visit, words = state.visit, wall.words(state)
-    tab = "all" if state.searching else state.tab
-    query = state.query if state.searching else ""
-    every = directory.choices(tab, query, visit.person.id, wall.now.at, state.within)
+    tab = "all" if state.look.searching else state.look.tab
+    query = state.look.query if state.look.searching else ""
+    every = directory.choices(tab, query, visit.person.id, wall.now.at, state.look.within)
     chosen = visit.last if visit.acts_as == "out" else None
     rows = [_tile(each, chosen, words) for each in every]
-    if state.within and not state.searching:
-        rows.insert(0, Tile(words("key.back"), state.within[-1].title, on.Back(), sign="back"))
-    if tab == "all" and not state.within:
+    if state.look.within and not state.look.searching:
+        rows.insert(0, Tile(words("key.back"), state.look.within[-1].title, on.Back(), sign="back"))
+    if tab == "all" and not state.look.within:
         rows.append(Tile(words("jobs.other"), query.strip(), on.NotInList(), sign="note"))
-    return paged(rows, state.page, room, words("jobs.more"))
+    return paged(rows, state.look.page, room, words("jobs.more"))
 
 
 def _tile(each: Choice | Folder, chosen: Choice | None, words: Texts) -> Tile:
