@@ -1,7 +1,7 @@
 """Whose badge a number is, by all the bits that a reader or a printed form may show of it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -38,11 +38,6 @@ class Badges:
     def prepare(self) -> None:
         """Make ready what the first badge that is not read whole would make somebody wait for."""
         self._ends  # noqa: B018 - kept from now on
-
-    @property
-    def values(self) -> Container[str]:
-        """The badges, by what is read of them as a whole."""
-        return self._whole
 
     def printed(self, value: str) -> tuple[str, str] | None:
         """(credential id, person id) of a printed badge's hash."""

@@ -12,6 +12,9 @@ import msgspec
 
 from clockhouse_sync import wire
 
+Place = tuple[str, int]
+"""Epoch and seq of an own line."""
+
 LOCK_AFTER: Final = 5
 LOCK_WITHIN: Final = timedelta(minutes=15)
 SAME_BADGE_WITHIN: Final = timedelta(seconds=60)
@@ -19,11 +22,14 @@ SAME_BADGE_WITHIN: Final = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class OwnPunch:
+    """`place` is where it stands in the ledger; None for one that only the server told of."""
+
     punch_id: str
     kind: wire.PunchKind
     at: datetime
     job_id: str | None
     task_id: str | None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class OwnProposal:
     claimed_at: datetime
     made_at: datetime
     punch_id: str | None
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,10 @@ class OwnOffer:
     on: str
     at: datetime
     job_ids: Sequence[str]
+
+
+def place_of(line: wire.LineHead) -> Place:
+    return line.epoch, line.seq
 
 
 class History:
@@ -65,6 +76,8 @@ class History:
         self.newcomers: dict[str, wire.PersonRow] = {}
         self._changed: dict[str, int] = {}
         self.badges: dict[str, tuple[str, str]] = {}
+        self.heard: Mapping[str, int] = {}
+        self._given: dict[str, Place] = {}
         self.offer: OwnOffer | None = None
         for line in lines:
             self.add(line)
@@ -77,7 +90,7 @@ class History:
         at = wire.parse_instant(line.at, "at")
         match line:
             case wire.PunchLine(employee_id=str(person)):
-                punch = OwnPunch(line.punch_id, line.kind, at, line.job_id, line.task_id)
+                punch = OwnPunch(line.punch_id, line.kind, at, line.job_id, line.task_id, place_of(line))
                 self._punches[person].append(punch)
                 if "pin" in {line.method, line.second_factor}:
                     self._wrong.pop(person, None)
@@ -126,7 +139,7 @@ class History:
     def _propose(self, line: wire.ProposalLine, at: datetime) -> None:
         claimed_at = wire.parse_instant(line.claimed_at, "claimed_at")
         self.proposals[line.proposal_id] = OwnProposal(
-            line.employee_id, line.kind, claimed_at, at, line.punch_id
+            line.employee_id, line.kind, claimed_at, at, line.punch_id, place_of(line)
         )
 
     def _settle(self, line: wire.ConfirmLine) -> None:
@@ -144,26 +157,44 @@ class History:
         """Whom lines were about since then."""
         return [person for person, changed in self._changed.items() if changed > revision]
 
-    def recognise(self, people: Container[str], badges: Container[str]) -> None:
-        """Temporary workers and badges that the office knows are its own from now on, also when it takes them away."""
-        self.newcomers = {person: row for person, row in self.newcomers.items() if person not in people}
-        self.badges = {value: held for value, held in self.badges.items() if value not in badges}
+    def hear(self, heard: Mapping[str, int], waiting: Container[str]) -> None:
+        """The roster covers these own lines: whom and what they gave is in it, or the office took it away again.
 
-    def settle_elsewhere(self, proposals: Iterable[str]) -> None:
-        """Claims that wait no more, by somebody else's word: nobody is asked about them here again."""
-        for proposal_id in proposals:
-            self.settled.setdefault(proposal_id, True)
+        Claims that are not among those still `waiting` were settled; the server's word on the person holds then.
+        """
+        self.heard = heard
+        self.newcomers = {
+            who: row for who, row in self.newcomers.items() if not self._is_heard(self._given[who])
+        }
+        self.badges = {
+            value: held for value, held in self.badges.items() if not self._is_heard(self._given[value])
+        }
+        for proposal_id, own in self.proposals.items():
+            if self._is_heard(own.place) and proposal_id not in waiting and proposal_id not in self.settled:
+                self.settled[proposal_id] = True
+                self._claims[own.person_id].pop(own.punch_id, None)
+                self.revision += 1
+                self._changed[own.person_id] = self.revision
+
+    def is_covered(self, punch: OwnPunch) -> bool:
+        """Whether the books that the roster tells of had this punch."""
+        return punch.place is None or self._is_heard(punch.place)
+
+    def _is_heard(self, place: Place) -> bool:
+        return place[1] <= self.heard.get(place[0], 0)
 
     def _enrol(self, line: wire.EnrolmentLine, contents: Mapping[str, bytes]) -> None:
         beside = line.beside or wire.Evidence()
         match line.what, line.action:
             case "person", "given":
                 self.newcomers[line.employee_id] = _newcomer(contents.get(beside.person or ""))
+                self._given[line.employee_id] = place_of(line)
             case "person", "withdrawn":
                 self.newcomers.pop(line.employee_id, None)
             case "badge", "given" if beside.credential is not None and beside.credential in contents:
                 value = contents[beside.credential].decode("utf-8", "replace")
                 self.badges[value] = (line.credential_ref or "", line.employee_id)
+                self._given[value] = place_of(line)
             case "badge", "withdrawn":
                 self.badges = {
                     value: held for value, held in self.badges.items() if held[0] != line.credential_ref

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from types import MappingProxyType
 from typing import Final, cast
 
 from clockhouse_kiosk.badges import Badges
@@ -45,11 +46,13 @@ class Directory:
         history: History,
         device_id: str | None = None,
         before: "Directory | None" = None,
+        heard: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """What was made ready `before` and has not changed since is taken over."""
+        """What was made ready `before` and has not changed since is taken over. `heard` as in LoadedRoster."""
         self.history = history
         self.site = read_site(rows, device_id)
         self._rows = rows
+        self._heard = heard
         self.jobs: JobList = (
             before.jobs
             if before is not None and before.site.id == self.site.id and before.has_same(_OF_JOBS, rows)
@@ -68,10 +71,6 @@ class Directory:
         self._schedules = cast("Mapping[str, wire.ScheduleRow]", rows.get("schedule", {}))
         self._messages = cast("Mapping[str, wire.MessageRow]", rows.get("message", {}))
         self._proposals = cast("Mapping[str, wire.ProposalRow]", rows.get("proposal", {}))
-        if before is not None:  # own lines may have been read after it was made
-            history.recognise(before._people, before.badges.values)  # noqa: SLF001 - of its own kind
-            history.settle_elsewhere(before._proposals.keys() - self._proposals.keys())  # noqa: SLF001
-        history.recognise(self._people, self.badges.values)
         self._standings = Standings(self._states, history, self.jobs)
         self.standing = self._standings.standing
         self._questions = _questions(rows, self.site.id)
@@ -85,6 +84,10 @@ class Directory:
     def has_same(self, types: Iterable[str], rows: Mapping[str, Mapping[str, wire.Body]]) -> bool:
         """Whether the rows of these types are the very ones that this directory answers from."""
         return all((self._rows.get(name) or None) is (rows.get(name) or None) for name in types)
+
+    def hear(self) -> None:
+        """Let go of own words that this roster covers; called once the own lines are read, and with each new roster."""
+        self.history.hear(self._heard, self._proposals)
 
     def prepare(self) -> None:
         """Make ready what the first look-ups and lists would make somebody wait for."""
@@ -231,11 +234,14 @@ class Directory:
             for proposal_id, row in self._proposals.items()
             if row.employee_id == person_id and self.history.settled.get(proposal_id) is not False
         }
+        known = self._standings.known(person_id)
+        told = person_id in self._hours
         return Habits(
             self.site.zone,
-            self._standings.known(person_id),
+            known,
             () if schedule is None else schedule.shifts,
             self.history.claimed(person_id) | proposed,
+            {punch.punch_id for punch in known if told and self.history.is_covered(punch)},
         )
 
     def _worked(self, person_id: str) -> Hours | None:

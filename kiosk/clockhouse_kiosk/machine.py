@@ -236,7 +236,7 @@ class Machine:
 
     def _begin(self, roster: OpenRoster, device_id: str) -> Directory:
         history = History()
-        directory = Directory(roster.rows, history, device_id)
+        directory = Directory(roster.rows, history, device_id, heard=roster.heard)
         self._device_id, self._cursor, self._site = device_id, roster.cursor, directory.site
         stamp = self.stamp()
         self._outbox = self._begin_epoch(stamp)
@@ -244,6 +244,7 @@ class Machine:
         contents = self._outbox.contents_since(since, "enrolment")
         for line in _readable(self._outbox.lines_since(since)):
             history.add(line, contents)
+        directory.hear()
         self.post(self._appended)
         return directory
 
@@ -274,7 +275,7 @@ class Machine:
             roster = self.roster.load(self._loaded)
             if roster.cursor != self._cursor and self._outbox is not None:
                 self._loaded = roster
-                directory = Directory(roster.rows, before.history, self._device_id, before)
+                directory = Directory(roster.rows, before.history, self._device_id, before, roster.heard)
                 directory.prepare()
                 self._cursor, self._site = roster.cursor, directory.site
         except StoreError as problem:

@@ -31,6 +31,8 @@ class Habits:
     shifts: Sequence[wire.Shift] = ()
     claimed: Container[str | None] = ()
     """Punches whose end somebody has named already."""
+    covered: Container[str] = ()
+    """Punches that the books had when they told what they miss."""
 
 
 def missing(
@@ -47,7 +49,7 @@ def missing(
         and not _is_planned(habits, standing.since, at)
     ):
         found[standing.punch_id] = _forgotten(habits, standing.since, at, standing.punch_id)
-    for since, until, punch_id in _open(habits.punches):
+    for since, until, punch_id in _open(habits):
         if (
             punch_id not in habits.claimed
             and at - since <= LOOK_BACK
@@ -65,10 +67,13 @@ def is_forgotten(standing: Standing, at: datetime, zone: ZoneInfo) -> bool:
     return standing.where != "out" and standing.since is not None and _is_too_long(standing.since, at, zone)
 
 
-def _open(punches: Sequence[OwnPunch]) -> Iterable[tuple[datetime, datetime, str]]:
-    """Work that was followed by coming in again: since when, until then, and the punch it was last known by."""
-    for before, after in pairwise(punches):
-        if before.kind != "out" and after.kind == "in":
+def _open(habits: Habits) -> Iterable[tuple[datetime, datetime, str]]:
+    """Work that was followed by coming in again: since when, until then, and the punch it was last known by.
+
+    Of what the books had, they say themselves what is missing.
+    """
+    for before, after in pairwise(habits.punches):
+        if after.punch_id not in habits.covered and before.kind != "out" and after.kind == "in":
             yield before.at, after.at, before.punch_id
 
 

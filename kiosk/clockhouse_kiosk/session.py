@@ -116,6 +116,7 @@ class Session:
 
     def adopt(self, directory: Directory) -> None:
         """A newer roster; whoever is at the wall is served by it from the next look-up on."""
+        directory.hear()
         self.directory = directory
         self._changed()
 

@@ -330,6 +330,7 @@ class Exchange:
         """All pages of one pull, applied together; a pull that breaks off leaves the roster as it was."""
         rows: list[wire.RosterRow] = []
         cursor = since
+        heard = {epoch: mark.acknowledged for epoch, mark in self._delivery.marks().items()}
         for _ in range(_MOST_PAGES):
             self._world.alive()
             answer = self._client.roster(cursor, self._delivery.session)
@@ -341,8 +342,9 @@ class Exchange:
             if not moved:
                 raise ClientError("server", "roster_stands_still")
         if cursor == self._roster.cursor and not rows:
+            self._roster.hear(heard)
             return False
-        self._roster.apply(rows, since=since, cursor=cursor)
+        self._roster.apply(rows, since=since, cursor=cursor, heard=heard)
         return True
 
     def _failed(self, now: float, piece: Piece, problem: ClientError) -> None:

@@ -36,13 +36,15 @@ Mark = tuple[int, int, int, int]
 class LoadedRoster:
     """One consistent roster: type -> id -> typed body. `unreadable` counts rows newer than this program.
 
-    `marks` differ for a type whenever its rows do.
+    `marks` differ for a type whenever its rows do. `heard`: by epoch, up to which own line the server had everything
+    when it told this; what those lines did is in the rows, or was turned down.
     """
 
     cursor: str
     rows: Mapping[str, Mapping[str, wire.Body]]
     unreadable: int = 0
     marks: Mapping[str, "Mark"] = field(default_factory=dict)
+    heard: Mapping[str, int] = field(default_factory=dict)
 
 
 class RosterStore:
@@ -58,8 +60,15 @@ class RosterStore:
         with store.translating(self._path):
             return _cursor(self._connection)
 
-    def apply(self, rows: Sequence[wire.RosterRow], *, since: str, cursor: str) -> None:
-        """Take in one complete pull, from `since` to `cursor`, all or nothing.
+    def apply(
+        self,
+        rows: Sequence[wire.RosterRow],
+        *,
+        since: str,
+        cursor: str,
+        heard: Mapping[str, int] | None = None,
+    ) -> None:
+        """Take in one complete pull, from `since` to `cursor`, all or nothing; `heard` as in LoadedRoster.
 
         A pull from the empty cursor replaces the whole roster. One that began at another cursor than the
         store's is refused with ValueError.
@@ -79,6 +88,14 @@ class RosterStore:
                         (row.type, row.id, row.version, msgspec.json.encode(row.body)),
                     )
             _put(tx, "cursor", cursor.encode())
+            if heard is not None:
+                _put(tx, "heard", msgspec.json.encode(heard))
+
+    def hear(self, heard: Mapping[str, int]) -> None:
+        """A pull that brought nothing new: the rows cover these lines, too."""
+        with store.writing(self._connection, self._path) as tx:
+            if heard != _heard(tx):
+                _put(tx, "heard", msgspec.json.encode(heard))
 
     def keep_pepper(self, pepper: wire.Pepper) -> None:
         """Older versions stay, for PIN rows that were made with them."""
@@ -160,6 +177,7 @@ class OpenRoster:
 
     def __init__(self, snapshot: "_Snapshot") -> None:
         self.cursor = snapshot.cursor
+        self.heard = snapshot.heard
         self._snapshot = snapshot
         self._types = {name: _Rows(snapshot, name) for name in wire.BODIES}
         self.rows: Mapping[str, Mapping[str, wire.Body]] = self._types
@@ -180,7 +198,7 @@ class OpenRoster:
             if rows:
                 found[name] = rows
         self.close()
-        return LoadedRoster(self.cursor, found, unreadable, marks)
+        return LoadedRoster(self.cursor, found, unreadable, marks, self.heard)
 
     def close(self) -> None:
         """Let go of the file; rows that were not read are not there any more."""
@@ -195,11 +213,13 @@ class _Snapshot:
         self._path = path
         self.lock = RLock()
         self.cursor = ""
+        self.heard: Mapping[str, int] = {}
         if connection is not None:
             try:
                 with store.translating(path):
                     connection.execute("BEGIN")
                     self.cursor = _cursor(connection)
+                    self.heard = _heard(connection)
             except StoreError:
                 connection.close()
                 raise
@@ -294,6 +314,11 @@ def _put(tx: sqlite3.Connection, name: str, value: bytes) -> None:
 
 def _replaced(tx: sqlite3.Connection) -> int:
     return int(_get(tx, "replaced") or b"0")
+
+
+def _heard(connection: sqlite3.Connection) -> dict[str, int]:
+    value = _get(connection, "heard")
+    return {} if value is None else msgspec.json.decode(value, type=dict[str, int])
 
 
 def _cursor(tx: sqlite3.Connection) -> str:

@@ -221,9 +221,9 @@ def test_a_temporary_worker_is_known_here_until_the_roster_knows_them(tmp_path):
 
 def test_a_temporary_worker_who_turned_out_to_be_somebody_else_is_gone(tmp_path):
     house = remembered(tmp_path)
-    known = row("person", "p-new", number="T1", name="Max Muster", short_name="Max")
-    Directory(loaded(rows(extra=[known])).rows, house.history, DEVICE)
-    merged = Directory(loaded(rows()).rows, house.history, DEVICE)
+    heard = {"e": 99}  # the epoch of `enrolled`
+    merged = Directory(loaded(rows()).rows, house.history, DEVICE, heard=heard)
+    merged.hear()
     assert merged.visit("p-new", read()) is None
     assert "Max Muster" not in [each.name for each in merged.crowd.everybody(MONDAY)]
 

@@ -189,29 +189,59 @@ def test_a_right_pin_after_a_badge_forgives_the_wrong_ones():
     assert directory(own=[*wrong, right]).history.wrong_tries_here(MONDAY) == 0
 
 
+def roster(history, *extra, heard=0):
+    """A roster that covers so many of the lines in `history`."""
+    of = Directory(loaded(rows(extra=extra)).rows, history, DEVICE, heard={"e": heard})
+    of.hear()
+    return of
+
+
 def test_a_badge_given_here_is_the_office_s_once_it_knows_it():
-    """Given at the wall it works at once; withdrawn in the office later it does not work here any more."""
+    """Given at the wall it works at once; withdrawn in the office it does not work here any more."""
     value = "AA00000042"
     given = line(wire.EnrolmentLine, MONDAY, what="badge", action="given", employee_id=ANA, credential_ref="c-42",
                  beside=wire.Evidence(credential="hash"))  # fmt: skip
-    history = History()
-    history.add(given, {"hash": value.encode()})
-    fresh = Directory(loaded(rows()).rows, history, DEVICE)
-    assert fresh.badge(read(value)).person.id == ANA
+
+    def written():
+        history = History()
+        history.add(given, {"hash": value.encode()})
+        return history
+
+    history = written()
+    assert roster(history).badge(read(value)).person.id == ANA
     known = row("credential", "c-42", person_id=ANA, kind="badge", value=value)
-    told = Directory(loaded(rows(extra=[known])).rows, history, DEVICE, fresh)
-    assert told.badge(read(value)).credential_ref == "c-42"
-    assert Directory(loaded(rows()).rows, history, DEVICE, told).badge(read(value)) is None
+    assert roster(history, known, heard=1).badge(read(value)).credential_ref == "c-42"
+    assert roster(history, heard=1).badge(read(value)) is None
+    assert roster(written(), heard=1).badge(read(value)) is None, "after a restart, too"
+
+
+def claimed():
+    return line(wire.ProposalLine, MONDAY, proposal_id="q1", employee_id=ANA, kind="out", punch_id="old",
+                claimed_at=wire.format_instant(FRIDAY + timedelta(hours=8)))  # fmt: skip
 
 
 def test_a_claim_that_was_settled_elsewhere_waits_no_more():
-    said = line(wire.ProposalLine, MONDAY, proposal_id="q1", employee_id=ANA, kind="out", punch_id="p1",
-                claimed_at=wire.format_instant(FRIDAY))  # fmt: skip
-    history = History([said])
-    told = row("proposal", "q1", employee_id=ANA, kind="out", punch_id="p1",
+    told = row("proposal", "q1", employee_id=ANA, kind="out", punch_id="old",
                claimed_at=wire.format_instant(FRIDAY), made_at=wire.format_instant(MONDAY))  # fmt: skip
-    waits = Directory(loaded(rows(extra=[told])).rows, history, DEVICE)
-    boss = waits.visit(BERND, read())
-    assert [each.id for each in waits.crowd.proposals(boss, MONDAY)] == ["q1"]
-    settled = Directory(loaded(rows()).rows, history, DEVICE, waits)
-    assert settled.crowd.proposals(boss, MONDAY) == []
+    history = History([claimed()])
+    boss = roster(history).visit(BERND, read())
+    for heard, extra, waiting in ((0, (), ["q1"]), (1, (told,), ["q1"]), (1, (), [])):
+        of = roster(history, *extra, heard=heard)
+        assert [each.id for each in of.crowd.proposals(boss, MONDAY)] == waiting
+    assert roster(History([claimed()]), heard=1).crowd.proposals(boss, MONDAY) == [], "after a restart, too"
+
+
+def test_once_a_claim_is_settled_the_office_s_word_holds():
+    still = state(ANA, "in", FRIDAY)
+    assert roster(History([claimed()]), still).visit(ANA, read()).standing.where == "out"
+    refused = roster(History([claimed()]), still, heard=1).visit(ANA, read())
+    assert (refused.standing.where, refused.forgotten.punch_id) == ("in", "old")
+    accepted = state(ANA, "out", FRIDAY + timedelta(hours=8), punch_id="fix")
+    assert roster(History([claimed()]), accepted, heard=1).visit(ANA, read()).missing == ()
+
+
+def test_of_what_the_books_had_they_say_themselves_what_is_missing():
+    own = [punch("in", FRIDAY, punch_id="p1"), punch("in", MONDAY - timedelta(minutes=9), punch_id="p2")]
+    hours = row("hours", ANA, week_seconds=0, last_week_seconds=0, as_of=wire.format_instant(MONDAY))
+    assert [each.punch_id for each in roster(History(own), hours).visit(ANA, read()).missing] == ["p1"]
+    assert roster(History(own), hours, heard=1).visit(ANA, read()).missing == ()

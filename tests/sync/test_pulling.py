@@ -75,3 +75,10 @@ def test_news_reach_the_roster_within_a_minute(bench, server):
 
 def test_the_pepper_arrives_with_the_enrolment(bench):
     assert RosterReader(bench.settings.roster).pepper(1) == b"p" * 32
+
+
+def test_a_pull_covers_what_was_acknowledged_when_it_began(bench):
+    delivered = bench.punches(3)[-1]
+    bench.work(90)
+    bench.punches(1)
+    assert RosterReader(bench.settings.roster).load().heard == {delivered.epoch: delivered.seq}

@@ -161,3 +161,12 @@ def test_a_roster_counts_what_it_cannot_read_however_often_it_is_read(roster, pa
     roster.apply([row("customer", "c1", {"no": "name"}, version=2)], since="5", cursor="6")
     again = RosterReader(path).load(first)
     assert (first.unreadable, again.unreadable, list(again.rows)) == (1, 2, ["person"])
+
+
+def test_a_roster_says_which_own_lines_it_covers(roster, path):
+    assert RosterReader(path).load().heard == {}
+    roster.apply([row("person", "ana", ANA)], since="", cursor="5", heard={"E1": 4})
+    assert RosterReader(path).load().heard == {"E1": 4}
+    roster.hear({"E1": 4, "E2": 1})
+    loaded = RosterReader(path).load()
+    assert (loaded.cursor, loaded.heard) == ("5", {"E1": 4, "E2": 1})
