@@ -50,19 +50,8 @@ def lead(wall_):
     wall_.shows("lead", home=True)
 
 
-def tiles(wall_):
-    return [each.title for each in wall_.window.bridge.tiles._rows]
-
-
 def details(wall_):
     return {each.title: each.detail for each in wall_.window.bridge.tiles._rows}
-
-
-def pick(wall_, title):
-    """Tap the tile of this title."""
-    wall_.until(lambda: title in tiles(wall_))
-    wall_.settle()
-    wall_.tap(f"job-{tiles(wall_).index(title)}")
 
 
 def access(wall_):
@@ -140,14 +129,14 @@ def test_the_jobs_of_the_day_are_set_here_and_hold_here_at_once_and_after_a_rest
     furnished(tmp_path)
     with wall(tmp_path, start=MONDAY) as wall_:
         lead(wall_)
-        pick(wall_, "Today's jobs")
+        wall_.pick("Today's jobs")
         wall_.shows("lead", tab="chosen")
-        assert tiles(wall_) == ["1042 Hall B", "0031 Maintenance"]
-        pick(wall_, "0031 Maintenance")
-        wall_.until(lambda: tiles(wall_) == ["0031 Maintenance", "1042 Hall B"])
+        assert wall_.titles == ["1042 Hall B", "0031 Maintenance"]
+        wall_.pick("0031 Maintenance")
+        wall_.until(lambda: wall_.titles == ["0031 Maintenance", "1042 Hall B"])
         wall_.tap("tab-all")
-        pick(wall_, "1042 Hall B")
-        pick(wall_, "0040 Stores")
+        wall_.pick("1042 Hall B")
+        wall_.pick("0040 Stores")
         wall_.until(lambda: details(wall_)["0040 Stores"] == "No. 2 today")
         wall_.tap("confirm")
         wall_.shows("lead", said="Today's jobs are set")
@@ -156,26 +145,26 @@ def test_the_jobs_of_the_day_are_set_here_and_hold_here_at_once_and_after_a_rest
         wall_.tap("back")
         wall_.badge(BADGE[ANA])
         wall_.shows("jobs")
-        wall_.until(lambda: tiles(wall_) == ["0031 Maintenance", "0040 Stores"])
+        wall_.until(lambda: wall_.titles == ["0031 Maintenance", "0040 Stores"])
     with wall(tmp_path, start=MONDAY + timedelta(hours=1)) as wall_:
         wall_.shows("idle")
         wall_.badge(BADGE[BERND])
         wall_.shows("jobs")
-        wall_.until(lambda: tiles(wall_) == ["0031 Maintenance", "0040 Stores"])
+        wall_.until(lambda: wall_.titles == ["0031 Maintenance", "0040 Stores"])
 
 
 def test_a_crew_comes_in_on_two_jobs_with_one_confirmation(at_the_gate):
     wall_ = at_the_gate
     lead(wall_)
-    pick(wall_, "Crew")
+    wall_.pick("Crew")
     wall_.shows("lead", title="Clock in: on which job?")
     wall_.tap("tab-all")
-    pick(wall_, "0040 Stores")
-    pick(wall_, "Ana Ortiz")
+    wall_.pick("0040 Stores")
+    wall_.pick("Ana Ortiz")
     wall_.tap("choose_job")
     wall_.tap("tab-all")
-    pick(wall_, "0012 Training")
-    pick(wall_, "ليلى عبد الرحمن حداد")
+    wall_.pick("0012 Training")
+    wall_.pick("ليلى عبد الرحمن حداد")
     wall_.shows("lead", detail="Clock in, 0040 Stores: Ana · Clock in, 0012 Training: ليلى")
     wall_.clock.later(20)
     wall_.tap("confirm")
@@ -193,11 +182,11 @@ def test_a_crew_comes_in_on_two_jobs_with_one_confirmation(at_the_gate):
 def test_a_crew_s_line_that_failed_is_named_and_the_others_are_recorded(at_the_gate, caplog):
     wall_ = at_the_gate
     lead(wall_)
-    pick(wall_, "Crew")
+    wall_.pick("Crew")
     wall_.shows("lead")
     wall_.tap("default")
     for name in ("Ada Vogt", "Ana Ortiz", "Cem Aydin"):
-        pick(wall_, name)
+        wall_.pick(name)
     machine = wall_.window.kiosk.machine
     whole = machine._outbox
     machine._outbox = FailsFor(whole, ANA)
@@ -228,7 +217,7 @@ def test_who_is_in_is_told_with_the_age_of_the_knowledge(at_the_gate):
     wall_.window.bridge.session.others_through = MONDAY - timedelta(minutes=40)
     lead(wall_)
     assert details(wall_)["Who is in"] == "2 on site"
-    pick(wall_, "Who is in")
+    wall_.pick("Who is in")
     view = wall_.shows("lead", title="On site: 2")
     assert view["detail"] == (
         "This terminal: up to now · Office: as of 07:28 · Other terminals: heard up to 07:18"
@@ -246,19 +235,19 @@ def test_the_muster_list_is_ticked_line_by_line_and_survives_a_crash(tmp_path, q
     furnished(tmp_path, *at_work)
     with wall(tmp_path, start=MONDAY) as wall_:
         lead(wall_)
-        pick(wall_, "Muster list")
+        wall_.pick("Muster list")
         wall_.shows("lead", title="0 of 3 accounted for")
-        pick(wall_, "Ana Ortiz")
+        wall_.pick("Ana Ortiz")
         wall_.shows("lead", title="1 of 3 accounted for")
         assert details(wall_)["Ana Ortiz"] == "Here, 07:58"
         (line,) = [line for line in wall_.lines("sighting") if line.reason == "accounted_for"]
         assert (line.employee_id, line.actor_id, line.method) == (ANA, ADA, "supervisor")
     with wall(tmp_path, start=MONDAY + timedelta(minutes=5)) as wall_:
         lead(wall_)
-        pick(wall_, "Muster list")
+        wall_.pick("Muster list")
         view = wall_.shows("lead", title="1 of 3 accounted for")
         assert [tab["title"] for tab in view["tabs"]] == ["Not yet: 2", "All"]
-        assert "Ana Ortiz" not in tiles(wall_)
+        assert "Ana Ortiz" not in wall_.titles
 
 
 def test_bob_s_claim_is_confirmed_by_his_supervisor_the_next_morning(tmp_path, qapp):
@@ -274,8 +263,8 @@ def test_bob_s_claim_is_confirmed_by_his_supervisor_the_next_morning(tmp_path, q
         wall_.later(10)
         lead(wall_)
         assert details(wall_)["Claimed times"] == "1 waiting"
-        pick(wall_, "Claimed times")
-        pick(wall_, "Ana Ortiz")
+        wall_.pick("Claimed times")
+        wall_.pick("Ana Ortiz")
         asked = wall_.shows("forgotten", claimed="Fri 16:15")
         assert asked["detail"] == "In since Fri 07:58 · Says Fri 16:15 · Usually Fri 16:15"
         wall_.tap("shift15")
@@ -294,8 +283,8 @@ def test_a_claim_that_the_office_told_of_can_be_refused(tmp_path, qapp):
     furnished(tmp_path, claimed)
     with wall(tmp_path, start=MONDAY) as wall_:
         lead(wall_)
-        pick(wall_, "Claimed times")
-        pick(wall_, "Maximilian Oberstleutnant-Krüger")
+        wall_.pick("Claimed times")
+        wall_.pick("Maximilian Oberstleutnant-Krüger")
         wall_.shows("forgotten")
         wall_.tap("no")
         wall_.shows("lead", said="Maximilian Oberstleutnant-Krüger: not confirmed")
@@ -307,7 +296,7 @@ def test_a_temporary_worker_is_greeted_by_name_at_once_and_after_a_restart(tmp_p
     furnished(tmp_path)
     with wall(tmp_path, start=MONDAY) as wall_:
         lead(wall_)
-        pick(wall_, "Temporary worker")
+        wall_.pick("Temporary worker")
         wall_.shows("detail", title="Name of the temporary worker")
         for char in "max muster":
             wall_.tap("key-space" if char == " " else f"key-{char}")
@@ -351,12 +340,12 @@ def beside(wall_):
 def test_somebody_who_forgot_the_badge_is_let_in_and_the_mode_goes_on(at_the_gate):
     wall_ = at_the_gate
     lead(wall_)
-    pick(wall_, "Badge forgotten")
+    wall_.pick("Badge forgotten")
     wall_.shows("lead", searching=True, empty="Type a number or a name")
-    assert tiles(wall_) == []
+    assert wall_.titles == []
     for char in "orti":
         wall_.tap(f"key-{char}")
-    pick(wall_, "Ana Ortiz")
+    wall_.pick("Ana Ortiz")
     assert wall_.shows("jobs")["name"] == "Ana Ortiz"
     wall_.tap("job-0")
     wall_.shows("answer", title="Clocked in, Ana")
@@ -376,8 +365,8 @@ def test_a_pin_that_rests_is_given_back(at_the_gate):
         wall_.window.bridge.session.note("access", {"what": "wrong_pin", "employee_id": ANA, "method": "pin"})
     lead(wall_)
     assert details(wall_)["PINs that rest"] == "1 resting"
-    pick(wall_, "PINs that rest")
-    pick(wall_, "Ana Ortiz")
+    wall_.pick("PINs that rest")
+    wall_.pick("Ana Ortiz")
     wall_.shows("lead", said="The PIN of Ana Ortiz works again", empty="No PIN rests")
     line = wall_.lines("access")[-1]
     assert (line.what, line.employee_id, line.actor_id) == ("unlocked", ANA, ADA)
@@ -397,16 +386,16 @@ def test_three_hundred_people_are_paged_and_found(tmp_path, qapp):
     furnished(tmp_path, *many, today="2026-03-02")
     with wall(tmp_path, start=MONDAY, size=(800, 480)) as wall_:
         lead(wall_)
-        pick(wall_, "Crew")
+        wall_.pick("Crew")
         wall_.shows("lead")
         wall_.tap("default")
         wall_.until(lambda: wall_.window.bridge.tiles._rows[-1].more)
-        first = tiles(wall_)
+        first = wall_.titles
         wall_.tap("more")
-        wall_.until(lambda: tiles(wall_)[0] != first[0])
+        wall_.until(lambda: wall_.titles[0] != first[0])
         wall_.tap("find")
         for char in "217":
             wall_.tap(f"key-{char}")
-        pick(wall_, "Worker 217")
+        wall_.pick("Worker 217")
         wall_.tap("back")
         wall_.shows("lead", searching=False, detail="Clock in: W217")

@@ -102,6 +102,22 @@ class Wall:
         """As a finger that does not wait until everything has come to rest."""
         assert automation.tap(self.window, name), f"nothing to tap: {name}, on {self.view}"
 
+    @property
+    def titles(self):
+        """Of the tiles that are shown."""
+        return [each.title for each in self.window.bridge.tiles._rows]
+
+    def pick(self, title):
+        """Tap the tile of this title, on whichever page of the list it is."""
+        end = time.monotonic() + 5
+        while title not in self.titles:
+            turn()
+            if self.window.bridge.tiles._rows and self.window.bridge.tiles._rows[-1].more:
+                self.tap("more")
+            assert time.monotonic() < end, f"no tile is called {title}: {self.titles}, on {self.view}"
+        self.settle()
+        self.tap(f"job-{self.titles.index(title)}")
+
     def type(self, text):
         for char in text:
             self.window.bridge.key(char)
