@@ -50,7 +50,6 @@ _KEYS: Final = {
     Qt.Key.Key_Backspace: pad.ERASE,
     Qt.Key.Key_Delete: pad.ERASE,
 }
-_PRESSES: Final[Mapping[str, int]] = {str(number): number - 1 for number in range(1, 10)}
 
 
 @dataclass
@@ -298,25 +297,22 @@ class Bridge(QObject):
 
     def pad(self, key: str) -> None:
         """A key of a numeric pad or a keyboard: what it means depends on what is shown."""
-        state = None if self._session is None else at.shown(self._session.state)
+        if self._session is None and self._view["screen"] != "idle":  # letters of an address or a code
+            letters: dict[str, on.Signal] = {pad.ENTER: on.Enter(), pad.ERASE: on.Erase()}
+            self._tell(letters.get(key, on.Key(key)))
+            return
         if key == pad.ENTER and self._view.get("searching") and not self._view.get("free") and self._taps:
             self.pick(0)
-        elif isinstance(state, Administering) and key in _PRESSES and self._view["screen"] == "administer":
-            wall = self._surface.wall()
-            shown = present.buttons(state, wall, wall.words(state))[1:]
-            if _PRESSES[key] < len(shown):
-                self.press(shown[_PRESSES[key]].name)
-        elif self._view["screen"] == "languages" and key in _PRESSES:
-            if _PRESSES[key] < len(self._view["languages"]):
-                self.pickLanguage(self._view["languages"][_PRESSES[key]]["code"])
+            return
+        state = at.Idle() if self._session is None else at.shown(self._session.state)
+        pressed = present.presses(state, self._surface.wall(), self._taps) if key in present.DIGITS else ()
+        if pressed:
+            index = present.DIGITS.index(key)
+            meant = pressed[index] if index < len(pressed) else None
         else:
-            meant = pad.meant(at.Idle() if state is None else state, key)
-            if state is None and self._view["screen"] != "idle":  # letters of an address or a code
-                meant = on.Key(key)
-                if key in {pad.ENTER, pad.ERASE}:
-                    meant = on.Enter() if key == pad.ENTER else on.Erase()
-            if meant is not None:
-                self._tell(meant)
+            meant = pad.meant(state, key)
+        if meant is not None:
+            self._tell(meant)
 
     def _get_view(self) -> dict[str, Any]:
         return self._view

@@ -33,10 +33,17 @@ class Texts:
 
     def joined(self, *parts: str) -> str:
         """Parts one after the other, each in its own direction of writing."""
+        return self._in_a_row(" · ", parts)
+
+    def listed(self, *parts: str) -> str:
+        """Names, or what belongs together, with the language's own comma."""
+        return self._in_a_row("\u060c " if self.right_to_left else ", ", parts)
+
+    def _in_a_row(self, between: str, parts: Sequence[str]) -> str:
         shown = [part for part in parts if part]
         if not self.right_to_left:
-            return " · ".join(shown)
-        return RIGHT_TO_LEFT + " · ".join(f"{ISOLATE}{part}{END_ISOLATE}" for part in shown)
+            return between.join(shown)
+        return RIGHT_TO_LEFT + between.join(f"{ISOLATE}{part}{END_ISOLATE}" for part in shown)
 
     @property
     def right_to_left(self) -> bool:

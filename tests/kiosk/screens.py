@@ -354,7 +354,7 @@ class Stage:
 
     def __init__(self, rig, delivery):
         self.rig, self.bridge, self.delivery = rig, rig.window.bridge, delivery
-        self.comfort = {}
+        self.comfort, self.pad = {}, False
 
     def show(self, name, language="en", **comfort):
         """The named screen, once it has come to rest. `comfort`: what the view says of a person's eyes and hands."""
@@ -398,7 +398,7 @@ def stage(rig, delivery=AWAY):
     rig.shows("idle")
     bridge = rig.window.bridge
     bridge._second.stop()
-    bridge._surface.wall = lambda: replace(rig.window.kiosk.wall(), delivery=found.delivery)
+    bridge._surface.wall = lambda: replace(rig.window.kiosk.wall(), delivery=found.delivery, pad=found.pad)
     with patch.object(present, "screen", found.dressed):
         yield found
     bridge.session.state = at.Idle()

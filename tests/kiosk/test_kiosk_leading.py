@@ -397,5 +397,4 @@ def test_three_hundred_people_are_paged_and_found(tmp_path, qapp):
         for char in "217":
             wall_.tap(f"key-{char}")
         wall_.pick("Worker 217")
-        wall_.tap("back")
         wall_.shows("lead", searching=False, detail="Clock in: W217")

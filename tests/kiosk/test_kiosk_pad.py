@@ -101,7 +101,7 @@ def test_the_own_page_and_back_by_the_pad(tmp_path, qapp):
         rig.shows("person")
         rig.press("*")
         rig.shows("own", page="hours")
-        rig.press("2")
+        rig.press("*")
         rig.shows("own", page="messages")
         rig.press("*")
         rig.shows("own", page="request")

@@ -1,6 +1,7 @@
 """Every screen, at every size, in every language, for eyes and hands of every kind: whole, legible, in reach.
 
-Sizes, languages and comforts are taken pairwise; all of them with each other under `make soak`.
+Sizes, languages, comforts and a pad beside the screen are taken pairwise; all of them with each other under
+`make soak`.
 """
 
 from itertools import combinations, product
@@ -14,7 +15,7 @@ from kiosk.wallrig import wall
 
 COMFORTS = [{}, {"large": True}, {"contrast": True}, {"gloves": True}, {"large": True, "contrast": True}]
 PAIRWISE = [
-    (size, language, COMFORTS[(row + column) % len(COMFORTS)])
+    (size, (language, COMFORTS[(row + column) % len(COMFORTS)], (row + column) % 2 == 0))
     for (row, size), (column, language) in product(enumerate(SIZES), enumerate(LANGUAGES))
 ]
 PADS = {"number", "pin", "checking", "counting", "quantity"}
@@ -27,16 +28,17 @@ def walk(folder, size, cases):
     furnish(folder, rows(hour_cycle=12, extra=AT_WORK))
     seen = []
     with wall(folder, start=MONDAY, size=size) as rig, stage(rig) as shown:
-        for language, comfort in cases:
+        for language, comfort, pad in cases:
+            shown.pad = pad
             for name in NAMES:
                 shown.show(name, language, **comfort)
-                seen.append(((name, language, *comfort), looking.look(rig)))
+                seen.append(((name, language, *comfort, *["pad"] * pad), looking.look(rig)))
     return seen
 
 
 @pytest.fixture(scope="module", params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def seen(request, tmp_path_factory, qapp):
-    cases = [(language, comfort) for size, language, comfort in PAIRWISE if size == request.param]
+    cases = [case for size, case in PAIRWISE if size == request.param]
     return walk(tmp_path_factory.mktemp("wall"), request.param, cases)
 
 
@@ -122,7 +124,7 @@ def test_everything_to_touch_is_in_the_lower_part_of_the_wall(seen):
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_all_of_them_with_each_other(size, tmp_path, qapp):
-    everything = walk(tmp_path, size, list(product(LANGUAGES, COMFORTS)))
+    everything = walk(tmp_path, size, list(product(LANGUAGES, COMFORTS, [False, True])))
     assert found(everything, lambda _, look: cut_off(look)) == ""
     assert found(everything, lambda _, look: overlapping(look)) == ""
     assert found(everything, lambda called, look: faint(look, 7 if "contrast" in called else 4.5)) == ""

@@ -1,21 +1,19 @@
 """A crew: what is to be recorded, on which job, and for whom, one tap each."""
 
 from dataclasses import replace
-from typing import Final, cast, get_args
+from typing import cast, get_args
 
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow.lead import Crew, CrewKind, Home, Page, Pick
-from clockhouse_kiosk.flow.lists import looking
+from clockhouse_kiosk.flow.lists import found, looking
 from clockhouse_kiosk.flow.words import Look, Member
-
-KINDS: Final = get_args(CrewKind)
 
 
 def crew(page: Crew, signal: on.Signal) -> Page | None:
     if page.choosing is not None:
         return _choosing(page, page.choosing, signal)
     match signal:
-        case on.PickTab(kind) if kind in KINDS:
+        case on.PickTab(kind) if kind in get_args(CrewKind):
             asks = kind != "out" and page.choice is None
             turned = replace(page, kind=cast("CrewKind", kind), look=Look())
             return replace(turned, choosing=Look("today") if asks else None)
@@ -24,7 +22,7 @@ def crew(page: Crew, signal: on.Signal) -> Page | None:
         case on.JobCardRead(choice) if page.kind != "out":
             return replace(page, choice=choice)
         case on.PickMember(member):
-            return replace(page, picks=_picked(page, member))
+            return replace(page, picks=_picked(page, member), look=found(page.look))
         case on.PickTab() | on.OpenFolder():
             return None
     looked = looking(page.look, signal)

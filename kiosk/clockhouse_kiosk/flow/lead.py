@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from clockhouse_kiosk.flow.drafts import (
     BadgeDraft,
@@ -102,6 +102,28 @@ class Resting:
 
 
 Page = Home | Offer | Crew | Inside | Muster | Proposals | Newcomer | Finding | Resting
+
+
+def shown(page: Page) -> Look:
+    """The list that is shown, and from where it is seen."""
+    return page.choosing if isinstance(page, Crew) and page.choosing is not None else page.look
+
+
+def tabs(page: Page) -> tuple[str, ...]:
+    """In the order in which they stand."""
+    match page:
+        case Crew(choosing=None):
+            return get_args(CrewKind)
+        case Crew():
+            return ("today", "recent", "all")
+        case Offer():
+            return ("chosen", "all")
+        case Inside():
+            return ("in", "break")
+        case Muster():
+            return ("open", "all")
+        case _:
+            return ()
 
 
 @dataclass(frozen=True, slots=True)

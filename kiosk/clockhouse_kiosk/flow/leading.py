@@ -19,7 +19,7 @@ from clockhouse_kiosk.flow.drafts import (
     UnlockDraft,
 )
 from clockhouse_kiosk.flow.lead import Leading, Led, LedDraft, Said
-from clockhouse_kiosk.flow.lists import looking
+from clockhouse_kiosk.flow.lists import found, looking
 from clockhouse_kiosk.flow.moves import SAVING, Result, after, identify, stay
 from clockhouse_kiosk.flow.words import Folder, Read, Stamp, Visit
 
@@ -85,21 +85,23 @@ def leading(state: Leading, signal: on.Signal, now: Stamp) -> Result | None:
         case _, lead.Crew() as page:
             return _turned(mode, crew(page, signal))
         case on.PickOffer(job, first), lead.Offer() as page:
-            return replace(mode, page=replace(page, chosen=_offer(page.chosen, job, first=first))), []
+            offered = replace(page, chosen=_offer(page.chosen, job, first=first), look=found(page.look))
+            return replace(mode, page=offered), []
         case on.ConfirmClaim(), lead.Offer(chosen):
             home = replace(mode, page=lead.Home())
             return save(home, "offer", (SiteJobsDraft(mode.visit, chosen),), now)
         case on.PickMember(member), lead.Muster() as page if member.here_at is None:
-            kept = replace(page, kept=page.kept | {member.id})
+            kept = replace(page, kept=page.kept | {member.id}, look=found(page.look))
             return replace(mode, page=kept), [do.NoteHere(member.id, mode.visit.person.id)]
         case on.PickMember(member), lead.Resting():
             return save(mode, "unlocked", (UnlockDraft(mode.visit, member),), now)
         case on.PickMember(member), lead.Inside() | lead.Finding():
             read = Read(now, "supervisor")
             return mode, [do.LookUpMember(member.id, read, mode.visit.person.id)]
-        case on.Identified(visit), lead.Inside() | lead.Finding():
+        case on.Identified(visit), lead.Inside() | lead.Finding() as page:
             greeting = at.Greeting(visit, stay(now, mode.waiting), touched=True, waiting=mode.waiting)
-            return at.LettingIn(replace(mode, waiting=None), greeting), []
+            onward = replace(mode, page=_for_the_next(page), waiting=None)
+            return at.LettingIn(onward, greeting), []
         case on.NumberRefused(), _:
             return replace(mode, said=Said("gone")), []
     return _turned(mode, _seen_from_elsewhere(mode.page, signal))
@@ -108,16 +110,9 @@ def leading(state: Leading, signal: on.Signal, now: Stamp) -> Result | None:
 def _seen_from_elsewhere(page: lead.Page, signal: on.Signal) -> lead.Page | None:
     """The same page, another part of its list; or home."""
     match page:
-        case lead.Muster():
-            looked = looking(page.look, signal)
-            return (
-                lead.Home()
-                if looked is None and isinstance(signal, on.Back)
-                else (None if looked is None else replace(page, look=looked, kept=frozenset()))
-            )
         case lead.Finding():
             looked = None if isinstance(signal, on.Back) else looking(page.look, signal)
-        case lead.Offer() | lead.Inside():
+        case lead.Offer() | lead.Inside() | lead.Muster():
             looked = looking(page.look, signal)
         case lead.Resting() | lead.Home():
             looked = looking(page.look, signal) if isinstance(signal, on.TurnPage) else None
@@ -125,7 +120,14 @@ def _seen_from_elsewhere(page: lead.Page, signal: on.Signal) -> lead.Page | None
             return None
     if looked is None:
         return lead.Home() if isinstance(signal, on.Back) else None
+    if isinstance(page, lead.Muster):  # those who were ticked move on once another part is shown
+        page = replace(page, kept=frozenset())
     return replace(page, look=looked)
+
+
+def _for_the_next(page: lead.Inside | lead.Finding) -> lead.Page:
+    """Nobody is looked for yet."""
+    return lead.Finding() if isinstance(page, lead.Finding) else replace(page, look=found(page.look))
 
 
 def _turned(mode: Leading, page: lead.Page | None) -> Result | None:

@@ -32,3 +32,8 @@ def looking(look: Look, signal: on.Signal, most: int = MOST_QUERY) -> Look | Non
         case on.Back() if look.within:
             return replace(look, within=look.within[:-1], page=0)
     return None
+
+
+def found(look: Look) -> Look:
+    """What was looked for is chosen: the whole list again, where it shows."""
+    return replace(look, searching=False, query="", page=0) if look.searching else look

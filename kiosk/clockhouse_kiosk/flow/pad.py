@@ -1,9 +1,12 @@
 """What a key of a numeric pad, or of a keyboard, means on the page that is shown.
 
 0 to 9   type a digit, or take the way on of that number     Enter   the large action, or done
-+        in, or later by a quarter of an hour                -       out, or earlier by a quarter of an hour
++        in, later by a quarter of an hour, the next tab     -       out, earlier, the tab before
+8 2 6 4  where a time is set: an hour or a day later, earlier; 0 refuses a claim
 *        more: the next page, my page, leave a question      /       back
-.        the decimal point                                   Backspace   take back a digit, else back
+.        the decimal point; else another job, or none        Backspace   take back a digit, the punch, else back
+
+Which buttons the digits press, where they are numbered, `present.presses` says: it depends on what is shown.
 """
 
 from typing import Final, Literal
@@ -11,7 +14,8 @@ from typing import Final, Literal
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.administer import Administering
-from clockhouse_kiosk.flow.lead import Leading, Newcomer, Proposals
+from clockhouse_kiosk.flow.drafts import PunchDraft
+from clockhouse_kiosk.flow.lead import Crew, Leading, Newcomer, Page, Proposals, shown, tabs
 from clockhouse_kiosk.flow.words import Forgotten, Look, Question, Visit
 from clockhouse_sync.wire import PunchKind
 
@@ -19,6 +23,8 @@ ENTER: Final = "\r"
 ERASE: Final = "\b"
 KEYS: Final = "0123456789.+-*/" + ENTER + ERASE
 QUARTER: Final = 15
+STEPS: Final = {"8": 60, "2": -60, "6": 24 * 60, "4": -24 * 60}
+"""Minutes, by the arrows that a pad has on these digits."""
 PAGES: Final[tuple[Literal["hours", "messages", "request", "settings"], ...]] = (
     "hours",
     "messages",
@@ -35,8 +41,10 @@ def meant(state: at.State, key: str) -> on.Signal | None:
         case "\r":
             return _enter(state)
         case "\b":
-            return on.Erase() if _typed(state) else on.Back()
+            return _take_back(state)
         case _ if _takes_words(state):
+            return on.Key(key)
+        case "-" | "." if _looks_for_names(state):
             return on.Key(key)
         case "/":
             return _back(state)
@@ -44,6 +52,8 @@ def meant(state: at.State, key: str) -> on.Signal | None:
             return _more(state)
         case "+" | "-":
             return _sign(state, key)
+        case ".":
+            return _aside(state)
         case _ if key.isascii() and key.isdecimal():
             return _digit(state, key)
         case _:
@@ -64,6 +74,17 @@ def _takes_words(state: at.State) -> bool:
             return False
 
 
+def _looks_for_names(state: at.State) -> bool:
+    """Names have hyphens and dots; the other signs keep their meaning while one is looked for."""
+    match state:
+        case Leading(page=page):
+            return bool(shown(page).query)
+        case Administering(look=look):
+            return bool(look.query)
+        case _:
+            return False
+
+
 def _typed(state: at.State) -> str:
     match state:
         case (
@@ -77,11 +98,32 @@ def _typed(state: at.State) -> str:
         case Leading(page=Newcomer(asked="name", name=typed) | Newcomer(asked="agency", agency=typed)):
             return typed
         case Leading(page=page):
-            return page.look.query
+            return shown(page).query
         case Administering(look=look):
             return look.query
         case _:
             return ""
+
+
+def _take_back(state: at.State) -> on.Signal:
+    match state:
+        case at.Recorded(PunchDraft(visit=visit)) if visit is not None:
+            return on.Undo()
+        case at.Greeting(visit) if visit.recent is not None:
+            return on.Undo()
+        case _:
+            return on.Erase() if _typed(state) else on.Back()
+
+
+def _aside(state: at.State) -> on.Signal:
+    """What stands beside the large action of a crew: another job, or none."""
+    match state:
+        case Leading(page=Crew(choosing=None)):
+            return on.ChooseJob()
+        case Leading(page=Crew()):
+            return on.TakeDefault()
+        case _:
+            return on.Key(".")
 
 
 def _enter(state: at.State) -> on.Signal | None:
@@ -97,6 +139,8 @@ def _enter(state: at.State) -> on.Signal | None:
         case at.Requesting(claimed_at=claimed_at) if claimed_at is not None:
             return on.ConfirmClaim()
         case Leading(page=Newcomer()):
+            return on.Enter()
+        case Leading(page=page) if shown(page).searching:
             return on.Enter()
         case Leading():
             return on.ConfirmClaim()
@@ -121,7 +165,7 @@ def _more(state: at.State) -> on.Signal | None:
             return on.OpenOwn()
         case at.OwnPage(page=page):
             return on.PickPage(PAGES[(PAGES.index(page) + 1) % len(PAGES)])
-        case at.Asking() | at.Detailing():
+        case at.Asking() | at.Detailing() | Leading(page=Newcomer(asked="badge")):
             return on.PutOff()
         case at.EnteringNumber() | at.EnteringPin() | at.Requesting():
             return None
@@ -137,6 +181,8 @@ def _sign(state: at.State, sign: str) -> on.Signal | None:
             return on.ShiftClaim(QUARTER if sign == "+" else -QUARTER)
         case Leading(page=Proposals(chosen=chosen)) if chosen is not None:
             return on.ShiftClaim(QUARTER if sign == "+" else -QUARTER)
+        case Leading(page=page):
+            return _tab(page, 1 if sign == "+" else -1)
         case at.Greeting(visit) | at.ChoosingJob(visit):
             return _way(visit, _IN if sign == "+" else _OUT)
         case _:
@@ -151,13 +197,25 @@ def _way(visit: Visit, kinds: frozenset[PunchKind]) -> on.Signal | None:
     return None if index is None else on.TakeOther(index)
 
 
+def _tab(page: Page, by: int) -> on.Signal | None:
+    """The next tab or the one before, round and round."""
+    every = tabs(page)
+    now = page.kind if isinstance(page, Crew) and page.choosing is None else shown(page).tab
+    return on.PickTab(every[(every.index(now) + by) % len(every)]) if now in every else None
+
+
 def _digit(state: at.State, digit: str) -> on.Signal | None:
     match state:
         case at.Asking(asks=(Question(answer="yes_no"), *_)):
             return {"1": on.Answer("yes"), "2": on.Answer("no")}.get(digit)
-        case at.OwnPage(visit):
-            pages: list[on.Signal] = [on.PickPage(page) for page in PAGES]
-            places = [*pages, *(on.OpenMode(mode) for mode in visit.person.modes)]
-            return dict(enumerate(places, 1)).get(int(digit))
+        case at.Asking(asks=(Forgotten(), *_)) | at.Requesting():  # a request in words takes every key before
+            return _step(digit)
+        case Leading(page=Proposals(chosen=chosen)) if chosen is not None:
+            return on.Answer("no") if digit == "0" else _step(digit)
         case _:
             return on.Key(digit)
+
+
+def _step(digit: str) -> on.Signal | None:
+    step = STEPS.get(digit)
+    return None if step is None else on.ShiftClaim(step)

@@ -2,10 +2,13 @@
 
 from clockhouse_kiosk.present.administering import buttons
 from clockhouse_kiosk.present.joining import joining
+from clockhouse_kiosk.present.presses import presses
 from clockhouse_kiosk.present.screens import screen
 from clockhouse_kiosk.present.strip import strip
 from clockhouse_kiosk.present.tile import Tile
 from clockhouse_kiosk.present.tiles import tiles
-from clockhouse_kiosk.present.wall import Delivery, View, Wall
+from clockhouse_kiosk.present.wall import DIGITS, Delivery, View, Wall
 
-__all__ = ["Delivery", "Tile", "View", "Wall", "buttons", "joining", "screen", "strip", "tiles"]
+__all__ = [
+    "DIGITS", "Delivery", "Tile", "View", "Wall", "buttons", "joining", "presses", "screen", "strip", "tiles",
+]  # fmt: skip

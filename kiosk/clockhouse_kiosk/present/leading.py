@@ -52,9 +52,9 @@ def _page(state: Leading, wall: Wall, directory: Directory, words: Texts) -> Vie
             ends = words("lead.until", time=wall.time(wall.now.at + left, words))
             return {"title": words("mode.supervisor"), "detail": ends, "home": True}
         case lead.Crew(choosing=look) as page if look is not None:
-            return _job(page, look, words)
+            return _job(page, look, wall, words)
         case lead.Crew() as page:
-            return _crew(page, words)
+            return _crew(page, wall, words)
         case lead.Offer() as page:
             return _offer(page, words)
         case lead.Inside() | lead.Muster() as page:
@@ -62,7 +62,8 @@ def _page(state: Leading, wall: Wall, directory: Directory, words: Texts) -> Vie
         case lead.Proposals():
             return {"title": words("lead.proposals"), "empty": words("lead.proposals.none")}
         case lead.Newcomer() as page:
-            none = {"name": "later", "title": words("lead.newcomer.no_badge"), "sign": "later"}
+            title = wall.keyed("*", words("lead.newcomer.no_badge"), words)
+            none = {"name": "later", "title": title, "sign": "later"}
             return {"title": words("lead.newcomer.badge", name=page.name.strip()), "actions": [none]}
         case lead.Finding(look):
             empty = "lead.finding.type" if not look.query.strip() else "lead.nobody"
@@ -85,12 +86,13 @@ def _tabs(look: Look, titles: dict[str, str]) -> View:
     return {"tabs": shown, "tab": "" if look.searching else look.tab}
 
 
-def _crew(page: lead.Crew, words: Texts) -> View:
-    kinds = {kind: words(f"way.{kind}") for kind in ("in", "out", "transfer")}
+def _crew(page: lead.Crew, wall: Wall, words: Texts) -> View:
+    kinds = {kind: words(f"way.{kind}") for kind in lead.tabs(page)}
     actions = []
     if page.kind != "out":
         job = words("lead.no_job") if page.choice is None else page.choice.title
-        actions = [{"name": "choose_job", "title": words("lead.job", job=job), "sign": "transfer"}]
+        title = wall.keyed(".", words("lead.job", job=job), words)
+        actions = [{"name": "choose_job", "title": title, "sign": "transfer"}]
     confirm = {
         "name": "confirm",
         "title": words("lead.record", count=len(page.picks)),
@@ -118,7 +120,7 @@ def _summary(page: lead.Crew, words: Texts) -> str:
     parts = [
         words(
             "lead.summary",
-            what=words(f"way.{kind}") if choice is None else f"{words(f'way.{kind}')}, {choice.title}",
+            what=words.listed(words(f"way.{kind}"), "" if choice is None else choice.title),
             who=_names(names, words),
         )
         for (kind, choice), names in groups.items()
@@ -128,18 +130,19 @@ def _summary(page: lead.Crew, words: Texts) -> str:
 
 def _names(names: list[str] | tuple[str, ...], words: Texts) -> str:
     if len(names) <= FEW:
-        return ", ".join(names)
-    return words("lead.more", names=", ".join(names[:FEW]), count=len(names) - FEW)
+        return words.listed(*names)
+    return words("lead.more", names=words.listed(*names[:FEW]), count=len(names) - FEW)
 
 
-def _job(page: lead.Crew, look: Look, words: Texts) -> View:
+def _job(page: lead.Crew, look: Look, wall: Wall, words: Texts) -> View:
+    none = wall.keyed(".", words("lead.no_job"), words)
     return {
         "title": words("lead.crew.job", what=words(f"way.{page.kind}")),
         **_searched(look, words),
-        **_tabs(look, {tab: words(f"jobs.{tab}") for tab in ("today", "recent", "all")}),
+        **_tabs(look, {tab: words(f"jobs.{tab}") for tab in lead.tabs(page)}),
         "empty": words("jobs.no_match" if look.searching else "jobs.empty"),
         "find": words("jobs.find"),
-        "actions": [{"name": "default", "title": words("lead.no_job"), "sign": "later"}],
+        "actions": [{"name": "default", "title": none, "sign": "later"}],
     }
 
 
@@ -216,7 +219,7 @@ def _deciding(page: lead.Proposals, wall: Wall, words: Texts) -> View:
         "detail": words.joined(*evidence),
         "claimed": claimed,
         "confirm": words("lead.claim.accept", time=claimed),
-        "refuse": words("lead.claim.refuse"),
+        "refuse": wall.keyed("0", words("lead.claim.refuse"), words),
         "later": words("key.back"),
         "undo": "",
         "next": "",
@@ -255,5 +258,5 @@ def _said(said: lead.Said | None, words: Texts) -> str:
         told = words(f"lead.said.{said.code}", count=said.count, name=name)
     failed = [name for name in said.failed if name]
     if said.failed:
-        told = words.joined(told, words("lead.failed", names=", ".join(failed)))
+        told = words.joined(told, words("lead.failed", names=words.listed(*failed)))
     return told

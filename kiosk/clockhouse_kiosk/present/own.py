@@ -1,18 +1,27 @@
 """Somebody's own page: hours, messages, what to have corrected, and how they like the wall."""
 
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.own import MESSAGES_SHOWN
-from clockhouse_kiosk.flow.words import Hours, Visit
+from clockhouse_kiosk.flow.words import Hours, Mode, Visit
 from clockhouse_kiosk.present.person import hours, initials, keyboard
 from clockhouse_kiosk.present.wall import View, Wall
 from clockhouse_kiosk.texts import Texts
+from clockhouse_sync.wire import Preferences, PunchKind
 
-PAGES = ("hours", "messages", "request", "settings")
-KINDS = ("in", "out", "break_start", "break_end")
+PAGES: Final = ("hours", "messages", "request", "settings")
+KINDS: Final[tuple[PunchKind, ...]] = ("in", "out", "break_start", "break_end")
+SWITCHES: Final = ("large_text", "high_contrast", "left_hand")
+MISSING_SHOWN: Final = 3
 
 
 def own_page(state: at.OwnPage, wall: Wall, words: Texts) -> View:
-    visit = state.visit
+    visit, modes = state.visit, _modes(state)
     return {
         "screen": "own",
         "name": visit.person.name,
@@ -21,23 +30,48 @@ def own_page(state: at.OwnPage, wall: Wall, words: Texts) -> View:
         "pages": [
             {
                 "page": page,
-                "title": wall.numbered(number, words(f"own.{page}"), words),
+                "title": words(f"own.{page}"),
                 "count": len(visit.messages) if page == "messages" else 0,
             }
-            for number, page in enumerate(PAGES, 1)
+            for page in PAGES
         ],
         "modes": [
             {"mode": mode, "title": wall.numbered(number, words(f"mode.{mode}"), words)}
-            for number, mode in enumerate(visit.person.modes, len(PAGES) + 1)
-            if not state.settled and not visit.practice
+            for number, mode in enumerate(modes, 1)
         ],
         "said": words(f"own.said.{state.said}") if state.said else "",
         "back": words("greeting.done" if state.settled else "key.back"),
-        **_page(state, wall, words),
+        **_page(state, len(modes) + 1, wall, words),
     }
 
 
-def _page(state: at.OwnPage, wall: Wall, words: Texts) -> View:
+def choices(state: at.OwnPage, wall: Wall) -> Iterator[on.Signal]:
+    """What can be chosen here, in the order of the pad's digits that the buttons show."""
+    visit = state.visit
+    for mode in _modes(state):
+        yield on.OpenMode(mode)
+    match state.page:
+        case "hours":
+            for index in range(len(visit.missing[:MISSING_SHOWN])):
+                yield on.PickMissing(index)
+        case "request":
+            for kind in (*KINDS, None):
+                yield on.PickRequest(kind)
+        case "settings":
+            for language in wall.languages():
+                yield on.Prefer(Preferences(language=language["code"]))
+            for name in SWITCHES:
+                turned = {name: not getattr(visit.person, name)}
+                yield on.Prefer(msgspec.convert(turned, Preferences))
+            yield on.Practise()
+
+
+def _modes(state: at.OwnPage) -> tuple[Mode, ...]:
+    return () if state.settled or state.visit.practice else state.visit.person.modes
+
+
+def _page(state: at.OwnPage, first: int, wall: Wall, words: Texts) -> View:
+    """The page, its buttons with the pad's digits from `first` on."""
     visit = state.visit
     match state.page:
         case "hours":
@@ -49,17 +83,22 @@ def _page(state: at.OwnPage, wall: Wall, words: Texts) -> View:
                 "empty": words("own.no_hours"),
                 "missing_title": words("own.missing") if visit.missing else "",
                 "missing": [
-                    words("own.missing.row", time=wall.since(each.since, words)) for each in visit.missing[:3]
+                    wall.numbered(number, words("own.missing.row", time=wall.since(each.since, words)), words)
+                    for number, each in enumerate(visit.missing[:MISSING_SHOWN], first)
                 ],
             }
         case "messages":
             return {"messages": [_message(state, index, wall, words) for index in range(len(visit.messages))][:MESSAGES_SHOWN],
                     "empty": words("own.no_messages")}  # fmt: skip
         case "request":
-            kinds = [{"kind": kind, "title": words(f"own.request.{kind}")} for kind in KINDS]
-            return {"title": words("own.request.title"), "kinds": kinds, "other": words("own.request.other")}
+            kinds = [
+                {"kind": kind, "title": wall.numbered(number, words(f"own.request.{kind}"), words)}
+                for number, kind in enumerate(KINDS, first)
+            ]
+            other = wall.numbered(first + len(KINDS), words("own.request.other"), words)
+            return {"title": words("own.request.title"), "kinds": kinds, "other": other}
         case "settings":
-            return _settings(visit, wall, words)
+            return _settings(visit, first, wall, words)
 
 
 def _figures(worked: Hours | None, words: Texts) -> list[View]:
@@ -81,20 +120,22 @@ def _message(state: at.OwnPage, index: int, wall: Wall, words: Texts) -> View:
     return {"text": message.text, "from": words.joined(message.sender, sent)}
 
 
-def _settings(visit: Visit, wall: Wall, words: Texts) -> View:
-    person = visit.person
+def _settings(visit: Visit, first: int, wall: Wall, words: Texts) -> View:
+    languages = wall.languages(words, first)
+    first += len(languages)
     return {
-        "languages": wall.languages(),
+        "languages": languages,
         "chosen": words.code,
         "switches": [
-            {"name": name, "title": words(f"own.{name}"), "on": bool(value), "state": words(_on(bool(value)))}
-            for name, value in (
-                ("large_text", person.large_text),
-                ("high_contrast", person.high_contrast),
-                ("left_hand", person.left_hand),
-            )
+            {
+                "name": name,
+                "title": wall.numbered(number, words(f"own.{name}"), words),
+                "on": bool(getattr(visit.person, name)),
+                "state": words(_on(bool(getattr(visit.person, name)))),
+            }
+            for number, name in enumerate(SWITCHES, first)
         ],
-        "practise": words("own.practise"),
+        "practise": wall.numbered(first + len(SWITCHES), words("own.practise"), words),
     }
 
 

@@ -1,6 +1,7 @@
 """The tiles of one page: what each shows, and what a tap on it means."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
@@ -9,6 +10,7 @@ from clockhouse_kiosk.flow.lead import Leading
 from clockhouse_kiosk.flow.words import Choice, Folder, Look, Way
 from clockhouse_kiosk.identify import Directory
 from clockhouse_kiosk.present.led import led
+from clockhouse_kiosk.present.presses import are_numbered
 from clockhouse_kiosk.present.tile import Tile
 from clockhouse_kiosk.present.wall import Wall
 from clockhouse_kiosk.texts import Texts
@@ -20,7 +22,8 @@ def tiles(state: at.State, wall: Wall, directory: Directory, room: int) -> Seque
     match state:
         case Leading():
             every, page = led(state, wall, directory)
-            return paged(every, page, room, words("lead.more_tiles"))
+            shown = paged(every, page, room, words("lead.more_tiles"))
+            return _numbered(shown, wall, words) if are_numbered(state.page) else shown
         case Administering(section="badge", member=None, look=look):
             members = directory.crowd.named(look.query, directory.crowd.everybody(wall.now.at))
             found = [Tile(each.name, each.number, on.PickMember(each), sign="person") for each in members]
@@ -37,6 +40,13 @@ def tiles(state: at.State, wall: Wall, directory: Directory, room: int) -> Seque
             return _jobs(state, wall, directory, room)
         case _:
             return []
+
+
+def _numbered(shown: Sequence[Tile], wall: Wall, words: Texts) -> Sequence[Tile]:
+    """Each with the digit of a pad that presses it."""
+    return [
+        replace(each, title=wall.numbered(number, each.title, words)) for number, each in enumerate(shown, 1)
+    ]
 
 
 def _jobs(state: at.ChoosingJob, wall: Wall, directory: Directory, room: int) -> Sequence[Tile]:

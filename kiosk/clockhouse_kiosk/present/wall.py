@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.administer import Administering, Machine, SigningOut
@@ -14,6 +14,8 @@ from clockhouse_kiosk.site import Site
 from clockhouse_kiosk.texts import PSEUDO, Texts, best
 
 View = dict[str, Any]
+DIGITS: Final = "1234567890"
+"""A pad's digits in the order in which buttons are numbered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +49,23 @@ class Wall:
     pad: bool = False
 
     def numbered(self, number: int, title: str, words: Texts) -> str:
-        """With the key of the pad that means the same, where there is one."""
-        return words.joined(str(number), title) if self.pad and 0 < number < 10 else title
+        """With the digit of the pad that means the same, where there is one; the tenth is 0."""
+        return self.keyed(DIGITS[number - 1], title, words) if 0 < number <= len(DIGITS) else title
+
+    def keyed(self, key: str, title: str, words: Texts) -> str:
+        """With the key of the pad that means the same, where there is a pad."""
+        return words.joined(key, title) if self.pad else title
 
     def words(self, state: at.State) -> Texts:
         """The language of whoever is at the wall, else the one picked, else the site's."""
         return self.texts[best((language_of(at.shown(state)), self.language, self.site.language), self.texts)]
 
-    def languages(self, words: Texts | None = None) -> list[View]:
+    def languages(self, words: Texts | None = None, first: int = 1) -> list[View]:
         """Those that people may choose; the pseudo-language is for tests. With words, each has its key of the pad."""
         known = {code: table("language") for code, table in self.texts.items() if code != PSEUDO}
         return [
             {"code": code, "name": name if words is None else self.numbered(number, name, words)}
-            for number, (code, name) in enumerate(known.items(), 1)
+            for number, (code, name) in enumerate(known.items(), first)
         ]
 
     def time(self, instant: datetime, words: Texts) -> str:
