@@ -5,7 +5,7 @@ import binascii
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from clockhouse_kiosk.session import PinTry
 from clockhouse_kiosk.site import Site
 from clockhouse_kiosk.writing import Writing
 from clockhouse_sync import wire
-from clockhouse_sync.outbox import Moment, Outbox, open_outbox
+from clockhouse_sync.outbox import Draft, Moment, Outbox, open_outbox
 from clockhouse_sync.roster import LoadedRoster, OpenRoster, RosterReader
 from clockhouse_sync.store import StoreError
 
@@ -103,6 +103,10 @@ class Machine:
         """Write one line; the answer is its bytes once they are on disk, or None."""
         _submit(self._store, partial(self._write, writing, answer))
 
+    def keep(self, writings: Sequence[Writing]) -> None:
+        """Have these, and nothing else, written at the next start, should this one end before they are."""
+        _submit(self._store, partial(self._keep, writings))
+
     def check_pin(self, attempt: PinTry, answer: Callable[[bool | None], None]) -> None:
         _submit(self._pins, partial(self._check, attempt, answer))
 
@@ -173,6 +177,16 @@ class Machine:
         self.post(partial(answer, raw))
         if raw is not None:
             self.post(self._appended)
+
+    def _keep(self, writings: Sequence[Writing]) -> None:
+        """Where it cannot be kept the next line cannot either, and then the wall says so."""
+        if self._outbox is None:
+            return
+        drafts = [Draft(each.kind, self._moment(each.stamp), each.fields, each.beside) for each in writings]
+        try:
+            self._outbox.keep(drafts)
+        except StoreError as problem:
+            log.exception("outbox.not_kept", extra={"code": problem.code})
 
     def _append(self, writing: Writing) -> bytes:
         """A store that broke while we wrote is set aside; the line then goes into a new one."""

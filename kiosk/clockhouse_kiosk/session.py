@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final, Protocol, assert_never
@@ -13,10 +13,10 @@ from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.administer import Administering
 from clockhouse_kiosk.flow.drafts import Draft, PunchDraft
-from clockhouse_kiosk.flow.lead import Leading
+from clockhouse_kiosk.flow.lead import Leading, Led
 from clockhouse_kiosk.flow.words import Read, Stamp, Visit
 from clockhouse_kiosk.identify import Directory
-from clockhouse_kiosk.writing import Pen, Writing
+from clockhouse_kiosk.writing import Left, Pen, Writing
 from clockhouse_sync import wire
 from clockhouse_sync.ledger import beside_hash
 
@@ -42,7 +42,8 @@ class PinTry:
 class World(Protocol):
     """What the session needs of the world. Answers come later, in the session's own thread.
 
-    `append` answers with the line's bytes once they are on disk, or None if they are not.
+    `append` answers with the line's bytes once they are on disk, or None if they are not. `keep` holds lines ready
+    on the disk, instead of those that it held before: they are written should the machine stop before they are.
     `check_pin` answers whether the PIN is right, or None if it could not be tried.
     """
 
@@ -50,6 +51,7 @@ class World(Protocol):
     def new_id(self) -> str: ...
     def salt(self) -> bytes: ...
     def append(self, writing: Writing, answer: Callable[[bytes | None], None]) -> None: ...
+    def keep(self, writings: Sequence[Writing]) -> None: ...
     def check_pin(self, attempt: PinTry, answer: Callable[[bool | None], None]) -> None: ...
     def sound(self, name: str) -> None: ...
     def administer(self, asked: do.Gather | do.Adjust | do.Perform) -> None: ...
@@ -71,6 +73,7 @@ class Session:
         self._pin_digits = pin_digits
         self._signals: deque[on.Signal] = deque()
         self._running = False
+        self._kept: Sequence[Left] = ()
 
     def receive(self, signal: on.Signal) -> None:
         """Take a signal; those that its effects raise follow it, in order."""
@@ -87,6 +90,7 @@ class Session:
                     self._run(effect)
         finally:
             self._running = False
+        self._keep()
         self._changed()
 
     def leave(self) -> None:
@@ -94,24 +98,8 @@ class Session:
 
         What a supervisor decided is written, and that a mode is over.
         """
-        waiting = getattr(self.state, "waiting", None)
-        for effect in (*leading.closing(self.state), *administering.closing(self.state)):
+        for effect in (*leading.closing(self.state), *administering.closing(self.state), *self._left_alone()):
             self._run(effect)
-        self.state = at.shown(self.state)
-        match self.state:
-            case at.Idle() | at.ChoosingLanguage() | at.Refused() | at.Saving() | Leading() | Administering():
-                pass
-            case _:
-                self._run_out()
-        if isinstance(waiting, Read):
-            visit = self._visit(waiting)
-            until = self._world.stamp().boottime_ms
-            if visit is not None and visit.needs_pin:
-                self._run(do.NoteSighting(visit, "walked_away"))
-            else:
-                unknown = at.Identifying(waiting, until)
-                self.state = unknown if visit is None else at.Greeting(visit, until)
-                self._run_out()
         self.state = at.Idle()
 
     def adopt(self, directory: Directory) -> None:
@@ -124,17 +112,48 @@ class Session:
         """Write a line that no screen waits for, of now or of another instant."""
         self._world.append(Writing(kind, stamp or self._world.stamp(), fields), self._noted)
 
-    def _run_out(self) -> None:
-        """What time would decide for this state, and for the one after it, is written now."""
-        state = self.state
+    def _keep(self) -> None:
+        """No reading is in memory alone: what it becomes without another touch is on the disk while it is served."""
+        state, left = at.shown(self.state), self._left_alone()
+        if isinstance(state, at.Saving) and isinstance(state.then, Led):
+            left = [*(do.Append(each) for each in state.then.todo if isinstance(each, PunchDraft)), *left]
+            if all(each in self._kept for each in left):
+                return  # each goes with its own line
+        if left != self._kept:
+            self._kept = left
+            self._world.keep(self._pen.left(left))
+
+    def _left_alone(self) -> list[Left]:
+        """What would be written if nobody touched the wall any more: of whoever stands here, then of who waits."""
+        state, left = at.shown(self.state), list[Left]()
+        match state:
+            case at.Idle() | at.ChoosingLanguage() | at.Refused() | at.Saving() | Leading() | Administering():
+                pass
+            case _:
+                left += self._run_out(state)
+        waiting = getattr(state, "waiting", None)
+        if isinstance(waiting, Read):
+            left += self._left_waiting(waiting)
+        return left
+
+    def _left_waiting(self, read: Read) -> list[Left]:
+        visit, until = self._visit(read), self._world.stamp().boottime_ms
+        if visit is None:
+            return [] if self._was_recorded(read) else self._run_out(at.Identifying(read, until))
+        if visit.needs_pin:
+            return [do.NoteSighting(visit, "walked_away")]
+        return self._run_out(at.Greeting(visit, until))
+
+    def _run_out(self, state: at.State) -> list[Left]:
+        """What time would write of this state, and of those that follow it."""
+        left: list[Left] = []
         for _ in range(MOST_TICKS):
             now, until = self._world.stamp(), state.until or 0
             state, effects = step(state, on.Tick(), replace(now, boottime_ms=max(until, now.boottime_ms)))
-            for effect in effects:
-                if isinstance(effect, do.Append | do.NoteSighting):
-                    self._run(effect)
+            left += [each for each in effects if isinstance(each, do.Append | do.NoteSighting)]
             if isinstance(state, at.Idle | at.Saving | at.Identifying):
-                return
+                break
+        return left
 
     def _run(self, effect: do.Effect) -> None:
         match effect:
@@ -178,8 +197,11 @@ class Session:
         if visit is not None:
             self.receive(on.Identified(visit))
             return
-        again = self.directory.history.unknown_again(read.credential or "", read.stamp.at)
-        self.receive(on.UnknownBadge(read, again))
+        self.receive(on.UnknownBadge(read, self._was_recorded(read)))
+
+    def _was_recorded(self, read: Read) -> bool:
+        """Whether nobody's badge was recorded here just before, so that it counts once."""
+        return self.directory.history.unknown_again(read.credential or "", read.stamp.at)
 
     def _look_up_member(self, person_id: str, read: Read, actor_id: str) -> None:
         visit = self.directory.visit(person_id, read, self.others_through)

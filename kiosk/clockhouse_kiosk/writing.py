@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, assert_never
 
@@ -26,6 +26,10 @@ from clockhouse_sync.ledger import beside_hash
 
 Beside = tuple[bytes, bytes]
 """Salt and content; the line holds the hash of both."""
+
+
+Left = do.Append | do.NoteSighting
+"""What time alone writes of whoever stands at the wall."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,21 @@ class Pen:
             "credential_ref": visit.credential_ref, "actor_id": visit.actor_id,
         }  # fmt: skip
         return Writing("sighting", visit.read.stamp, present(fields))
+
+    def left(self, effects: Sequence[Left]) -> list[Writing]:
+        """One line for each, a crew's in one group."""
+        written, group_id = list[Writing](), None
+        for effect in effects:
+            match effect:
+                case do.NoteSighting():
+                    written.append(self.sighting(effect))
+                case do.Append(draft):
+                    if isinstance(draft, PunchDraft) and draft.crew and draft.group_id is None:
+                        draft = replace(draft, group_id=group_id)
+                    writing, made_id = self.draft(draft)
+                    group_id = group_id or made_id
+                    written.append(writing)
+        return written
 
     def preferences(self, visit: Visit, chosen: wire.Preferences) -> Writing:
         fields = {

@@ -4,17 +4,22 @@ Only the kiosk writes here. It appends, and forgets the bytes of lines that may 
 """
 
 import contextlib
+import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
+import msgspec
+
 from clockhouse_sync import ledger, store, wire
 from clockhouse_sync.store import StoreError
+
+log = logging.getLogger(__name__)
 
 OUTBOX: Final = "outbox.db"
 APPLICATION_ID: Final = 0x434C4F42
@@ -51,6 +56,13 @@ _SCHEMA: Final = (
         content BLOB NOT NULL
     ) STRICT;
     CREATE INDEX beside_by_line ON beside (position);
+    """,
+    """
+    CREATE TABLE unwritten (
+        reading TEXT PRIMARY KEY,
+        boot_id TEXT NOT NULL,
+        draft BLOB NOT NULL
+    ) STRICT;
     """,
 )
 
@@ -91,12 +103,16 @@ class Draft:
 class Outbox:
     """The kiosk's hold on the outbox; may be used from several threads."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, *, device_id: str, epoch: str) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, *, device_id: str, epoch: str, boot_id: str
+    ) -> None:
         self.device_id = device_id
         self.epoch = epoch
+        self._boot_id = boot_id
         self._connection = connection
         self._path = path
         self._lock = Lock()
+        self._unwritten: set[str] = set()
 
     def append(
         self,
@@ -107,11 +123,36 @@ class Outbox:
     ) -> Line:
         """Queue one line, with what travels beside it as (salt, content); it is on disk when this returns.
 
-        Raises StoreError when it could not be kept, WireError when it could not stand on the wire; then nothing
-        of it is in the store.
+        What was kept of the same reading is let go of in the same transaction. Raises StoreError when it could
+        not be kept, WireError when it could not stand on the wire; then nothing of it is in the store.
         """
-        with self._lock, store.writing(self._connection, self._path) as tx:
-            return _append(tx, self.device_id, self.epoch, Draft(kind, moment, fields, beside))
+        draft = Draft(kind, moment, fields, beside)
+        reading = _reading_of(draft)
+        with self._lock:
+            with store.writing(self._connection, self._path) as tx:
+                line = _append(tx, self.device_id, self.epoch, draft)
+                if reading in self._unwritten:
+                    tx.execute("DELETE FROM unwritten WHERE reading = ?", (reading,))
+            self._unwritten.discard(reading)
+        return line
+
+    def keep(self, drafts: Sequence[Draft]) -> None:
+        """Keep what would be written of whoever stands here if nobody touched the wall any more, and nothing else.
+
+        Punches and sightings, one for each reading. It is on disk when this returns; should the machine stop
+        before their lines are made, opening the store again makes them. Raises StoreError.
+        """
+        kept = {_reading_of(draft): draft for draft in drafts}
+        with self._lock:
+            if not kept and not self._unwritten:
+                return
+            with store.writing(self._connection, self._path) as tx:
+                tx.execute("DELETE FROM unwritten")
+                tx.executemany(
+                    "INSERT INTO unwritten (reading, boot_id, draft) VALUES (?, ?, ?)",
+                    [(reading, self._boot_id, msgspec.json.encode(draft)) for reading, draft in kept.items()],
+                )
+            self._unwritten = set(kept)
 
     def lines_since(self, since: datetime) -> list[bytes]:
         """The bytes of own whole lines stamped at or after an instant, in the order they were made."""
@@ -173,7 +214,7 @@ def open_outbox(
     moment: Moment,
     new_id: Callable[[], str],
 ) -> Outbox:
-    """Open the store and begin a new epoch with its `boot` line.
+    """Open the store and begin a new epoch with its `boot` line, after it what was kept unwritten.
 
     A store that cannot be read, or that belongs to another device, is set aside under a new name and a new one
     begun whose `boot` line gives the reason. Lines that lost their bytes to the disk are declared `lost`.
@@ -188,10 +229,11 @@ def open_outbox(
             _append(tx, device_id, epoch, Draft("boot", moment, fields))
             for lost in _undeclared_losses(tx):
                 _append(tx, device_id, epoch, Draft("lost", moment, {"lost": lost}))
+            _write_up(tx, device_id, epoch, boot_id)
     except BaseException:
         connection.close()
         raise
-    return Outbox(connection, path, device_id=device_id, epoch=epoch)
+    return Outbox(connection, path, device_id=device_id, epoch=epoch, boot_id=boot_id)
 
 
 def _open_or_begin(path: Path, device_id: str, moment: Moment) -> tuple[sqlite3.Connection, str | None]:
@@ -217,6 +259,27 @@ def _open_or_begin(path: Path, device_id: str, moment: Moment) -> tuple[sqlite3.
             connection.execute("INSERT INTO owner (device_id) VALUES (?)", (device_id,))
             store.sync_directory(path.parent)
     return connection, reason
+
+
+def _write_up(tx: sqlite3.Connection, device_id: str, epoch: str, boot_id: str) -> None:
+    """What the last run kept and did not come to write is written now, as of the instant of its reading."""
+    for boot, raw in tx.execute("SELECT boot_id, draft FROM unwritten ORDER BY rowid").fetchall():
+        try:
+            draft = msgspec.json.decode(raw, type=Draft)
+            if boot != boot_id:  # that count of milliseconds ended with the boot
+                draft = replace(draft, moment=replace(draft.moment, boottime_ms=None))
+            _append(tx, device_id, epoch, draft)
+        except (msgspec.MsgspecError, wire.WireError):  # damaged; the wall must open all the same
+            log.exception("outbox.unwritten_unreadable")
+    tx.execute("DELETE FROM unwritten")
+
+
+def _reading_of(draft: Draft) -> str:
+    """What names the reading of a punch or sighting, whichever of them it becomes; empty for all other lines."""
+    if draft.kind not in {"punch", "sighting"}:
+        return ""
+    moment = draft.moment
+    return f"{wire.milliseconds(moment.at)} {moment.boottime_ms} {draft.fields.get('employee_id', '')}"
 
 
 def _append(tx: sqlite3.Connection, device_id: str, epoch: str, draft: Draft) -> Line:

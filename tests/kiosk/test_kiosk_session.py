@@ -25,6 +25,7 @@ class Paper:
     writings: list = field(default_factory=list)
     tries: list = field(default_factory=list)
     heard: list = field(default_factory=list)
+    kept: list = field(default_factory=list)
     ids: int = 0
 
     def stamp(self):
@@ -39,6 +40,9 @@ class Paper:
 
     def append(self, writing, answer):
         self.writings.append((writing, answer))
+
+    def keep(self, writings):
+        self.kept = writings
 
     def check_pin(self, attempt, answer):
         self.tries.append((attempt, answer))

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -194,6 +195,34 @@ def test_after_a_crash_the_same_idle_page_is_back_at_once(tmp_path, systemd, hou
         assert ends(process) == 0
     assert punched(tmp_path) == [ANA, BERND]
     assert len({line.epoch for line in lines(tmp_path)}) == 2
+
+
+def test_whoever_stands_there_and_who_waits_when_the_power_goes_is_recorded_by_the_next_start(
+    tmp_path, systemd, house
+):
+    with kiosk(tmp_path, systemd) as process:
+        assert systemd.hears() == "READY=1"
+        hold(house, BADGE[ANA])
+        hold(house, BADGE[BERND])  # which records Ana, and greets him
+        until(lambda: ANA in punched(tmp_path) and len(kept(tmp_path)) == 1)
+        process.kill()
+        process.wait(10)
+    assert punched(tmp_path) == [ANA]
+    (reading,) = kept(tmp_path)
+    with kiosk(tmp_path, systemd) as process:
+        assert systemd.hears() == "READY=1"
+        until(lambda: punched(tmp_path) == [ANA, BERND])
+        assert ends(process) == 0
+    found = [line for line in lines(tmp_path) if line.type == "punch"]
+    assert [line.kind_from for line in found] == ["unconfirmed", "unconfirmed"]
+    assert str(wire.milliseconds(wire.parse_instant(found[1].at))) == reading.split()[0]
+    assert kept(tmp_path) == []
+
+
+def kept(tmp_path):
+    """The readings that wait on the disk for their lines."""
+    with closing(sqlite3.connect(tmp_path / "outbox.db")) as connection:
+        return [reading for (reading,) in connection.execute("SELECT reading FROM unwritten")]
 
 
 @pytest.mark.usefixtures("qapp")
