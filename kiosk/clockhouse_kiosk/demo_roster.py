@@ -39,6 +39,8 @@ _HURT: Final = {
     "es": "¿Se hizo daño hoy o estuvo a punto de pasar algo?",
     "ar": "هل أُصبت اليوم أو كاد أن يحدث شيء؟",
 }
+FACE: Final = "person-1001"
+"""Whom the simulated camera knows."""
 CARD: Final = JobCard("job-0977", "task-0977-1")
 
 

@@ -96,8 +96,10 @@ class Directory:
         self.jobs.prepare()
 
     def badge(self, read: Read, others_through: datetime | None = None) -> Visit | None:
-        """Whoever holds this badge, or None; `others_through` as in `visit`."""
+        """Whoever holds this badge or has this face, or None; `others_through` as in `visit`."""
         credential = read.credential or ""
+        if read.method == "face":
+            return self.visit(credential, read, others_through)
         if read.method == "qr":
             found = self.badges.printed(credential)
         else:

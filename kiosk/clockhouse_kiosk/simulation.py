@@ -26,6 +26,7 @@ class Simulation:
         self.reader = SimulatedReader(now=now)
         self.hint = ""
         self.card = demo_roster.CARD.text
+        self.face = demo_roster.FACE
         self._now = now
 
     def furnish(self, settings: Settings, folder: Path) -> Settings:
@@ -39,9 +40,7 @@ class Simulation:
             today=self._now().astimezone().date(),
             params=PinParameters(memory_kib=1024, passes=1),
         )
-        self.hint = (
-            f"F1 to F4 hold a badge, F5 an unknown one, F6 a job's card · PIN: 1001, {demo_roster.PIN}"
-        )
+        self.hint = f"F1 to F4 hold a badge, F5 an unknown one, F6 a job's card, F7 shows a face · PIN: 1001, {demo_roster.PIN}"
         return replace(settings, state_dir=folder, socket=None)
 
     def hold(self, number: int) -> bool:

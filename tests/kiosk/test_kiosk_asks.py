@@ -122,6 +122,38 @@ def test_a_printed_badge_and_a_job_s_card_before_the_camera(at_the_gate):
 
 
 @house()
+def test_a_face_is_asked_before_anything_is_recorded(at_the_gate):
+    rig = at_the_gate
+    rig.window.kiosk.recognise("nobody-here")
+    rig.window.kiosk.recognise(ANA)
+    assert rig.shows("jobs", name="Ana Ortiz")["standing"].startswith("Is this you? · ")
+    rig.later(11)
+    rig.shows("idle")
+    rig.until(
+        lambda: [(each.reason, each.method) for each in rig.lines("sighting")] == [("walked_away", "face")]
+    )
+    rig.window.kiosk.recognise(ANA)
+    rig.shows("jobs")
+    rig.tap("primary")
+    rig.shows("answer", tone="in")
+    (line,) = rig.lines("punch")
+    assert (line.employee_id, line.method, line.kind_from) == (ANA, "face", "inferred")
+
+
+@house(row("policy", SITE, pin_with=["face"]))
+def test_a_face_and_the_pin_where_the_site_wants_both(at_the_gate):
+    rig = at_the_gate
+    rig.window.kiosk.recognise(ANA)
+    rig.shows("entry", entry="pin")
+    rig.type(PIN)
+    assert "?" not in rig.shows("jobs", name="Ana Ortiz")["standing"]
+    rig.tap("primary")
+    rig.shows("answer", tone="in")
+    (line,) = rig.lines("punch")
+    assert (line.method, line.second_factor) == ("face", "pin")
+
+
+@house()
 def test_other_people_s_codes_are_refused_kindly_and_leave_nothing(at_the_gate):
     rig = at_the_gate
     rig.window.kiosk.scan("https://example.com/" + "x" * 2000)

@@ -1,11 +1,13 @@
 """The flow by itself: what follows what."""
 
+import pytest
+
 from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow import step
 from clockhouse_kiosk.flow.drafts import PunchDraft, UndoDraft
-from clockhouse_kiosk.flow.words import Claim, Done, Way
+from clockhouse_kiosk.flow.words import Claim, Done, Read, Way
 from kiosk.paper import START, WELDING, badge, greeting, stamp, visit
 
 
@@ -55,6 +57,25 @@ def test_an_untouched_greeting_is_recorded_unconfirmed_when_the_next_badge_comes
 
 def test_an_untouched_greeting_is_recorded_unconfirmed_when_time_is_up():
     _, effects = step(greeting(), on.Tick(), stamp(10_000))
+    assert [each.draft.kind_from for each in effects] == ["unconfirmed"]
+
+
+FACE = Read(stamp(), "face", "ana")
+
+
+@pytest.mark.parametrize("signal", [on.Tick(), on.BadgeRead(badge("B", 10_000))])
+def test_whoever_only_walked_past_the_camera_is_recorded_by_a_tap_alone(signal):
+    seen = visit(read=FACE)
+    _, effects = step(greeting(seen), signal, stamp(10_000))
+    assert do.NoteSighting(seen, "walked_away") in effects
+    assert not any(isinstance(each, do.Append) for each in effects)
+    _, effects = step(greeting(seen), on.TakeDefault(), stamp())
+    assert [(each.draft.read.method, each.draft.kind_from) for each in effects] == [("face", "inferred")]
+
+
+def test_a_face_with_the_pin_counts_untouched():
+    known = visit(read=FACE, second_factor="pin")
+    _, effects = step(greeting(known), on.Tick(), stamp(10_000))
     assert [each.draft.kind_from for each in effects] == ["unconfirmed"]
 
 

@@ -97,6 +97,9 @@ def open_window(front: Front, clocks: Clocks, simulation: Simulation | None = No
         if simulation is not None and key == Qt.Key.Key_F6:
             kiosk.scan(simulation.card)
             return True
+        if simulation is not None and key == Qt.Key.Key_F7:
+            kiosk.recognise(simulation.face)
+            return True
         return simulation is not None and simulation.hold(key - int(Qt.Key.Key_F1))
 
     kiosk = Kiosk(settings, machine, link, texts.load(), front.ears, front.site)

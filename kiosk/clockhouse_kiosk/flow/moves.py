@@ -107,9 +107,10 @@ def record(state: at.Detailing, now: Stamp) -> Result:
 def untouched(visit: Visit, now: Stamp, waiting: Read | None) -> Result:
     """Nobody touched the screen: what was inferred counts, marked as unconfirmed.
 
-    Not so for whoever was let in without a badge of their own: they are only recorded by a tap.
+    Not so for whoever was let in without a badge of their own, or only walked past the camera: they are recorded
+    by a tap.
     """
-    if visit.default is None or visit.practice or visit.actor_id is not None:
+    if visit.default is None or visit.practice or visit.actor_id is not None or visit.is_seen_only:
         return leave(visit, "walked_away", now, waiting)
     return punch(visit, visit.default, "unconfirmed", now, waiting)
 

@@ -21,7 +21,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was presented to the kiosk, and when. `credential` is a badge's canonical value."""
+    """What was presented to the kiosk, and when. `credential` is a badge's canonical value, of a face whose it is."""
 
     stamp: Stamp
     method: Method
@@ -196,6 +196,11 @@ class Visit:
     shuffle: str | None = None
     mode_minutes: int = 10
     opens_modes: bool = True
+
+    @property
+    def is_seen_only(self) -> bool:
+        """Whether a camera said who this is, and nothing else did: they may only have walked past."""
+        return self.read.method == "face" and self.second_factor is None
 
     @property
     def default(self) -> Way | None:

@@ -58,6 +58,8 @@ def _other(number: int, each: Way, visit: Visit, wall: Wall, words: Texts) -> Vi
 def _told(visit: Visit, standing: str, wall: Wall, words: Texts) -> str:
     if visit.forgotten is not None and visit.acts_as != visit.standing.where:
         return words("greeting.missing", time=wall.since(visit.forgotten.since, words))
+    if visit.is_seen_only:
+        return words.joined(words("greeting.is_it_you"), standing)
     known = visit.standing.since is not None
     return words("standing.last_known", standing=standing) if visit.unsure and known else standing
 
