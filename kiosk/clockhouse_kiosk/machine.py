@@ -112,7 +112,7 @@ class Machine:
 
     @property
     def device_id(self) -> str:
-        """Whose lines are written; empty before anything was opened."""
+        """Whose lines are written; empty before anything was opened, and once it was shut."""
         return self._device_id
 
     def open(self, device_id: str | None, answer: Callable[[Directory | StoreError | None], None]) -> None:
@@ -127,6 +127,7 @@ class Machine:
 
         def let_go() -> None:
             self._let_go()
+            self._device_id = ""
             self.post(answer)
 
         _submit(self._store, let_go)
@@ -190,6 +191,8 @@ class Machine:
 
     def _append(self, writing: Writing) -> bytes:
         """A store that broke while we wrote is set aside; the line then goes into a new one."""
+        if not self._device_id:  # the answer of a PIN, say, that came after this device was signed out
+            raise StoreError("failed", "nobody's lines are written here any more", store="outbox.db")
         line = (writing.kind, self._moment(writing.stamp), writing.fields, writing.beside)
         if self._outbox is not None:
             try:

@@ -7,6 +7,7 @@ import pytest
 
 from clockhouse_kiosk.local import FILE, laid_over
 from clockhouse_kiosk.settings import Settings
+from clockhouse_kiosk.writing import Writing
 from clockhouse_sync.link import AskStatus, Export, Exported, LinkServer, Refused, SignedOut, SignOut
 from clockhouse_sync.roster import RosterStore
 from kiosk.house import ANA, BADGE, BERND, LUCIA, PIN, STRANGER, furnish, instant, row, rows
@@ -173,6 +174,10 @@ def test_signing_out_writes_all_first_and_then_shows_how_to_join(tmp_path, set_u
     daemon.push(SignedOut())
     daemon.push(status(enrolled=False, online=False, device_id=None))
     set_up.shows("join", title="This kiosk is new")
+    answers, machine = [], set_up.window.kiosk.machine
+    fields = {"what": "wrong_pin", "employee_id": ANA, "method": "pin"}
+    machine.append(Writing("access", machine.stamp(), fields), answers.append)  # a check that took its time
+    set_up.until(lambda: answers == [None])
     assert len(set_up.lines()) == before
 
 
