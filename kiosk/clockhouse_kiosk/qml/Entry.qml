@@ -106,13 +106,13 @@ Sheet {
             Layout.fillWidth: true
             Layout.preferredWidth: entry.told
             Layout.fillHeight: !Metrics.portrait
-            Layout.preferredHeight: Metrics.portrait ? Metrics.body * (Metrics.gloves ? 1.5 : 2.8) : -1
+            Layout.preferredHeight: Metrics.portrait ? Metrics.body * (Metrics.gloves ? 1.9 : 2.8) : -1
             text: (entry.view.busy ?? "") !== "" ? entry.view.busy : entry.view.problem ?? ""
             color: Tokens.paperColor
             font.pixelSize: Metrics.body
             wrapMode: Text.WordWrap
             fontSizeMode: Text.Fit
-            minimumPixelSize: 15
+            minimumPixelSize: 13
         }
 
         Quiet {

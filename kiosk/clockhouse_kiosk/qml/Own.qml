@@ -344,6 +344,7 @@ Sheet {
                     title: own.view.practise ?? ""
                     sign: "training"
                     rest: Tokens.cardColor
+                    Layout.columnSpan: Metrics.portrait && Metrics.gloves ? 2 : 1
                     Layout.fillWidth: true
                     Layout.preferredWidth: 1
                     onTapped: own.kiosk.tap("practise")

@@ -47,7 +47,6 @@ Press {
         visible: quiet.count > 0
         anchors.top: parent.top
         anchors.right: parent.right
-        anchors.margins: Metrics.edge
         width: Math.max(height, number.implicitWidth + Metrics.px(10))
         height: number.implicitHeight
         radius: height / 2
