@@ -45,6 +45,13 @@ ALSO = (
     ),
     ("For hands in gloves, 800×480", (800, 480), "en", ("pin", "all", "inside"), {"gloves": True}),
     ("For the left hand, 800×480", (800, 480), "en", ("jobs", "inside"), {"left": True}),
+    (
+        "With a numeric pad, 800×480: buttons and tiles show their digit",
+        (800, 480),
+        "en",
+        ("inside", "lead", "lead-claim", "own-settings"),
+        {"pad": True},
+    ),
 )
 COLOURS = 96
 

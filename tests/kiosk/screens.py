@@ -360,9 +360,9 @@ class Stage:
         self.rig, self.bridge, self.delivery = rig, rig.window.bridge, delivery
         self.comfort, self.pad = {}, False
 
-    def show(self, name, language="en", **comfort):
+    def show(self, name, language="en", *, pad=False, **comfort):
         """The named screen, once it has come to rest. `comfort`: what the view says of a person's eyes and hands."""
-        self.comfort = comfort
+        self.comfort, self.pad = comfort, pad
         if name.startswith("join-"):
             site_wall = replace(self.rig.window.kiosk.wall(), language=language)
             what = name.removeprefix("join-")

@@ -29,9 +29,8 @@ def walk(folder, size, cases):
     seen = []
     with wall(folder, start=MONDAY, size=size) as rig, stage(rig) as shown:
         for language, comfort, pad in cases:
-            shown.pad = pad
             for name in NAMES:
-                shown.show(name, language, **comfort)
+                shown.show(name, language, pad=pad, **comfort)
                 seen.append(((name, language, *comfort, *["pad"] * pad), looking.look(rig)))
     return seen
 
