@@ -1,7 +1,7 @@
 """Between the flow and the screens: what QML may read, and what it may tell."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from PySide6.QtCore import Property, QObject, Qt, QTimer, Signal, Slot
@@ -19,6 +19,9 @@ from clockhouse_sync import wire
 
 SLOW: Final = 400
 """Milliseconds after which the wall says that the disk is being written; before, the screen just stays."""
+
+BOUNCE: Final = 600
+"""Milliseconds after Enter chose something in which the next key, if it is Enter again, is the same one twice."""
 
 AGAIN: Final = 3000
 """Milliseconds for which somebody is asked to hold their badge again."""
@@ -88,6 +91,8 @@ class Bridge(QObject):
         self._strip: present.View = {}
         self._taps: Sequence[on.Signal] = []
         self._room = 8
+        self._has_keyboard = False
+        self._chosen_ms = -BOUNCE
         self._stopped = False
         self._resting = False
         self._seen_ms = surface.stamp().boottime_ms
@@ -134,7 +139,7 @@ class Bridge(QObject):
         """Bring the screens up to date with the state."""
         if self._stopped:
             return
-        wall = self._surface.wall()
+        wall = self._wall()
         state: at.State = at.Idle() if self._session is None else self._session.state
         self._rest(state, wall)
         self._set_strip(present.strip(state, wall, again=self._again.isActive()))
@@ -180,7 +185,7 @@ class Bridge(QObject):
 
     def _say_slow(self) -> None:
         if self._session is not None and isinstance(at.shown(self._session.state), at.Saving):
-            self._set_view(present.screen(self._session.state, self._surface.wall()))
+            self._set_view(present.screen(self._session.state, self._wall()))
 
     def _set_view(self, view: present.View) -> None:
         # The same state keeps its first countdown.
@@ -238,7 +243,7 @@ class Bridge(QObject):
         """A button of the administrator's pages; one that is gone by now means nothing."""
         state = None if self._session is None else self._session.state
         if isinstance(state, Administering):
-            wall = self._surface.wall()
+            wall = self._wall()
             shown = present.buttons(state, wall, wall.words(state))
             for signal in [each.signal for each in shown if each.name == name]:
                 self._tell(signal)
@@ -292,6 +297,11 @@ class Bridge(QObject):
         named = _KEYS.get(Qt.Key(key), text)
         if not named or not (named in pad.KEYS or named.isprintable()):
             return False
+        first, self._has_keyboard = not self._has_keyboard, True
+        if first:
+            self.refresh()
+            if named in present.DIGITS and self._pressed_by_digits():
+                return True  # from now on the buttons say which digit presses them
         self.pad(named)
         return True
 
@@ -301,18 +311,33 @@ class Bridge(QObject):
             letters: dict[str, on.Signal] = {pad.ENTER: on.Enter(), pad.ERASE: on.Erase()}
             self._tell(letters.get(key, on.Key(key)))
             return
+        now_ms, chosen_ms = self._surface.stamp().boottime_ms, self._chosen_ms
+        self._chosen_ms = -BOUNCE
+        if key == pad.ENTER and now_ms - chosen_ms < BOUNCE:
+            return
         if key == pad.ENTER and self._view.get("searching") and not self._view.get("free") and self._taps:
+            self._chosen_ms = now_ms
             self.pick(0)
             return
-        state = at.Idle() if self._session is None else at.shown(self._session.state)
-        pressed = present.presses(state, self._surface.wall(), self._taps) if key in present.DIGITS else ()
+        pressed = self._pressed_by_digits() if key in present.DIGITS else ()
         if pressed:
             index = present.DIGITS.index(key)
             meant = pressed[index] if index < len(pressed) else None
         else:
-            meant = pad.meant(state, key)
+            meant = pad.meant(self._state(), key)
         if meant is not None:
             self._tell(meant)
+
+    def _state(self) -> at.State:
+        return at.Idle() if self._session is None else at.shown(self._session.state)
+
+    def _pressed_by_digits(self) -> Sequence[on.Signal]:
+        return present.presses(self._state(), self._wall(), self._taps)
+
+    def _wall(self) -> present.Wall:
+        """The surroundings; a keyboard that somebody used is a pad, too."""
+        wall = self._surface.wall()
+        return replace(wall, pad=True) if self._has_keyboard else wall
 
     def _get_view(self) -> dict[str, Any]:
         return self._view

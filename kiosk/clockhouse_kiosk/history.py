@@ -22,7 +22,11 @@ SAME_BADGE_WITHIN: Final = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class OwnPunch:
-    """`place` is where it stands in the ledger; None for one that only the server told of."""
+    """`place` is where it stands in the ledger; None for one that only the server told of.
+
+    `restarted_at` is there where it was written by a start after its reading: whoever it is of never saw
+    "recorded".
+    """
 
     punch_id: str
     kind: wire.PunchKind
@@ -30,6 +34,7 @@ class OwnPunch:
     job_id: str | None
     task_id: str | None
     place: Place | None = None
+    restarted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class History:
         self._wrong: dict[str, list[datetime]] = defaultdict(list)
         self._unknown: dict[str, datetime] = {}
         self._here: dict[str, datetime] = {}
+        self._boot: wire.BootLine | None = None
         self.revision = 0
         self.proposals: dict[str, OwnProposal] = {}
         self.settled: dict[str, bool] = {}
@@ -89,9 +95,20 @@ class History:
             self._changed[concerned] = self.revision
         at = wire.parse_instant(line.at, "at")
         match line:
+            case wire.BootLine():
+                self._boot = line
             case wire.PunchLine(employee_id=str(person)):
-                punch = OwnPunch(line.punch_id, line.kind, at, line.job_id, line.task_id, place_of(line))
-                self._punches[person].append(punch)
+                self._punches[person].append(
+                    OwnPunch(
+                        line.punch_id,
+                        line.kind,
+                        at,
+                        line.job_id,
+                        line.task_id,
+                        place_of(line),
+                        self._restarted_at(line),
+                    )
+                )
                 if "pin" in {line.method, line.second_factor}:
                     self._wrong.pop(person, None)
             case wire.UndoLine():
@@ -122,6 +139,15 @@ class History:
                 self._wrong.pop(person, None)
             case _:
                 pass
+
+    def _restarted_at(self, line: wire.PunchLine) -> datetime | None:
+        """When the run began that this line stands in, if its reading is older than that."""
+        boot = self._boot
+        if boot is None or boot.epoch != line.epoch or boot.boottime_ms is None:
+            return None
+        if line.boottime_ms is not None and line.boottime_ms >= boot.boottime_ms:
+            return None
+        return wire.parse_instant(boot.at, "at")
 
     def forget(self, before: datetime) -> None:
         """Let go of punches of before an instant, and of what was said about them."""

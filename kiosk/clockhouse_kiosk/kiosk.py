@@ -187,9 +187,14 @@ class Kiosk:
                 self.session.receive(on.CodeRefused("foreign_code"))
 
     def recognise(self, person_id: str, stamp: Stamp | None = None) -> None:
-        """A face, as the camera knew it; nobody who is not on the roster any more."""
+        """A face, as the camera knew it; nobody who is not on the roster any more.
+
+        Only while nobody is served: whoever walks past is no next badge in the queue.
+        """
         read = Read(stamp or self.machine.stamp(), "face", person_id)
-        if self.session is not None and self.session.directory.badge(read) is not None:
+        if self.session is None or self.session.directory.badge(read) is None:
+            return
+        if isinstance(self.session.state, at.Idle | at.ChoosingLanguage | at.Refused):
             self.session.receive(on.BadgeRead(read))
 
     def _press(self, reading: Reading) -> None:

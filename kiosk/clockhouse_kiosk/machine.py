@@ -202,7 +202,7 @@ class Machine:
                     raise
                 log.exception("outbox.unreadable")
             self._shut()
-        self._outbox = self._begin_epoch(self.stamp())
+        self._outbox = self._begin_epoch(self.stamp(), resumes=True)
         return self._outbox.append(*line).raw
 
     def _check(self, attempt: PinTry, answer: Callable[[bool | None], None]) -> None:
@@ -265,7 +265,7 @@ class Machine:
         self.post(self._appended)
         return directory
 
-    def _begin_epoch(self, stamp: Stamp) -> Outbox:
+    def _begin_epoch(self, stamp: Stamp, *, resumes: bool = False) -> Outbox:
         return open_outbox(
             self.state_dir / "outbox.db",
             device_id=self._device_id,
@@ -273,6 +273,7 @@ class Machine:
             software=self.software,
             moment=self._moment(stamp),
             new_id=self.new_id,
+            resumes=resumes,
         )
 
     def _shut(self) -> None:

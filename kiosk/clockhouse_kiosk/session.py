@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final, Protocol, assert_never
@@ -73,7 +73,8 @@ class Session:
         self._pin_digits = pin_digits
         self._signals: deque[on.Signal] = deque()
         self._running = False
-        self._kept: Sequence[Left] = ()
+        self._kept: list[Left] = []
+        self._group_id = ""
 
     def receive(self, signal: on.Signal) -> None:
         """Take a signal; those that its effects raise follow it, in order."""
@@ -98,14 +99,17 @@ class Session:
 
         What a supervisor decided is written, and that a mode is over.
         """
-        for effect in (*leading.closing(self.state), *administering.closing(self.state), *self._left_alone()):
+        left = self._left_alone(self._rest_of_crew())
+        for effect in (*leading.closing(self.state), *administering.closing(self.state), *left):
             self._run(effect)
         self.state = at.Idle()
+        self._keep()
 
     def adopt(self, directory: Directory) -> None:
         """A newer roster; whoever is at the wall is served by it from the next look-up on."""
         directory.hear()
         self.directory = directory
+        self._keep()
         self._changed()
 
     def note(self, kind: wire.LineType, fields: Mapping[str, Any], stamp: Stamp | None = None) -> None:
@@ -114,33 +118,41 @@ class Session:
 
     def _keep(self) -> None:
         """No reading is in memory alone: what it becomes without another touch is on the disk while it is served."""
-        state, left = at.shown(self.state), self._left_alone()
-        if isinstance(state, at.Saving) and isinstance(state.then, Led):
-            left = [*(do.Append(each) for each in state.then.todo if isinstance(each, PunchDraft)), *left]
-            if all(each in self._kept for each in left):
-                return  # each goes with its own line
-        if left != self._kept:
-            self._kept = left
-            self._world.keep(self._pen.left(left))
+        crew = self._rest_of_crew()
+        left = [*crew, *self._left_alone(crew)]
+        if left == self._kept or (crew and left == self._kept[-len(left) :]):
+            return  # each of a crew goes with its own line
+        self._kept = left
+        self._world.keep(self._pen.left(left, self._group_id))
 
-    def _left_alone(self) -> list[Left]:
+    def _rest_of_crew(self) -> list[Left]:
+        """What was confirmed, and stands behind the line that is being written."""
+        match at.shown(self.state):
+            case at.Saving(then=Led(todo=todo)):
+                return [do.Append(each) for each in todo if isinstance(each, PunchDraft)]
+            case _:
+                return []
+
+    def _left_alone(self, before: Sequence[Left]) -> list[Left]:
         """What would be written if nobody touched the wall any more: of whoever stands here, then of who waits."""
         state, left = at.shown(self.state), list[Left]()
         match state:
+            case at.Saving(draft, then=at.OwnPage() as page) if not isinstance(draft, PunchDraft):
+                left += self._run_out(page)
             case at.Idle() | at.ChoosingLanguage() | at.Refused() | at.Saving() | Leading() | Administering():
                 pass
             case _:
                 left += self._run_out(state)
         waiting = getattr(state, "waiting", None)
         if isinstance(waiting, Read):
-            left += self._left_waiting(waiting)
+            left += self._left_waiting(waiting, {_punched(each) for each in (*before, *left)})
         return left
 
-    def _left_waiting(self, read: Read) -> list[Left]:
+    def _left_waiting(self, read: Read, punched: Container[str]) -> list[Left]:
         visit, until = self._visit(read), self._world.stamp().boottime_ms
         if visit is None:
             return [] if self._was_recorded(read) else self._run_out(at.Identifying(read, until))
-        if visit.needs_pin:
+        if visit.needs_pin or visit.person.id in punched:
             return [do.NoteSighting(visit, "walked_away")]
         return self._run_out(at.Greeting(visit, until))
 
@@ -251,6 +263,8 @@ class Session:
 
     def _append(self, draft: Draft) -> None:
         writing, punch_id = self._pen.draft(draft)
+        if isinstance(draft, PunchDraft) and draft.crew:
+            self._group_id = draft.group_id or punch_id
 
         def answer(raw: bytes | None) -> None:
             if raw is not None:
@@ -280,3 +294,12 @@ class Session:
         if raw is not None:
             self._remember(raw)
         self._changed()
+
+
+def _punched(left: Left) -> str:
+    """Whose punch this is; empty for a stranger's, and for no punch."""
+    match left:
+        case do.Append(PunchDraft(visit=Visit() as visit)):
+            return visit.person.id
+        case _:
+            return ""

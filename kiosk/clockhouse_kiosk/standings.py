@@ -14,6 +14,9 @@ ON_THE_WAY: Final = timedelta(
     minutes=2
 )  # a punch so young may have missed the server's word about its person
 
+AGAIN_WITHIN: Final = timedelta(minutes=10)
+"""After a start that wrote somebody's punch: they did not see that it was recorded, and hold the badge again."""
+
 _WHERE: Final[Mapping[wire.PunchKind, Where]] = {
     "in": "in",
     "transfer": "in",
@@ -78,8 +81,13 @@ class Standings:
         return Standing(_WHERE[punch.kind], punch.at, choice, punch.punch_id)
 
     def recent(self, person_id: str, at: datetime) -> Done | None:
+        """The newest own punch, while somebody may hold the badge again because they are not sure of it."""
         punches = self._history.punches(person_id)
-        if not punches or abs(at - punches[-1].at) > UNDO_WITHIN:
+        if not punches:
             return None
         newest = punches[-1]
+        back = newest.restarted_at
+        sure = abs(at - newest.at) > UNDO_WITHIN and (back is None or abs(at - back) > AGAIN_WITHIN)
+        if sure:
+            return None
         return Done(newest.punch_id, newest.kind, newest.at, self._jobs.find(newest.job_id, newest.task_id))

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+from unicodedata import bidirectional
 
 FOLDER: Final = Path(__file__).parent / "strings"
 FALLBACK: Final = "en"
 PSEUDO: Final = "en-XA"
 ISOLATE: Final = "\u2068"  # so that a number or a Latin name inside an Arabic sentence keeps its place
 RIGHT_TO_LEFT: Final = "\u200f"
+LEFT_TO_RIGHT: Final = "\u200e"
 END_ISOLATE: Final = "\u2069"
 _ACCENTS: Final = str.maketrans("aeiouyAEIOUYncs", "áéîöûýÁÉÎÖÛÝñçš")
 
@@ -26,10 +28,10 @@ class Texts:
     def __call__(self, key: str, **values: object) -> str:
         """The sentence of a code, filled in; a missing code shows itself, so that nothing fails at the wall."""
         sentence = str(self.table.get(key, key))
-        if not (values and self.right_to_left):
+        if not values or not self._runs_both_ways(str(value) for value in values.values()):
             return sentence.format(**values)
         apart = {name: f"{ISOLATE}{value}{END_ISOLATE}" for name, value in values.items()}
-        return RIGHT_TO_LEFT + sentence.format(**apart)
+        return self._direction + sentence.format(**apart)
 
     def joined(self, *parts: str) -> str:
         """Parts one after the other, each in its own direction of writing."""
@@ -41,9 +43,20 @@ class Texts:
 
     def _in_a_row(self, between: str, parts: Sequence[str]) -> str:
         shown = [part for part in parts if part]
-        if not self.right_to_left:
+        if not self._runs_both_ways(shown):
             return between.join(shown)
-        return RIGHT_TO_LEFT + between.join(f"{ISOLATE}{part}{END_ISOLATE}" for part in shown)
+        return self._direction + between.join(f"{ISOLATE}{part}{END_ISOLATE}" for part in shown)
+
+    def _runs_both_ways(self, parts: Iterable[str]) -> bool:
+        """In a language from right to left numbers do; elsewhere only somebody's Arabic name does."""
+        return self.right_to_left or any(
+            bidirectional(char) in {"R", "AL"} for part in parts for char in part if char > "\u0590"
+        )
+
+    @property
+    def _direction(self) -> str:
+        """Said first, so that a sentence that begins with a name keeps the direction of its language."""
+        return RIGHT_TO_LEFT if self.right_to_left else LEFT_TO_RIGHT
 
     @property
     def right_to_left(self) -> bool:

@@ -136,20 +136,14 @@ class Pen:
         }  # fmt: skip
         return Writing("sighting", visit.read.stamp, present(fields))
 
-    def left(self, effects: Sequence[Left]) -> list[Writing]:
-        """One line for each, a crew's in one group."""
-        written, group_id = list[Writing](), None
-        for effect in effects:
-            match effect:
-                case do.NoteSighting():
-                    written.append(self.sighting(effect))
-                case do.Append(draft):
-                    if isinstance(draft, PunchDraft) and draft.crew and draft.group_id is None:
-                        draft = replace(draft, group_id=group_id)
-                    writing, made_id = self.draft(draft)
-                    group_id = group_id or made_id
-                    written.append(writing)
-        return written
+    def left(self, effects: Sequence[Left], group_id: str) -> list[Writing]:
+        """One line for each; the rest of a crew is of the group that its first line began."""
+        return [
+            self.sighting(each)
+            if isinstance(each, do.NoteSighting)
+            else self.draft(_grouped(each.draft, group_id))[0]
+            for each in effects
+        ]
 
     def preferences(self, visit: Visit, chosen: wire.Preferences) -> Writing:
         fields = {
@@ -190,6 +184,10 @@ class Pen:
         if beside:
             whole["beside"] = {name: beside_hash(*pair) for name, pair in beside.items()}
         return Writing(kind, stamp or self.stamp(), whole, tuple(beside.values()))
+
+
+def _grouped(draft: Draft, group_id: str) -> Draft:
+    return replace(draft, group_id=group_id) if isinstance(draft, PunchDraft) and draft.crew else draft
 
 
 def present(fields: Mapping[str, Any]) -> dict[str, Any]:

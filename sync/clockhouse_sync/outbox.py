@@ -112,7 +112,7 @@ class Outbox:
         self._connection = connection
         self._path = path
         self._lock = Lock()
-        self._unwritten: set[str] = set()
+        self.unwritten: set[str] = set()
 
     def append(
         self,
@@ -131,9 +131,9 @@ class Outbox:
         with self._lock:
             with store.writing(self._connection, self._path) as tx:
                 line = _append(tx, self.device_id, self.epoch, draft)
-                if reading in self._unwritten:
+                if reading in self.unwritten:
                     tx.execute("DELETE FROM unwritten WHERE reading = ?", (reading,))
-            self._unwritten.discard(reading)
+            self.unwritten.discard(reading)
         return line
 
     def keep(self, drafts: Sequence[Draft]) -> None:
@@ -144,7 +144,7 @@ class Outbox:
         """
         kept = {_reading_of(draft): draft for draft in drafts}
         with self._lock:
-            if not kept and not self._unwritten:
+            if not kept and not self.unwritten:
                 return
             with store.writing(self._connection, self._path) as tx:
                 tx.execute("DELETE FROM unwritten")
@@ -152,7 +152,7 @@ class Outbox:
                     "INSERT INTO unwritten (reading, boot_id, draft) VALUES (?, ?, ?)",
                     [(reading, self._boot_id, msgspec.json.encode(draft)) for reading, draft in kept.items()],
                 )
-            self._unwritten = set(kept)
+            self.unwritten = set(kept)
 
     def lines_since(self, since: datetime) -> list[bytes]:
         """The bytes of own whole lines stamped at or after an instant, in the order they were made."""
@@ -213,8 +213,11 @@ def open_outbox(
     software: str,
     moment: Moment,
     new_id: Callable[[], str],
+    resumes: bool = False,
 ) -> Outbox:
-    """Open the store and begin a new epoch with its `boot` line, after it what was kept unwritten.
+    """Open the store and begin a new epoch with its `boot` line, after it what the run before kept unwritten.
+
+    Where the same run `resumes`, what it keeps stays kept: it is still going to be decided.
 
     A store that cannot be read, or that belongs to another device, is set aside under a new name and a new one
     begun whose `boot` line gives the reason. Lines that lost their bytes to the disk are declared `lost`.
@@ -229,11 +232,15 @@ def open_outbox(
             _append(tx, device_id, epoch, Draft("boot", moment, fields))
             for lost in _undeclared_losses(tx):
                 _append(tx, device_id, epoch, Draft("lost", moment, {"lost": lost}))
-            _write_up(tx, device_id, epoch, boot_id)
+            if not resumes:
+                _write_up(tx, device_id, epoch, boot_id)
+            unwritten = {reading for (reading,) in tx.execute("SELECT reading FROM unwritten")}
     except BaseException:
         connection.close()
         raise
-    return Outbox(connection, path, device_id=device_id, epoch=epoch, boot_id=boot_id)
+    opened = Outbox(connection, path, device_id=device_id, epoch=epoch, boot_id=boot_id)
+    opened.unwritten |= unwritten
+    return opened
 
 
 def _open_or_begin(path: Path, device_id: str, moment: Moment) -> tuple[sqlite3.Connection, str | None]:

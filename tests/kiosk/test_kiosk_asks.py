@@ -134,6 +134,8 @@ def test_a_face_is_asked_before_anything_is_recorded(at_the_gate):
     )
     rig.window.kiosk.recognise(ANA)
     rig.shows("jobs")
+    rig.window.kiosk.recognise(BERND)  # who walks past
+    assert rig.state.waiting is None
     rig.tap("primary")
     rig.shows("answer", tone="in")
     (line,) = rig.lines("punch")

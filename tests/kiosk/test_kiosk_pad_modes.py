@@ -8,10 +8,11 @@ from clockhouse_kiosk.flow import pad
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow.lead import Crew, Finding, Leading, Muster, Newcomer, Offer, Proposals
 from clockhouse_kiosk.flow.words import Look, Proposal
-from kiosk.house import ANA, BADGE, BERND, PIN, pin_row, row, state
+from kiosk.house import ANA, BADGE, BERND, PIN, furnish, pin_row, row, rows, state
 from kiosk.paper import visit
 from kiosk.test_kiosk_leading import ADA, ADAS, LEADERS
 from kiosk.test_kiosk_pad import MONDAY, padded
+from kiosk.wallrig import wall
 
 
 def chief():
@@ -63,10 +64,12 @@ def test_a_supervisor_s_morning_by_the_pad_alone(tmp_path, qapp):
         rig.until(lambda: rig.titles == ["Ana Ortiz"])
         rig.press("\r")
         rig.until(lambda: rig.view["primary"] and not rig.view["searching"])
+        rig.press("\r")  # the same Enter, pressed twice
         rig.press("9999\r")
         rig.until(lambda: rig.view["query"] == "9999")
         assert rig.view["screen"] == "lead", "nobody was found, and nothing was recorded"
         assert rig.punches() == []
+        rig.clock.later(1)
         rig.press("\b\b\b\b/\r")
         rig.shows("lead", home=True, well=True)
         (punch,) = rig.lines("punch")
@@ -81,12 +84,14 @@ def test_a_supervisor_s_morning_by_the_pad_alone(tmp_path, qapp):
         rig.shows("lead", home=True)
         press(rig, "Today's jobs")
         rig.until(lambda: rig.view["tab"] == "chosen")
-        first, second = rig.titles
-        rig.press("2")
-        rig.until(lambda: rig.titles == ["1" + second[1:], "2" + first[1:]])
+        rig.press("0012")
+        rig.until(lambda: rig.titles == ["0012 Training"])
+        rig.press("\r")
+        rig.until(lambda: len(rig.titles) == 3)
+        rig.clock.later(1)
         rig.press("\r")
         rig.shows("lead", home=True, well=True)
-        assert [line.job_ids for line in rig.lines("site_jobs")] == [["j-0031", "j-1042"]]
+        assert [line.job_ids for line in rig.lines("site_jobs")] == [["j-1042", "j-0031", "j-0012"]]
         press(rig, "Badge forgotten")
         rig.press("1001")
         rig.until(lambda: rig.titles == ["Ana Ortiz"])
@@ -139,6 +144,35 @@ def test_the_punch_is_taken_back_by_backspace(tmp_path, qapp):
 
 
 CLAIM = Proposals(chosen=Proposal("c", None, "out", MONDAY, MONDAY, "p"), claimed_at=MONDAY)
+
+
+def test_a_keyboard_s_first_digit_shows_which_digit_presses_what(tmp_path, qapp):
+    furnish(tmp_path, rows(extra=chief()))
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("idle")
+        rig.badge(ADAS)
+        rig.until(lambda: rig.view["screen"] in {"person", "jobs"})
+        rig.tap("own")
+        assert rig.shows("own")["modes"][0]["title"] == "Supervisor"
+        rig.window.bridge.pressed(0, "1")
+        assert rig.shows("own")["modes"][0]["title"] == "1 · Supervisor"
+        rig.window.bridge.pressed(0, "1")
+        rig.shows("entry", entry="pin")
+
+
+def test_a_second_hold_is_undone_by_the_key_that_its_button_shows(tmp_path, qapp):
+    with padded(tmp_path) as rig:
+        for _ in range(2):
+            rig.badge(BADGE[ANA])
+            rig.until(lambda: rig.view["screen"] in {"jobs", "person"})
+            if rig.view["screen"] == "jobs":
+                rig.press("\r")
+                rig.shows("answer", tone="in")
+                rig.later(8)
+                rig.shows("idle")
+        assert rig.view["undo"].startswith("0 · ")
+        rig.press("0")
+        rig.until(lambda: len(rig.lines("undo")) == 1)
 
 
 def leading(page):

@@ -15,6 +15,7 @@ import clockhouse_kiosk
 from clockhouse_kiosk import sounds, texts
 from clockhouse_kiosk.flow import effects
 from clockhouse_kiosk.style import generate
+from clockhouse_kiosk.texts import END_ISOLATE, ISOLATE, LEFT_TO_RIGHT, RIGHT_TO_LEFT
 
 PACKAGE = Path(clockhouse_kiosk.__file__).parent
 LANGUAGES = ["de", "es", "ar", "en-XA"]
@@ -127,3 +128,15 @@ def test_each_answer_has_a_sound_of_its_own():
     assert len({sounds.samples(name) for name in names}) == len(names)
     loudest = max(abs(one - two) for one, two in pairwise(memoryview(sounds.samples("in")).cast("h")))
     assert loudest < sounds.LOUDNESS  # no click where a tone begins or ends
+
+
+def test_a_name_from_right_to_left_turns_no_sentence_round():
+    english, name = LOADED["en"], "ليلى"
+    apart = f"{ISOLATE}{name}{END_ISOLATE}"
+    assert english("lead.newcomer.agency", name=name) == f"{LEFT_TO_RIGHT}{apart}: from which agency?"
+    assert english.joined("3", name) == f"{LEFT_TO_RIGHT}{ISOLATE}3{END_ISOLATE} · {apart}"
+    assert english.joined("3", "Ana") == "3 · Ana"
+    assert english.listed("Ana", "Bernd") == "Ana, Bernd"
+    assert LOADED["ar"].listed("Ana", "Bernd") == (
+        f"{RIGHT_TO_LEFT}{ISOLATE}Ana{END_ISOLATE}\u060c {ISOLATE}Bernd{END_ISOLATE}"
+    )

@@ -109,8 +109,6 @@ def _take_back(state: at.State) -> on.Signal:
     match state:
         case at.Recorded(PunchDraft(visit=visit)) if visit is not None:
             return on.Undo()
-        case at.Greeting(visit) if visit.recent is not None:
-            return on.Undo()
         case _:
             return on.Erase() if _typed(state) else on.Back()
 
@@ -206,6 +204,8 @@ def _tab(page: Page, by: int) -> on.Signal | None:
 
 def _digit(state: at.State, digit: str) -> on.Signal | None:
     match state:
+        case at.Greeting(visit) if visit.recent is not None and digit == "0":
+            return on.Undo()
         case at.Asking(asks=(Question(answer="yes_no"), *_)):
             return {"1": on.Answer("yes"), "2": on.Answer("no")}.get(digit)
         case at.Asking(asks=(Forgotten(), *_)) | at.Requesting():  # a request in words takes every key before

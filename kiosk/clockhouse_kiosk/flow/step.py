@@ -107,7 +107,7 @@ def _expired(state: at.State, now: Stamp) -> Result:
             visit, looked=True, waiting=waiting
         ):
             return leave(visit, "walked_away", now, waiting)
-        case at.ChoosingJob(visit, way, waiting=waiting) if visit.actor_id is None:
+        case at.ChoosingJob(visit, way, waiting=waiting) if visit.actor_id is None and not visit.is_seen_only:
             return punch(visit, Way(way.kind), "unconfirmed", now, waiting)
         case at.Greeting(visit, waiting=waiting) | at.ChoosingJob(visit, waiting=waiting):
             return untouched(visit, now, waiting)

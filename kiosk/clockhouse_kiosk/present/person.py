@@ -20,7 +20,7 @@ def greeting(state: at.Greeting, wall: Wall, words: Texts) -> View:
         **card(visit, wall, words),
         "already": already,
         "already_detail": words("already.detail"),
-        "undo": words("done.undo"),
+        "undo": wall.keyed("0", words("done.undo"), words),
         "undo_for": undo_left(visit.recent.at, wall) if visit.recent else 0,
         "done": words("greeting.done"),
     }

@@ -35,7 +35,5 @@ def are_numbered(page: lead.Page) -> bool:
     match page:
         case lead.Home() | lead.Resting() | lead.Proposals(chosen=None):
             return True
-        case lead.Offer(look=look):
-            return look.tab == "chosen" and not look.searching
         case _:
             return False

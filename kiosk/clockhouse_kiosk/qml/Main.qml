@@ -98,7 +98,9 @@ Window {
         focus: true
 
         Keys.onPressed: event => {
-            event.accepted = root.kiosk.pressed(event.key, event.text);
+            const enter = event.key === Qt.Key_Return || event.key === Qt.Key_Enter;
+            // Held down, Enter is one decision.
+            event.accepted = enter && event.isAutoRepeat || root.kiosk.pressed(event.key, event.text);
         }
 
         Page {
