@@ -46,6 +46,10 @@ class Device:
         self._software = software
         self._hardware = hardware
         self.notices: list[str] = []
+        self._known_key: Ed25519PrivateKey | None = None
+        self._known_id = ""
+        self._key_file: store.FileMark | None = None
+        self._view = outbox.OutboxView(settings.outbox)
         self.delivery = self._open(open_delivery, settings.delivery, "delivery_store_lost")
         self.roster = self._open(RosterStore, settings.roster, "roster_store_lost")
 
@@ -58,23 +62,31 @@ class Device:
         self.close()
 
     def close(self) -> None:
+        self._view.close()
         self.roster.close()
         self.delivery.close()
 
     @property
     def device_id(self) -> str | None:
         key = self._key()
-        return None if key is None else signing.key_id(signing.public_bytes(key))
+        if key is not None and not self._known_id:
+            self._known_id = signing.key_id(signing.public_bytes(key))
+        return None if key is None else self._known_id
 
     def _key(self) -> Ed25519PrivateKey | None:
-        """The device's key; one that cannot be read is reported, and left for a person to look at."""
-        try:
-            return load_key(self.settings.key)
-        except StoreError as problem:
-            if "key_unreadable" not in self.notices:
-                log.exception("key.unreadable", extra={"code": problem.code})
-                self.notices.append("key_unreadable")
-            return None
+        """The device's key, read anew where the file is another one; one that cannot be read is reported, and left
+        for a person to look at.
+        """
+        file = store.mark_of(self.settings.key)
+        if file is None or file != self._key_file:
+            try:
+                self._known_key, self._known_id, self._key_file = load_key(self.settings.key), "", file
+            except StoreError as problem:
+                self._known_key = self._key_file = None
+                if "key_unreadable" not in self.notices:
+                    log.exception("key.unreadable", extra={"code": problem.code})
+                    self.notices.append("key_unreadable")
+        return self._known_key
 
     def waiting(self) -> int:
         """Lines of this device that no server has answered yet."""
@@ -97,7 +109,7 @@ class Device:
             ),
             delivery=self.delivery,
             roster=self.roster,
-            open_outbox=lambda: outbox.look_into(self.settings.outbox),
+            outbox=self._view,
             key=key,
             world=self.world,
             software=self._software,

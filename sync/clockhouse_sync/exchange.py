@@ -17,7 +17,7 @@ from clockhouse_sync import link, plan, signing, wire
 from clockhouse_sync.batch import Batch, held, next_batch
 from clockhouse_sync.client import Client, ClientError
 from clockhouse_sync.delivery import DeliveryStore
-from clockhouse_sync.outbox import OUTBOX, OutboxReader
+from clockhouse_sync.outbox import OUTBOX, OutboxReader, OutboxView
 from clockhouse_sync.roster import RosterStore
 from clockhouse_sync.store import StoreError
 
@@ -56,7 +56,7 @@ Piece = Literal["hello", "lines", "roster", "heartbeat"]
 
 
 class Exchange:
-    """This device's side of it. Needs the stores of sync and a way to look into the outbox."""
+    """This device's side of it. Needs the stores of sync and a look into the outbox."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Exchange:
         client: Client,
         delivery: DeliveryStore,
         roster: RosterStore,
-        open_outbox: Callable[[], OutboxReader | None],
+        outbox: OutboxView,
         key: Ed25519PrivateKey,
         world: World,
         software: str,
@@ -74,7 +74,7 @@ class Exchange:
         self._client = client
         self._delivery = delivery
         self._roster = roster
-        self._open_outbox = open_outbox
+        self._view = outbox
         self._key = key
         self._device_id = signing.key_id(signing.public_bytes(key))
         self._world = world
@@ -252,12 +252,8 @@ class Exchange:
     @contextmanager
     def _outbox(self) -> Iterator[OutboxReader | None]:
         """A look into the outbox as it is now; None while there is none of this device."""
-        reader = self._open_outbox()
-        try:
+        with self._view.look() as reader:
             yield reader if reader is not None and reader.device_id == self._device_id else None
-        finally:
-            if reader is not None:
-                reader.close()
 
     def _deliver(self, now: float) -> None:
         self._due["lines"] = now + OUTBOX_SECONDS

@@ -361,9 +361,9 @@ def _declared(tx: sqlite3.Connection) -> set[tuple[str, int]]:
 class OutboxReader:
     """A read-only hold on the outbox, for delivery and for the command line; raises StoreError."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection | None = None) -> None:
         self._path = path
-        self._connection = store.open_for_reading(path, len(_SCHEMA), APPLICATION_ID)
+        self._connection = connection or store.open_for_reading(path, len(_SCHEMA), APPLICATION_ID)
         with store.translating(path):
             owner = self._connection.execute("SELECT device_id FROM owner").fetchone()
         self.device_id: str = "" if owner is None else owner[0]
@@ -424,11 +424,44 @@ class OutboxReader:
 def look_into(path: Path) -> OutboxReader | None:
     """The outbox as it stands; None while no kiosk has begun one."""
     try:
-        with contextlib.closing(store.open_for_reading(path, len(_SCHEMA), APPLICATION_ID)) as connection:
-            if store.version_of(connection, path) == 0:
-                return None
-        return OutboxReader(path)
+        connection = store.open_for_reading(path, len(_SCHEMA), APPLICATION_ID)
     except StoreError as problem:
         if problem.code == "cannot_open" and not path.exists():
             return None
         raise
+    try:
+        if store.version_of(connection, path) > 0:
+            return OutboxReader(path, connection)
+    except StoreError:
+        connection.close()
+        raise
+    connection.close()
+    return None
+
+
+class OutboxView:
+    """A look into the outbox that stays open while the file stays the same one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._reader: OutboxReader | None = None
+        self._file: tuple[int, int] | None = None
+
+    @contextlib.contextmanager
+    def look(self) -> Iterator[OutboxReader | None]:
+        """The outbox as it stands, None while no kiosk has begun one; after an error it is opened anew."""
+        mark = store.mark_of(self._path)
+        found = None if mark is None else mark[:2]  # written to it is all the time
+        if self._reader is None or found != self._file:
+            self.close()
+            self._reader, self._file = look_into(self._path), found
+        try:
+            yield self._reader
+        except StoreError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None

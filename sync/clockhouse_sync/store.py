@@ -115,6 +115,18 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
+FileMark = tuple[int, int, int, int]
+
+
+def mark_of(path: Path) -> FileMark | None:
+    """What tells a file from another one that took its place, or from itself written anew; None for no file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+
+
 def set_aside(path: Path, stamp: str) -> Path:
     """Rename a store that cannot be read, with its journal; nothing is deleted. Gives the new path."""
     aside = path.with_name(f"{path.name}.aside-{stamp}")

@@ -82,7 +82,8 @@ def accept(
             seen.take(one, incoming)
     _store(session, device, delivery, fresh, held, now=now, new_id=new_id)
     changed = follow(session, device, fresh, held, seen.punches, known, times, now=now, new_id=new_id)
-    moved = marks.advance_marks(session, device.id, held.marks, keys=keys, now=now)
+    delivered = {(one.epoch, one.seq): one.hash for one in lines}
+    moved = marks.advance_marks(session, device.id, held.marks, delivered, keys=keys, now=now)
     return Accepted(wire.LinesAnswer(verdicts=verdicts, **moved), fresh, changed)
 
 

@@ -55,9 +55,19 @@ def open_marks(
 
 
 def advance_marks(
-    session: Session, device_id: str, marks: Mapping[str, EpochMark], *, keys: Keys, now: datetime
+    session: Session,
+    device_id: str,
+    marks: Mapping[str, EpochMark],
+    delivered: Mapping[tuple[str, int], str],
+    *,
+    keys: Keys,
+    now: datetime,
 ) -> dict[str, Any]:
-    """Move the marks of a batch's epochs; answers what is acknowledged, and a receipt for each."""
+    """Move the marks of a batch's epochs; answers what is acknowledged, and a receipt for each.
+
+    Where two histories share a place, whoever delivered is given the receipt of their own line: `delivered` is
+    the batch's hash at each of its places.
+    """
     lost = store.lost_ranges(session, device_id, marks) if marks else {}
     acknowledged, receipts = [], []
     for epoch, mark in sorted(marks.items()):
@@ -65,7 +75,7 @@ def advance_marks(
         mark.acknowledged_seq, mark.acknowledged_hash = seq, line_hash
         acknowledged.append(wire.Place(epoch=epoch, seq=seq))
         if line_hash:
-            head = wire.Head(epoch=epoch, seq=seq, hash=line_hash)
+            head = wire.Head(epoch=epoch, seq=seq, hash=delivered.get((epoch, seq), line_hash))
             receipts.append(signing.receipt(keys.private, device_id, head, wire.format_instant(now)))
     session.flush()
     return {"acknowledged": acknowledged, "receipts": receipts}

@@ -126,6 +126,17 @@ def test_two_lines_at_one_place_are_both_kept_and_alarmed(gate: Gate) -> None:
     assert ["in"] == [row.kind for row in gate.world.rows(PunchRow)]
 
 
+def test_whoever_delivers_the_other_history_has_a_receipt_for_its_own_line(gate: Gate) -> None:
+    """A terminal counts no answer with a receipt for another line than the one it sent."""
+    before = (gate.kiosk.seq, gate.kiosk.prev)
+    gate.kiosk.punch("in", gate.ann)
+    gate.kiosk.deliver()
+    gate.kiosk.seq, gate.kiosk.prev = before
+    gate.kiosk.punch("out", gate.ann)
+    (receipt,) = gate.kiosk.deliver().json()["receipts"]
+    assert (receipt["seq"], receipt["hash"]) == (2, gate.kiosk.prev)
+
+
 def test_a_line_that_follows_another_line_than_ours_is_a_fork(gate: Gate) -> None:
     gate.kiosk.prev = "0" * 64
     gate.kiosk.punch("in", gate.ann)

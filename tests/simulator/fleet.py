@@ -1,0 +1,451 @@
+"""Simulated terminals: real outboxes and real daemons on files of their own; their clocks, network and disks are turned.
+
+What each of them knows for sure is kept beside it: every line that its outbox said was on disk, and what later
+happened to the disk itself.
+"""
+
+import contextlib
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from clockhouse_sync import ledger, link, outbox, store, wire
+from clockhouse_sync.client import ClientError, Reply
+from clockhouse_sync.daemon import Daemon
+from clockhouse_sync.device import Device
+from clockhouse_sync.exchange import World
+from clockhouse_sync.settings import Settings
+from clockhouse_sync.store import StoreError
+from simulator.office import SERVER, Office, Stopped
+
+SLOW: Final = 3600 * 5
+"""Seconds between roster pulls and heartbeats: what they say is said at each hello too, and time is dear here."""
+
+Place = tuple[str, int]
+
+
+@dataclass
+class Network:
+    """One terminal's way to the server; each number is how often, from 0 to 1."""
+
+    chance: random.Random
+    office: Office
+    cut: bool = False
+    request_lost: float = 0.0
+    answer_lost: float = 0.0
+    twice: float = 0.0
+    damaged: float = 0.0
+    late: float = 0.0
+    crash: float = 0.0
+    waiting: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+    requests: int = 0
+
+    def mend(self) -> None:
+        self.cut = False
+        self.request_lost = self.answer_lost = self.twice = self.damaged = self.late = self.crash = 0.0
+
+    def send(self, method: str, url: str, headers: Any, body: bytes) -> Reply:
+        target, named = url.removeprefix(SERVER), dict(headers)
+        self.requests += 1
+        if self.cut or self._happens(self.request_lost):
+            raise ClientError("offline", "network")
+        if self._happens(self.late):  # it arrives when nobody waits for it any more
+            self.waiting.append((method, target, named, body))
+            raise ClientError("offline", "too_slow")
+        if self._happens(self.damaged) and body:
+            spot = self.chance.randrange(len(body))
+            body = body[:spot] + bytes([body[spot] ^ 0x04]) + body[spot + 1 :]
+        if self._happens(self.crash):
+            if self.chance.random() < 0.5:
+                self.office.chance.before_commit = True
+            else:
+                self.office.chance.after_commit = True
+        if self._happens(self.twice):
+            self._ask(method, target, named, body)
+        reply = self._ask(method, target, named, body)
+        if self._happens(self.answer_lost):
+            raise ClientError("offline", "network")
+        return reply
+
+    def trust(self, ca_file: Path | None) -> None:
+        raise AssertionError(f"no authority is given here: {ca_file}")
+
+    def late_ones_arrive(self) -> None:
+        """What was on the way for hours reaches the server; nobody hears the answer."""
+        waiting, self.waiting = self.waiting, []
+        for request in waiting:
+            with contextlib.suppress(ClientError):
+                self._ask(*request)
+
+    def _ask(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
+        try:
+            return self.office.answer(method, target, headers, body)
+        except Stopped:
+            raise ClientError("offline", "network") from None
+        finally:
+            self.office.chance.before_commit = self.office.chance.after_commit = False
+
+    def _happens(self, often: float) -> bool:
+        return often > 0 and self.chance.random() < often
+
+
+class Link:
+    """Between a kiosk and its daemon, without a socket."""
+
+    def __init__(self) -> None:
+        self.said: list[link.Message] = []
+        self.commands: list[Any] = []
+        self._newcomer = True
+
+    def accept(self) -> int:
+        newcomer, self._newcomer = self._newcomer, False
+        return int(newcomer)
+
+    def receive(self) -> list[Any]:
+        commands, self.commands = self.commands, []
+        return commands
+
+    def push(self, message: link.Message) -> None:
+        self.said.append(message)
+
+
+@dataclass
+class Recorded:
+    """A line that the outbox said was on disk, and when it truly was."""
+
+    hash: str
+    raw: bytes
+    kind: str
+    punch_id: str
+    truly_at: datetime
+
+
+class Terminal:
+    """A kiosk and its daemon on one card."""
+
+    def __init__(
+        self, name: str, folder: Path, office: Office, now: Callable[[], datetime], chance: random.Random
+    ) -> None:
+        self.name, self.folder, self.office, self._now, self.chance = name, folder, office, now, chance
+        self.network = Network(chance, office)
+        self.settings = Settings(
+            state_dir=folder, socket=folder / "none", roster_seconds=SLOW, heartbeat_seconds=SLOW
+        )
+        self.recorded: dict[Place, dict[str, Recorded]] = {}
+        self.gone: set[tuple[str, int, str]] = set()
+        """Lines that the disk lost before anybody else had them."""
+        self.tampered: set[Place] = set()
+        self.destroyed: set[str] = set()
+        """Epochs of which lines vanished with the disk, so that no run can declare them lost."""
+        self.forked: set[str] = set()
+        """Epochs that were woken up twice: there, and only there, two lines may stand at one place."""
+        self.steps = 0
+        self.outbox: outbox.Outbox | None = None
+        self._ids = 0
+        self.ahead = timedelta(0)
+        self.clock_good = True
+        self._booted = now()
+        self._boots = 0
+        self._running: contextlib.ExitStack | None = None
+        self.device: Device
+        self.daemon: Daemon
+        self.link: Link
+
+    # --- its clocks
+
+    def wall(self) -> datetime:
+        return self._now() + self.ahead
+
+    def boottime_ms(self) -> int:
+        return max(0, (self._now() - self._booted) // timedelta(milliseconds=1))
+
+    def clock(self) -> wire.ClockState:
+        return wire.ClockState(sync=self.clock_good, error_ms=20 if self.clock_good else 16_000_000)
+
+    def _monotonic(self) -> float:
+        return self._now().timestamp()
+
+    # --- its processes
+
+    def start_daemon(self) -> None:
+        self.stop_daemon()
+        running = contextlib.ExitStack()
+        world = World(
+            wall=self.wall, boottime_ms=self.boottime_ms, clock_state=self.clock, chance=lambda: 0.5,
+            health=lambda: {"free_mb": 4000}, alive=lambda: None,
+        )  # fmt: skip
+        self.device = running.enter_context(
+            Device(self.settings, world=world, transport=self.network, software="0.1", hardware="simulated")
+        )
+        self.link = Link()
+        self.daemon = Daemon(self.device, self.link)  # type: ignore[arg-type]
+        self._running = running
+
+    def stop_daemon(self) -> None:
+        if self._running is not None:
+            self._running.close()
+            self._running = None
+
+    def start_kiosk(self) -> None:
+        """The kiosk's process begins: a new epoch of the same outbox."""
+        self.stop_kiosk()
+        self.outbox = outbox.open_outbox(
+            self.settings.outbox, device_id=self.device.device_id or "", boot_id=f"{self.name}-boot-{self._boots}",
+            software="0.1", moment=self._moment(), new_id=self._new_id,
+        )  # fmt: skip
+        self._remember_epoch(self.outbox.epoch)
+
+    def stop_kiosk(self) -> None:
+        if self.outbox is not None:
+            self.outbox.close()
+            self.outbox = None
+
+    def boot(self, *, clock_good: bool = True, behind: timedelta = timedelta(0)) -> None:
+        """The board is switched on; without a clock of its own it begins where it stopped, or long before."""
+        self.stop_kiosk()
+        self.stop_daemon()
+        self._boots += 1
+        self._booted = self._now()
+        self.clock_good, self.ahead = clock_good, -behind
+        self.start_daemon()
+        self.start_kiosk()
+
+    def close(self) -> None:
+        self.stop_kiosk()
+        self.stop_daemon()
+
+    # --- what people do
+
+    def punch(self, employee_id: str | None, kind: str = "in", **more: Any) -> bool:
+        """Whether the screen said "recorded"."""
+        self._ids += 1
+        punch_id = f"{self.name}-punch-{self._ids}"
+        fields = {"punch_id": punch_id, "kind": kind, "kind_from": "chosen", "method": "rfid", **more}
+        if employee_id is not None:
+            fields["employee_id"] = employee_id
+        return self.write("punch", fields) is not None
+
+    def undo_newest(self) -> None:
+        """The newest punch of this run is taken back, as within its minute."""
+        mine = [one for (epoch, _), found in self.recorded.items() for one in found.values()
+                if one.kind == "punch" and self.outbox is not None and epoch == self.outbox.epoch]  # fmt: skip
+        if mine:
+            self.write("undo", {"punch_id": mine[-1].punch_id})
+
+    def write(self, kind: Any, fields: dict[str, Any]) -> outbox.Line | None:
+        if self.outbox is None:
+            return None
+        try:
+            line = self.outbox.append(kind, self._moment(), fields)
+        except StoreError as problem:
+            if problem.code == "unreadable":  # as the kiosk does: into a new store, in the same run
+                self.start_kiosk()
+                return self.write(kind, fields)
+            return None
+        self._remember(line, kind, str(fields.get("punch_id", "")))
+        if self._running is not None:
+            self.link.commands.append(link.Nudge())
+        return line
+
+    def work(self, seconds: float, forward: Callable[[float], None]) -> None:
+        """Let the daemon do what it wants to within so many seconds."""
+        for _ in range(400):
+            if self._running is None or seconds < 0:
+                return
+            now = self._monotonic()
+            try:
+                wake = self.daemon.step(now)
+            except StoreError:
+                self.start_daemon()  # as systemd does
+                continue
+            self._hear()
+            pause = wake - now
+            if pause > seconds:
+                return
+            seconds -= pause
+            forward(pause)
+        raise AssertionError(f"{self.name}: the daemon does not come to rest")
+
+    @property
+    def has_settled(self) -> bool:
+        """Nothing waits, and the server is heard; a terminal out of service pulls no roster any more."""
+        exchange = self.daemon._exchange
+        return exchange is not None and exchange.online and exchange.waiting() == 0
+
+    def _hear(self) -> None:
+        """The kiosk writes down what its daemon says of clocks."""
+        said, self.link.said = self.link.said, []
+        for message in said:
+            if isinstance(message, link.ClockNews):
+                self.steps += message.cause == "step"
+                told = {
+                    "cause": message.cause, "server_time": message.server_time, "rtt_ms": message.rtt_ms,
+                    "step_ms": message.step_ms, "server_epoch": message.server_epoch,
+                }  # fmt: skip
+                self.write("clock", {name: value for name, value in told.items() if value is not None})
+
+    # --- its disk
+
+    def undelivered(self) -> list[tuple[Place, str]]:
+        """Lines of the outbox as it is now that the server does not hold."""
+        return self.undelivered_of(self.folder)
+
+    def lose_store(self) -> None:
+        """The outbox is destroyed; what nobody else had is gone for good."""
+        self.stop_kiosk()
+        self._vanished(self.undelivered())
+        if self.chance.random() < 0.5:
+            for ending in ("", "-wal", "-shm"):
+                self.settings.outbox.with_name("outbox.db" + ending).unlink(missing_ok=True)
+        else:
+            self.settings.outbox.write_bytes(b"no database, for pages and pages" * 400)
+            for ending in ("-wal", "-shm"):
+                self.settings.outbox.with_name("outbox.db" + ending).unlink(missing_ok=True)
+        self.start_kiosk()
+
+    def damage(self) -> None:
+        """Some bytes rot in one undelivered line; the kiosk finds out when it next starts."""
+        lines = [place for place in self.undelivered() if place[0][1] > 1]
+        if lines:
+            (epoch, seq), name = self.chance.choice(lines)
+            self._gone([((epoch, seq), name)])
+            with contextlib.closing(sqlite3.connect(self.settings.outbox)) as connection, connection:
+                connection.execute(
+                    "UPDATE lines SET raw = CAST(substr(raw, 1, 40) || x'00' || substr(raw, 42) AS BLOB)"
+                    " WHERE epoch = ? AND seq = ?", (epoch, seq),
+                )  # fmt: skip
+
+    def tamper(self) -> None:
+        """Somebody with the card in hand changes one undelivered line, and its hash so that it fits."""
+        waiting = dict(self.undelivered())
+        lines = [
+            (place, one) for place, found in self.recorded.items() for one in found.values()
+            if one.kind == "punch" and waiting.get(place) == one.hash and (place[0], place[1] + 1) in waiting
+        ]  # fmt: skip
+        if not lines:
+            return
+        place, before = self.chance.choice(lines)
+        raw = before.raw.replace(b'"kind_from":"chosen"', b'"kind_from":"inferred"')
+        name = ledger.line_hash(raw)
+        with contextlib.closing(sqlite3.connect(self.settings.outbox)) as connection, connection:
+            connection.execute(
+                "UPDATE lines SET raw = ?, hash = ? WHERE epoch = ? AND seq = ?", (raw, name, *place)
+            )
+        self._gone([(place, before.hash)])
+        self.recorded[place][name] = replace(before, hash=name, raw=raw)
+        self.tampered.add(place)
+
+    def hibernate(self, folder: Path) -> str:
+        """An image of card and memory: whoever wakes up from it goes on in the same epoch."""
+        epoch = "" if self.outbox is None else self.outbox.epoch
+        self.close()
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        self.wake(epoch)
+        return epoch
+
+    def wake(self, epoch: str) -> None:
+        """The processes of an image go on as if nothing had been."""
+        self.start_daemon()
+        connection = store.open_for_writing(self.settings.outbox, outbox._SCHEMA, outbox.APPLICATION_ID)
+        self.outbox = outbox.Outbox(
+            connection, self.settings.outbox, device_id=self.device_id, epoch=epoch,
+            boot_id=f"{self.name}-boot-{self._boots}",
+        )  # fmt: skip
+
+    def fill_disk(self) -> None:
+        if self.outbox is not None:
+            pages = self.outbox._connection.execute("PRAGMA page_count").fetchone()[0]
+            self.outbox._connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    def make_room(self) -> None:
+        if self.outbox is not None:
+            self.outbox._connection.execute("PRAGMA max_page_count = 1000000")
+
+    def image(self, folder: Path) -> Path:
+        """A copy of the whole card, made while it is switched off."""
+        self.close()
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return folder
+
+    def put_back(self, image: Path) -> None:
+        """The card is written over with an older image; what only it had since is gone."""
+        self.close()
+        lost = [(place, name) for place, name in self.undelivered_of(self.folder)]
+        shutil.rmtree(self.folder)
+        shutil.copytree(image, self.folder)
+        kept = set(self._on_disk())
+        self._vanished([each for each in lost if each not in kept])
+
+    def undelivered_of(self, folder: Path) -> list[tuple[Place, str]]:
+        held = self.office.places(self.device_id)
+        return [(place, name) for place, name in self._on_disk(folder) if (*place, name) not in held]
+
+    def on_card(self) -> set[tuple[str, int, str]]:
+        return {(epoch, seq, name) for (epoch, seq), name in self._on_disk()}
+
+    def lost_with_the_server(self, on_cards: set[tuple[str, int, str]]) -> None:
+        """What was on no card any more when the server lost it, too."""
+        held = self.office.places(self.device_id)
+        self._vanished(
+            [
+                (place, name)
+                for place, found in self.recorded.items()
+                for name in found
+                if (*place, name) not in on_cards | held
+            ]
+        )
+
+    @property
+    def device_id(self) -> str:
+        return self.device.device_id or ""
+
+    def _on_disk(self, folder: Path | None = None) -> list[tuple[Place, str]]:
+        path = (folder or self.folder) / "outbox.db"
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+                rows = connection.execute("SELECT epoch, seq, hash FROM lines").fetchall()
+        except sqlite3.Error:
+            return []
+        return [((epoch, seq), name) for epoch, seq, name in rows]
+
+    def _vanished(self, lines: list[tuple[Place, str]]) -> None:
+        self._gone(lines)
+        self.destroyed |= {epoch for (epoch, _), _ in lines}
+
+    def _gone(self, lines: list[tuple[Place, str]]) -> None:
+        self.gone |= {(epoch, seq, name) for (epoch, seq), name in lines}
+
+    def _moment(self) -> outbox.Moment:
+        return outbox.Moment(
+            at=self.wall(), zone="Europe/Berlin", utc_offset_minutes=60, boottime_ms=self.boottime_ms(),
+            clock=self.clock(), site_id=self.office.site, roster_version=None,
+        )  # fmt: skip
+
+    def _new_id(self) -> str:
+        self._ids += 1
+        return f"{self.name}-epoch-{self._boots}-{self._ids}"
+
+    def _remember(self, line: outbox.Line, kind: str, punch_id: str = "") -> None:
+        self.recorded.setdefault((line.epoch, line.seq), {})[line.hash] = Recorded(
+            line.hash, line.raw, kind, punch_id, self._now()
+        )
+
+    def _remember_epoch(self, epoch: str) -> None:
+        """The lines that opening the store made: boot, and what is declared lost."""
+        with contextlib.closing(outbox.OutboxReader(self.settings.outbox)) as reader:
+            for line in reader.lines(epoch, 0, 1000):
+                self._remember(line, wire.read_head(line.raw).type)
+
+
+@contextlib.contextmanager
+def closing(terminals: list[Terminal]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for terminal in terminals:
+            terminal.close()

@@ -1,0 +1,76 @@
+"""Never lose a punch, never count one twice: the product's own code against faults by chance, from the seed on.
+
+A run that fails names its seed; `PYTHONPATH=tests python -m simulator SEED DEEDS` tells its story.
+"""
+
+import shutil
+import tempfile
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from simulator.checks import broken
+from simulator.company import Company, Yard
+from simulator.planted import BUGS
+
+SEEDS, CHUNK = 1000, 50
+DEEDS, LONG = 5, 30
+WITHIN = 10
+"""Seeds in which a planted bug must be found."""
+
+
+@pytest.fixture(scope="module")
+def yard():
+    """In memory where the machine has such a folder: every commit is synced, and nobody needs these disks."""
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="simulator-", dir=memory if memory.is_dir() else None))
+    made = Yard(folder / "yard")
+    yield made
+    made.close()
+    shutil.rmtree(folder)
+
+
+def played(yard, seed, deeds):
+    company = Company(yard, yard.folder / f"run-{seed}", seed)
+    try:
+        company.live(deeds)
+        company.heal()
+        return broken(company), company.story
+    finally:
+        company.close()
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        pytest.param(each, marks=pytest.mark.xdist_group(f"simulator-{each % 2}"))
+        for each in range(SEEDS // CHUNK)
+    ],
+)
+def test_every_recorded_line_is_on_the_server_once_as_it_was(yard, chunk, caplog):
+    for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
+        wrong, story = played(yard, seed, DEEDS)
+        assert not wrong, f"seed {seed}: {wrong[:5]} after {story}"
+
+
+@pytest.mark.xdist_group("simulator-0")
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_is_found(yard, bug):
+    for seed in count(7000):
+        assert seed < 7000 + WITHIN, f"{bug} was not found"
+        with BUGS[bug]():
+            try:
+                found = bool(played(yard, seed, LONG)[0])
+            except Exception:  # noqa: BLE001 - whatever a bug makes fail, it is found
+                found = True
+        if found:
+            return
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+def test_thousands_of_long_runs(yard):
+    for seed in range(100_000, 103_000):
+        wrong, story = played(yard, seed, LONG)
+        assert not wrong, f"seed {seed}: {wrong[:5]} after {story}"
