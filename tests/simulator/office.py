@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,7 +64,10 @@ class Office:
         self._clock: Callable[[], datetime] | None = None
         self.site, self.people = "", list[str]()
         self._numbers = 0
+        # A thread of its own: somebody else's loop may be running in this one, a browser driver's say.
         self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
         secrets = folder / "secrets.json"
         held = keys.Keys(sha256(b"server").digest(), {1: sha256(b"pepper").digest()})
         keys.save(secrets, held)
@@ -88,7 +92,8 @@ class Office:
         for each in self._patches:
             each.stop()
         self.engine.dispose()
-        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
         self._loop.close()
 
     def now(self) -> datetime:
@@ -159,7 +164,7 @@ class Office:
         async def send(message: Mapping[str, object]) -> None:
             said.append(message)
 
-        self._loop.run_until_complete(self._app(scope, receive, send))
+        asyncio.run_coroutine_threadsafe(self._app(scope, receive, send), self._loop).result()
         if self.chance.after_commit:
             self.chance.after_commit = False
             raise Stopped
