@@ -250,9 +250,9 @@ def links_after(
 
 
 def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Many rows in one statement, as plain rows: nothing of them is looked at again as an object."""
+    """Many rows in one statement."""
     if rows:
-        session.execute(insert(table.__table__), list(rows))
+        session.execute(insert(table), list(rows))
 
 
 def known_beside(session: Session, device_id: str, hashes: Collection[str]) -> set[str]:
