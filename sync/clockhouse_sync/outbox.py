@@ -452,7 +452,8 @@ class OutboxView:
         """The outbox as it stands, None while no kiosk has begun one; after an error it is opened anew."""
         mark = store.mark_of(self._path)
         found = None if mark is None else mark[:2]  # written to it is all the time
-        if self._reader is None or found != self._file:
+        # One that was seen while it was being begun names nobody yet.
+        if self._reader is None or not self._reader.device_id or found != self._file:
             self.close()
             self._reader, self._file = look_into(self._path), found
         try:

@@ -386,3 +386,29 @@ def test_a_store_of_the_first_schema_is_brought_up_with_its_lines(path):
     begin(path, ids="E3").close()
     assert [line.type for line in typed(path)] == ["boot", "punch", "boot", "boot", "punch"]
     assert ledger.verify(read(path)).ok
+
+
+def test_a_look_that_stays_open_sees_what_comes_and_notices_another_file(path):
+    view = outbox.OutboxView(path)
+    with view.look() as reader:
+        assert reader is None
+    half = store.open_for_writing(path, outbox._SCHEMA, outbox.APPLICATION_ID)
+    with view.look() as reader:
+        assert reader.device_id == ""  # between its tables and its owner
+    half.close()
+    kiosk = begin(path, ids="E1")
+    with view.look() as reader:
+        assert (reader.device_id, [head.seq for head in reader.heads()]) == ("DEVICE", [1])
+        first = reader
+    kiosk.append("punch", MOMENT, punch(1))
+    with view.look() as reader:
+        assert (reader, [head.seq for head in reader.heads()]) == (first, [2])
+    kiosk.close()
+    begin(path, device_id="OTHER", ids="E2").close()
+    with view.look() as reader:
+        assert reader.device_id == "OTHER"
+    with pytest.raises(StoreError), view.look() as reader:
+        raise StoreError("unreadable", "for a moment")
+    with view.look() as reader:
+        assert reader.device_id == "OTHER"
+    view.close()
