@@ -9,7 +9,8 @@ import msgspec
 
 from clockhouse_sync import plan, wire
 from clockhouse_sync.delivery import DeliveryStore, Mark
-from clockhouse_sync.outbox import Line, OutboxReader
+from clockhouse_sync.outbox import Line
+from clockhouse_sync.outbox_reader import OutboxReader
 
 log = logging.getLogger("clockhouse.sync")
 

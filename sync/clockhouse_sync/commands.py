@@ -13,7 +13,7 @@ from typing import Any, Final
 from clockhouse_sync import ledger, plan, wire
 from clockhouse_sync.delivery import DeliveryStore, Mark
 from clockhouse_sync.evidence import gathered, stores
-from clockhouse_sync.outbox import OutboxReader
+from clockhouse_sync.outbox_reader import OutboxReader
 from clockhouse_sync.settings import Settings, load_settings
 from clockhouse_sync.settings_file import SettingsError
 from clockhouse_sync.store import StoreError

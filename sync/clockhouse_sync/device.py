@@ -11,12 +11,13 @@ from typing import Self, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from clockhouse_sync import link, outbox, plan, signing, store, wire
+from clockhouse_sync import link, plan, signing, store, wire
 from clockhouse_sync.batch import held
 from clockhouse_sync.client import Client, ClientError, Transport
 from clockhouse_sync.delivery import DeliveryStore, Enrolment, open_delivery
 from clockhouse_sync.exchange import Exchange, Pace, World
 from clockhouse_sync.keys import load_key, load_or_make_key, next_key, replace_key
+from clockhouse_sync.outbox_reader import OutboxView, look_into
 from clockhouse_sync.roster import RosterStore
 from clockhouse_sync.settings import Settings, server_problem
 from clockhouse_sync.store import StoreError
@@ -49,7 +50,7 @@ class Device:
         self._known_key: Ed25519PrivateKey | None = None
         self._known_id = ""
         self._key_file: store.FileMark | None = None
-        self._view = outbox.OutboxView(settings.outbox)
+        self._view = OutboxView(settings.outbox)
         self.delivery = self._open(open_delivery, settings.delivery, "delivery_store_lost")
         self.roster = self._open(RosterStore, settings.roster, "roster_store_lost")
 
@@ -90,7 +91,7 @@ class Device:
 
     def waiting(self) -> int:
         """Lines of this device that no server has answered yet."""
-        reader = outbox.look_into(self.settings.outbox)
+        reader = look_into(self.settings.outbox)
         if reader is None:
             return 0
         with contextlib.closing(reader):

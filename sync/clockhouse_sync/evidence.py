@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from clockhouse_sync import batch, delivery, ledger, plan, signing, store, wire
 from clockhouse_sync.delivery import DeliveryStore
 from clockhouse_sync.keys import load_key
-from clockhouse_sync.outbox import OutboxReader, look_into
+from clockhouse_sync.outbox_reader import OutboxReader, look_into
 from clockhouse_sync.settings import Settings
 
 

@@ -17,7 +17,8 @@ from clockhouse_sync import link, plan, signing, wire
 from clockhouse_sync.batch import Batch, held, next_batch
 from clockhouse_sync.client import Client, ClientError
 from clockhouse_sync.delivery import DeliveryStore
-from clockhouse_sync.outbox import OUTBOX, OutboxReader, OutboxView
+from clockhouse_sync.outbox import OUTBOX
+from clockhouse_sync.outbox_reader import OutboxReader, OutboxView
 from clockhouse_sync.roster import RosterStore
 from clockhouse_sync.store import StoreError
 

@@ -6,10 +6,9 @@ Only the kiosk writes here. It appends, and forgets the bytes of lines that may 
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -66,6 +65,9 @@ _SCHEMA: Final = (
     """,
 )
 
+VERSIONS: Final = len(_SCHEMA)
+"""How far this program knows the store's schema."""
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -104,7 +106,14 @@ class Outbox:
     """The kiosk's hold on the outbox; may be used from several threads."""
 
     def __init__(
-        self, connection: sqlite3.Connection, path: Path, *, device_id: str, epoch: str, boot_id: str
+        self,
+        connection: sqlite3.Connection,
+        path: Path,
+        *,
+        device_id: str,
+        epoch: str,
+        boot_id: str,
+        unwritten: Iterable[str] = (),
     ) -> None:
         self.device_id = device_id
         self.epoch = epoch
@@ -112,7 +121,7 @@ class Outbox:
         self._connection = connection
         self._path = path
         self._lock = Lock()
-        self.unwritten: set[str] = set()
+        self._unwritten = set(unwritten)
 
     def append(
         self,
@@ -131,9 +140,9 @@ class Outbox:
         with self._lock:
             with store.writing(self._connection, self._path) as tx:
                 line = _append(tx, self.device_id, self.epoch, draft)
-                if reading in self.unwritten:
+                if reading in self._unwritten:
                     tx.execute("DELETE FROM unwritten WHERE reading = ?", (reading,))
-            self.unwritten.discard(reading)
+            self._unwritten.discard(reading)
         return line
 
     def keep(self, drafts: Sequence[Draft]) -> None:
@@ -144,7 +153,7 @@ class Outbox:
         """
         kept = {_reading_of(draft): draft for draft in drafts}
         with self._lock:
-            if not kept and not self.unwritten:
+            if not kept and not self._unwritten:
                 return
             with store.writing(self._connection, self._path) as tx:
                 tx.execute("DELETE FROM unwritten")
@@ -152,7 +161,7 @@ class Outbox:
                     "INSERT INTO unwritten (reading, boot_id, draft) VALUES (?, ?, ?)",
                     [(reading, self._boot_id, msgspec.json.encode(draft)) for reading, draft in kept.items()],
                 )
-            self.unwritten = set(kept)
+            self._unwritten = set(kept)
 
     def lines_since(self, since: datetime) -> list[bytes]:
         """The bytes of own whole lines stamped at or after an instant, in the order they were made."""
@@ -234,13 +243,11 @@ def open_outbox(
                 _append(tx, device_id, epoch, Draft("lost", moment, {"lost": lost}))
             if not resumes:
                 _write_up(tx, device_id, epoch, boot_id)
-            unwritten = {reading for (reading,) in tx.execute("SELECT reading FROM unwritten")}
+            unwritten = [reading for (reading,) in tx.execute("SELECT reading FROM unwritten")]
     except BaseException:
         connection.close()
         raise
-    opened = Outbox(connection, path, device_id=device_id, epoch=epoch, boot_id=boot_id)
-    opened.unwritten |= unwritten
-    return opened
+    return Outbox(connection, path, device_id=device_id, epoch=epoch, boot_id=boot_id, unwritten=unwritten)
 
 
 def _open_or_begin(path: Path, device_id: str, moment: Moment) -> tuple[sqlite3.Connection, str | None]:
@@ -356,113 +363,3 @@ def _declared(tx: sqlite3.Connection) -> set[tuple[str, int]]:
                 lost = line.lost
                 places.update((lost.epoch, seq) for seq in range(lost.from_seq, lost.to_seq + 1))
     return places
-
-
-class OutboxReader:
-    """A read-only hold on the outbox, for delivery and for the command line; raises StoreError."""
-
-    def __init__(self, path: Path, connection: sqlite3.Connection | None = None) -> None:
-        self._path = path
-        self._connection = connection or store.open_for_reading(path, len(_SCHEMA), APPLICATION_ID)
-        with store.translating(path):
-            owner = self._connection.execute("SELECT device_id FROM owner").fetchone()
-        self.device_id: str = "" if owner is None else owner[0]
-
-    def heads(self) -> list[wire.Head]:
-        """The newest line of every epoch that still has bytes here, oldest epoch first."""
-        rows = self._all("SELECT epoch, newest, hash FROM epochs WHERE held ORDER BY number")
-        return [wire.Head(epoch=row[0], seq=row[1], hash=row[2]) for row in rows]
-
-    def lines(self, epoch: str, after_seq: int, limit: int) -> list[Line]:
-        """The next lines of an epoch that are whole here; pruned and damaged ones are passed over."""
-        with store.translating(self._path):
-            rows = self._connection.execute(
-                "SELECT epoch, seq, hash, raw FROM lines WHERE epoch = ? AND seq > ? AND raw IS NOT NULL"
-                " ORDER BY seq",
-                (epoch, after_seq),
-            )
-            whole = (line for line in (Line(*row) for row in rows) if ledger.line_hash(line.raw) == line.hash)
-            return list(islice(whole, limit))
-
-    def beside(self, lines: Iterable[Line]) -> dict[str, tuple[bytes, bytes]]:
-        """What travels beside these lines: hash -> (salt, content)."""
-        found: dict[str, tuple[bytes, bytes]] = {}
-        for line in lines:
-            rows = self._all(
-                "SELECT beside.hash, salt, content FROM beside JOIN lines USING (position)"
-                " WHERE lines.epoch = ? AND lines.seq = ?",
-                (line.epoch, line.seq),
-            )
-            found.update((row[0], (row[1], row[2])) for row in rows)
-        return found
-
-    def all_beside(self) -> dict[str, tuple[bytes, bytes]]:
-        """All that still travels beside lines: hash -> (salt, content)."""
-        rows = self._all("SELECT hash, salt, content FROM beside ORDER BY position, hash")
-        return {row[0]: (row[1], row[2]) for row in rows}
-
-    def stored(self) -> Iterator[ledger.Stored]:
-        """Every line in the order it was made, as `ledger.verify` reads them."""
-        for epoch, seq, line_hash, prev, raw in self._all(
-            "SELECT epoch, seq, hash, prev, raw FROM lines ORDER BY position"
-        ):
-            yield ledger.Stored(self.device_id, epoch, seq, line_hash, prev, raw)
-
-    def stamped_at(self, epoch: str, seq: int) -> datetime | None:
-        """The `at` of a line."""
-        rows = self._all("SELECT at_ms FROM lines WHERE epoch = ? AND seq = ?", (epoch, seq))
-        return datetime.fromtimestamp(rows[0][0] / 1000, UTC) if rows else None
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def _all(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        with store.translating(self._path):
-            return self._connection.execute(query, values).fetchall()
-
-
-def look_into(path: Path) -> OutboxReader | None:
-    """The outbox as it stands; None while no kiosk has begun one."""
-    try:
-        connection = store.open_for_reading(path, len(_SCHEMA), APPLICATION_ID)
-    except StoreError as problem:
-        if problem.code == "cannot_open" and not path.exists():
-            return None
-        raise
-    try:
-        if store.version_of(connection, path) > 0:
-            return OutboxReader(path, connection)
-    except StoreError:
-        connection.close()
-        raise
-    connection.close()
-    return None
-
-
-class OutboxView:
-    """A look into the outbox that stays open while the file stays the same one."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._reader: OutboxReader | None = None
-        self._file: tuple[int, int] | None = None
-
-    @contextlib.contextmanager
-    def look(self) -> Iterator[OutboxReader | None]:
-        """The outbox as it stands, None while no kiosk has begun one; after an error it is opened anew."""
-        mark = store.mark_of(self._path)
-        found = None if mark is None else mark[:2]  # written to it is all the time
-        # One that was seen while it was being begun names nobody yet.
-        if self._reader is None or not self._reader.device_id or found != self._file:
-            self.close()
-            self._reader, self._file = look_into(self._path), found
-        try:
-            yield self._reader
-        except StoreError:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clockhouse_drivers.credentials import JobCard, QrBadge
-from clockhouse_sync.outbox import OutboxReader
+from clockhouse_sync.outbox_reader import OutboxReader
 from kiosk.house import ANA, BADGE, BERND, PIN, SITE, furnish, instant, row, rows, state
 from kiosk.wallrig import wall
 

@@ -9,7 +9,7 @@ import pytest
 
 from clockhouse_drivers.reader import ReaderSettings
 from clockhouse_sync.ledger import Stored, verify
-from clockhouse_sync.outbox import OutboxReader
+from clockhouse_sync.outbox_reader import OutboxReader
 from clockhouse_sync.store import StoreError
 from kiosk import house
 from kiosk.house import ANA, BADGE, BERND, LAYLA, PIN, STRANGER, furnish, instant, rows, state

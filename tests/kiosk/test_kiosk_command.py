@@ -15,7 +15,7 @@ import pytest
 from clockhouse_kiosk import demo_roster
 from clockhouse_sync import wire
 from clockhouse_sync.ledger import verify
-from clockhouse_sync.outbox import OutboxReader
+from clockhouse_sync.outbox_reader import OutboxReader
 from kiosk.house import ANA, BADGE, PIN, furnish, row, rows
 
 ADA = row("person", ANA, number="1001", name="Ana Ortiz", short_name="Ana", language="en", administrator=True)

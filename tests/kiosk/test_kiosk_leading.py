@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clockhouse_kiosk.texts import END_ISOLATE, ISOLATE, LEFT_TO_RIGHT
-from clockhouse_sync.outbox import OutboxReader
+from clockhouse_sync.outbox_reader import OutboxReader
 from clockhouse_sync.store import StoreError
 from kiosk.house import (
     ANA,

@@ -1,7 +1,7 @@
 """Wherever the power is cut: every reading that was served is in the ledger afterwards, and once."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -10,26 +10,28 @@ from hypothesis import strategies as st
 from clockhouse_kiosk.flow import lead
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
-from clockhouse_kiosk.flow.words import Read, Stamp
+from clockhouse_kiosk.flow.words import Read
 from clockhouse_kiosk.history import History
 from clockhouse_kiosk.identify import Directory
 from clockhouse_kiosk.session import Session
 from clockhouse_sync import outbox, wire
-from clockhouse_sync.outbox import Moment, OutboxReader
+from clockhouse_sync.outbox import Moment
+from clockhouse_sync.outbox_reader import OutboxReader
 from kiosk.house import ANA, BADGE, BERND, DEVICE, LAYLA, LUCIA, STRANGER, loaded, row, rows, state
+from kiosk.test_kiosk_session import MONDAY, Paper
 
-MONDAY = datetime(2026, 3, 2, 7, 58, tzinfo=UTC)
 AT_WORK = [
     state(BERND, "in", MONDAY - timedelta(hours=2)),
     state(LUCIA, "break_start", MONDAY - timedelta(hours=1)),
 ]
 
 
-class Disk:
+class Disk(Paper):
     """A world whose writes reach the real outbox one by one, when the test lets them."""
 
     def __init__(self, path):
-        self.path, self.ms, self.ids, self.queue, self.kept = path, 0, 0, [], set()
+        super().__init__()
+        self.path, self.queue, self.kept = path, [], set()
         self.outbox = self._open()
 
     def _open(self, *, resumes=False):
@@ -45,13 +47,6 @@ class Disk:
 
     def _moment(self, stamp):
         return Moment(at=stamp.at, boottime_ms=stamp.boottime_ms)
-
-    def stamp(self):
-        return Stamp(MONDAY + timedelta(milliseconds=self.ms), self.ms)
-
-    def new_id(self):
-        self.ids += 1
-        return f"id-{self.ids}"
 
     def salt(self):
         self.ids += 1
@@ -78,9 +73,6 @@ class Disk:
 
     def check_pin(self, attempt, answer):
         raise AssertionError("nobody types a PIN here")
-
-    def sound(self, name):
-        pass
 
     def write(self, most):
         while most and self.queue:

@@ -23,7 +23,7 @@ from clockhouse_kiosk.app.window import open_window
 from clockhouse_kiosk.settings import Settings
 from clockhouse_sync import wire
 from clockhouse_sync.ledger import verify
-from clockhouse_sync.outbox import OutboxReader
+from clockhouse_sync.outbox_reader import OutboxReader
 from clockhouse_sync.store import StoreError
 from kiosk.house import ANA, BADGE, BERND, furnish, rows
 from kiosk.wallrig import Wall, wall

@@ -17,7 +17,7 @@ from clockhouse_kiosk.machine import Clocks
 from clockhouse_kiosk.settings import Settings
 from clockhouse_kiosk.simulation import Simulation
 from clockhouse_sync import clock, wire
-from clockhouse_sync.outbox import OutboxReader
+from clockhouse_sync.outbox_reader import OutboxReader
 
 
 def turn():

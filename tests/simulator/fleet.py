@@ -8,90 +8,26 @@ import contextlib
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from clockhouse_sync import ledger, link, outbox, store, wire
-from clockhouse_sync.client import ClientError, Reply
 from clockhouse_sync.daemon import Daemon
 from clockhouse_sync.device import Device
 from clockhouse_sync.exchange import World
+from clockhouse_sync.outbox_reader import OutboxReader
 from clockhouse_sync.settings import Settings
 from clockhouse_sync.store import StoreError
-from simulator.office import SERVER, Office, Stopped
+from simulator.network import Network
+from simulator.office import Office
 
 SLOW: Final = 3600 * 5
 """Seconds between roster pulls and heartbeats: what they say is said at each hello too, and time is dear here."""
 
 Place = tuple[str, int]
-
-
-@dataclass
-class Network:
-    """One terminal's way to the server; each number is how often, from 0 to 1."""
-
-    chance: random.Random
-    office: Office
-    cut: bool = False
-    request_lost: float = 0.0
-    answer_lost: float = 0.0
-    twice: float = 0.0
-    damaged: float = 0.0
-    late: float = 0.0
-    crash: float = 0.0
-    waiting: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
-    requests: int = 0
-
-    def mend(self) -> None:
-        self.cut = False
-        self.request_lost = self.answer_lost = self.twice = self.damaged = self.late = self.crash = 0.0
-
-    def send(self, method: str, url: str, headers: Any, body: bytes) -> Reply:
-        target, named = url.removeprefix(SERVER), dict(headers)
-        self.requests += 1
-        if self.cut or self._happens(self.request_lost):
-            raise ClientError("offline", "network")
-        if self._happens(self.late):  # it arrives when nobody waits for it any more
-            self.waiting.append((method, target, named, body))
-            raise ClientError("offline", "too_slow")
-        if self._happens(self.damaged) and body:
-            spot = self.chance.randrange(len(body))
-            body = body[:spot] + bytes([body[spot] ^ 0x04]) + body[spot + 1 :]
-        if self._happens(self.crash):
-            if self.chance.random() < 0.5:
-                self.office.chance.before_commit = True
-            else:
-                self.office.chance.after_commit = True
-        if self._happens(self.twice):
-            self._ask(method, target, named, body)
-        reply = self._ask(method, target, named, body)
-        if self._happens(self.answer_lost):
-            raise ClientError("offline", "network")
-        return reply
-
-    def trust(self, ca_file: Path | None) -> None:
-        raise AssertionError(f"no authority is given here: {ca_file}")
-
-    def late_ones_arrive(self) -> None:
-        """What was on the way for hours reaches the server; nobody hears the answer."""
-        waiting, self.waiting = self.waiting, []
-        for request in waiting:
-            with contextlib.suppress(ClientError):
-                self._ask(*request)
-
-    def _ask(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
-        try:
-            return self.office.answer(method, target, headers, body)
-        except Stopped:
-            raise ClientError("offline", "network") from None
-        finally:
-            self.office.chance.before_commit = self.office.chance.after_commit = False
-
-    def _happens(self, often: float) -> bool:
-        return often > 0 and self.chance.random() < often
 
 
 class Link:
@@ -293,7 +229,8 @@ class Terminal:
 
     def undelivered(self) -> list[tuple[Place, str]]:
         """Lines of the outbox as it is now that the server does not hold."""
-        return self.undelivered_of(self.folder)
+        held = self.office.places(self.device_id)
+        return [(place, name) for place, name in self._on_disk() if (*place, name) not in held]
 
     def lose_store(self) -> None:
         """The outbox is destroyed; what nobody else had is gone for good."""
@@ -375,28 +312,24 @@ class Terminal:
     def put_back(self, image: Path) -> None:
         """The card is written over with an older image; what only it had since is gone."""
         self.close()
-        lost = [(place, name) for place, name in self.undelivered_of(self.folder)]
+        lost = self.undelivered()
         shutil.rmtree(self.folder)
         shutil.copytree(image, self.folder)
         kept = set(self._on_disk())
         self._vanished([each for each in lost if each not in kept])
-
-    def undelivered_of(self, folder: Path) -> list[tuple[Place, str]]:
-        held = self.office.places(self.device_id)
-        return [(place, name) for place, name in self._on_disk(folder) if (*place, name) not in held]
 
     def on_card(self) -> set[tuple[str, int, str]]:
         return {(epoch, seq, name) for (epoch, seq), name in self._on_disk()}
 
     def lost_with_the_server(self, on_cards: set[tuple[str, int, str]]) -> None:
         """What was on no card any more when the server lost it, too."""
-        held = self.office.places(self.device_id)
+        somewhere = on_cards | self.office.places(self.device_id)
         self._vanished(
             [
                 (place, name)
                 for place, found in self.recorded.items()
                 for name in found
-                if (*place, name) not in on_cards | held
+                if (*place, name) not in somewhere
             ]
         )
 
@@ -404,8 +337,8 @@ class Terminal:
     def device_id(self) -> str:
         return self.device.device_id or ""
 
-    def _on_disk(self, folder: Path | None = None) -> list[tuple[Place, str]]:
-        path = (folder or self.folder) / "outbox.db"
+    def _on_disk(self) -> list[tuple[Place, str]]:
+        path = self.settings.outbox
         try:
             with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
                 rows = connection.execute("SELECT epoch, seq, hash FROM lines").fetchall()
@@ -437,15 +370,6 @@ class Terminal:
 
     def _remember_epoch(self, epoch: str) -> None:
         """The lines that opening the store made: boot, and what is declared lost."""
-        with contextlib.closing(outbox.OutboxReader(self.settings.outbox)) as reader:
+        with contextlib.closing(OutboxReader(self.settings.outbox)) as reader:
             for line in reader.lines(epoch, 0, 1000):
                 self._remember(line, wire.read_head(line.raw).type)
-
-
-@contextlib.contextmanager
-def closing(terminals: list[Terminal]) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        for terminal in terminals:
-            terminal.close()

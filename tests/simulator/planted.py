@@ -14,6 +14,7 @@ from clockhouse_server.ingest.models import EpochMark, LineRow
 from clockhouse_server.timecards import device
 from clockhouse_sync import exchange, ledger, outbox, plan
 from clockhouse_sync.daemon import Daemon
+from clockhouse_sync.outbox_reader import look_into
 from simulator.office import Stopped
 
 Planted = Callable[[], contextlib.AbstractContextManager[Any]]
@@ -149,7 +150,7 @@ def epoch_used_again() -> contextlib.AbstractContextManager[Any]:
     real = outbox.open_outbox
 
     def named(path: Any, **more: Any) -> Any:
-        reader, number = outbox.look_into(path), 0
+        reader, number = look_into(path), 0
         if reader is not None:
             with contextlib.closing(reader):
                 number = reader._all("SELECT count(*) FROM epochs")[0][0]

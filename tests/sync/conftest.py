@@ -32,3 +32,9 @@ def certificate(tmp_path):
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     file.write_bytes(secret + made.public_bytes(Encoding.PEM))
     return file
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Where an outbox may be begun."""
+    return tmp_path / "outbox.db"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from clockhouse_sync import link, outbox, wire
+from clockhouse_sync import ledger, link, outbox, outbox_reader, wire
 from clockhouse_sync.client import HttpTransport
 from clockhouse_sync.daemon import Daemon
 from clockhouse_sync.device import Device
@@ -134,8 +134,17 @@ class Bench:
             self.pass_time(wake - self.now)
         raise AssertionError("the daemon does not come to rest")
 
-    def reader(self) -> outbox.OutboxReader:
-        return outbox.OutboxReader(self.settings.outbox)
+    def reader(self) -> outbox_reader.OutboxReader:
+        return outbox_reader.OutboxReader(self.settings.outbox)
+
+
+def stored(path: Path) -> list[ledger.Stored]:
+    """Every line of an outbox, as it lies there."""
+    reader = outbox_reader.OutboxReader(path)
+    try:
+        return list(reader.stored())
+    finally:
+        reader.close()
 
 
 def later(seconds: float) -> outbox.Moment:

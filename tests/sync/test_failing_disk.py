@@ -5,16 +5,14 @@ import os
 import random
 import tempfile
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from clockhouse_sync import ledger, outbox, wire
-from clockhouse_sync.outbox import OutboxReader
 from clockhouse_sync.store import StoreError
 from sync.failing_disk import KINDS, Disk, failing
-from sync.rig import MOMENT, MONDAY, begin, punch
+from sync.rig import begin, later, punch, stored
 
 
 @pytest.fixture
@@ -28,12 +26,12 @@ def memory_folder(tmp_path):
         yield Path(name)
 
 
-def later(seconds):
-    return replace(MOMENT, at=MONDAY + timedelta(seconds=seconds), boottime_ms=60_000 + seconds)
+def at(number):
+    return replace(later(number), boottime_ms=60_000 + number)
 
 
 def held(number):
-    return outbox.Draft("punch", later(number), punch(number, kind_from="unconfirmed"))
+    return outbox.Draft("punch", at(number), punch(number, kind_from="unconfirmed"))
 
 
 def day(path, said, kept):
@@ -49,20 +47,12 @@ def day(path, said, kept):
                         kept.add(number)
                     with contextlib.suppress(StoreError):
                         line = kiosk.append(
-                            "punch", later(number), punch(number), [(os.urandom(32), b"x" * 3000)]
+                            "punch", at(number), punch(number), [(os.urandom(32), b"x" * 3000)]
                         )
                         said.append((line.epoch, line.seq, line.hash))
                         kept.discard(number)
             finally:
                 kiosk.close()
-
-
-def stored(path):
-    reader = OutboxReader(path)
-    try:
-        return list(reader.stored())
-    finally:
-        reader.close()
 
 
 def operations(folder):
@@ -77,25 +67,25 @@ def test_whatever_fails_nothing_that_was_recorded_is_missing(memory_folder, kind
     (memory_folder / "counted").mkdir()
     count = operations(memory_folder / "counted")
     assert count > 60
-    for at in range(1, count + 1):
-        folder = memory_folder / str(at)
+    for nth in range(1, count + 1):
+        folder = memory_folder / str(nth)
         folder.mkdir()
-        disk, said, kept = Disk(kind, at), [], set()
+        disk, said, kept = Disk(kind, nth), [], set()
         with failing(disk):
             day(folder / "outbox.db", said, kept)
         if kind == "power is cut":
-            found = memory_folder / f"{at}-found"
-            disk.after_a_cut(folder, found, random.Random(at))
+            found = memory_folder / f"{nth}-found"
+            disk.after_a_cut(folder, found, random.Random(nth))
             folder = found
         path = folder / "outbox.db"
         begin(path, ids="E9").close()
         lines = stored(path)
-        assert {(line.epoch, line.seq, line.hash) for line in lines} >= set(said), at
-        assert ledger.verify(lines).ok, at
+        assert {(line.epoch, line.seq, line.hash) for line in lines} >= set(said), nth
+        assert ledger.verify(lines).ok, nth
         punches = [wire.read_line(line.raw) for line in lines if wire.read_head(line.raw).type == "punch"]
         ids = [line.punch_id for line in punches]
-        assert len(set(ids)) == len(ids), at
-        assert {punch(number)["punch_id"] for number in kept} <= set(ids), at
+        assert len(set(ids)) == len(ids), nth
+        assert {punch(number)["punch_id"] for number in kept} <= set(ids), nth
 
 
 def test_the_disk_of_these_tests_does_fail(tmp_path):

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from clockhouse_sync import ledger, outbox, store, wire
-from clockhouse_sync.outbox import OutboxReader
+from clockhouse_sync import ledger, outbox, outbox_reader, store, wire
+from clockhouse_sync.outbox_reader import OutboxReader
 from clockhouse_sync.store import StoreError
-from sync.rig import MOMENT, MONDAY, begin, later, punch
+from sync.rig import MOMENT, MONDAY, begin, later, punch, stored
 
 KIOSK = """
 import sys
@@ -51,23 +51,10 @@ for number in range(10_000):
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "outbox.db"
-
-
-@pytest.fixture
 def kiosk(path):
     opened = begin(path, ids="E1")
     yield opened
     opened.close()
-
-
-def read(path: Path) -> list[ledger.Stored]:
-    reader = OutboxReader(path)
-    try:
-        return list(reader.stored())
-    finally:
-        reader.close()
 
 
 def run(script: str, path: Path, *more: str) -> subprocess.Popen:
@@ -92,7 +79,7 @@ def test_power_cut_right_after_recorded_loses_nothing(path):
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         process.stdout.close()
-    kept = read(path)
+    kept = stored(path)
     assert {(line.epoch, line.seq, line.hash) for line in kept} >= set(said)
     assert ledger.verify(kept).ok
 
@@ -101,7 +88,7 @@ def test_disk_that_fills_up_is_an_error_and_leaves_nothing_half(path):
     process = run(STARVING, path)
     *recorded, trouble = process.communicate()[0].split("\n")[:-1]
     assert trouble in {"disk_full", "disk_failed"}
-    kept = read(path)
+    kept = stored(path)
     assert [f"{line.seq} {line.hash}" for line in kept[1:]] == recorded
     assert len(recorded) > 3
     assert ledger.verify(kept).ok
@@ -113,11 +100,11 @@ def test_a_full_store_takes_lines_again_once_there_is_room(kiosk, path):
     with pytest.raises(StoreError) as refused:
         fill(kiosk)
     assert refused.value.code == "disk_full"
-    before = read(path)
+    before = stored(path)
     kiosk._connection.execute("PRAGMA max_page_count = 100000")
     line = kiosk.append("punch", MOMENT, punch(1))
     assert line.seq == len(before) + 1
-    assert ledger.verify(read(path)).ok
+    assert ledger.verify(stored(path)).ok
 
 
 def test_a_store_that_cannot_be_written_says_so(kiosk, path):
@@ -125,7 +112,7 @@ def test_a_store_that_cannot_be_written_says_so(kiosk, path):
     with pytest.raises(StoreError) as refused:
         kiosk.append("punch", MOMENT, punch(1))
     assert refused.value.code == "read_only"
-    assert len(read(path)) == 1
+    assert len(stored(path)) == 1
 
 
 def test_a_store_is_its_users_alone_whatever_the_umask(path):
@@ -142,7 +129,7 @@ def test_a_line_no_reader_would_take_is_not_kept(kiosk, path):
         with pytest.raises(wire.WireError):
             kiosk.append("punch", MOMENT, fields)
     assert kiosk.append("punch", MOMENT, punch(1)).seq == 2
-    assert ledger.verify(read(path)).ok
+    assert ledger.verify(stored(path)).ok
 
 
 def test_a_line_carries_its_moment_and_its_place(kiosk):
@@ -162,7 +149,7 @@ def test_each_start_begins_an_epoch_that_names_the_newest_line_before(path):
     last = first.append("punch", MOMENT, punch(1))
     first.close()
     begin(path, ids="E2").close()
-    boots = [wire.read_line(line.raw) for line in read(path) if line.seq == 1]
+    boots = [wire.read_line(line.raw) for line in stored(path) if line.seq == 1]
     assert (boots[0].parent, boots[0].reason) == (None, "new")
     assert (boots[1].parent, boots[1].reason) == (
         wire.BootParent(epoch="E1", seq=2, hash=last.hash), None,
@@ -180,7 +167,7 @@ def test_several_threads_make_one_chain(kiosk, path):
         thread.start()
     for thread in threads:
         thread.join()
-    assert ledger.verify(read(path)) == ledger.Report(ok=True, lines=81)
+    assert ledger.verify(stored(path)) == ledger.Report(ok=True, lines=81)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +188,7 @@ def test_a_store_that_cannot_be_read_is_set_aside_and_a_new_one_says_why(path, d
     damage(path)
     left = path.read_bytes()
     begin(path, ids="E2").close()
-    (boot,) = [wire.read_line(line.raw) for line in read(path)]
+    (boot,) = [wire.read_line(line.raw) for line in stored(path)]
     assert (boot.parent, boot.reason) == (None, reason)
     aside = [other.read_bytes() for other in path.parent.glob("outbox.db.aside-*")]
     assert aside == ([left] if reason == "unreadable" else [])
@@ -211,8 +198,8 @@ def test_another_devices_store_is_set_aside_whole(path):
     begin(path, ids="E1").close()
     begin(path, device_id="OTHER", ids="E2").close()
     (aside,) = path.parent.glob("outbox.db.aside-*[0-9]")
-    assert [line.device_id for line in read(aside)] == ["DEVICE"]
-    (boot,) = [wire.read_line(line.raw) for line in read(path)]
+    assert [line.device_id for line in stored(aside)] == ["DEVICE"]
+    (boot,) = [wire.read_line(line.raw) for line in stored(path)]
     assert (boot.device_id, boot.reason) == ("OTHER", "other_device")
 
 
@@ -267,7 +254,7 @@ def test_content_beside_lines_is_kept_with_its_salt_until_pruned(kiosk, path):
 def test_a_pruned_epoch_still_goes_on(kiosk, path):
     kiosk.prune(MONDAY + outbox.KEEP * 2, {"E1": 1})
     assert kiosk.append("punch", MOMENT, punch(1)).seq == 2
-    assert ledger.verify(read(path)).ok
+    assert ledger.verify(stored(path)).ok
 
 
 def test_reading_does_not_wait_for_writing(kiosk, path):
@@ -280,9 +267,9 @@ def test_reading_does_not_wait_for_writing(kiosk, path):
 
 
 def test_an_outbox_that_no_kiosk_has_begun_is_none(path):
-    assert outbox.look_into(path) is None
+    assert outbox_reader.look_into(path) is None
     sqlite3.connect(path).close()
-    assert outbox.look_into(path) is None
+    assert outbox_reader.look_into(path) is None
 
 
 def test_an_instant_before_1970_still_makes_a_line(kiosk):
@@ -290,106 +277,8 @@ def test_an_instant_before_1970_still_makes_a_line(kiosk):
     assert wire.read_head(kiosk.append("punch", early, punch(1)).raw).at.startswith("1969-03-02")
 
 
-SEEN = outbox.Draft("punch", MOMENT, punch(7, kind_from="unconfirmed"), [(bytes(32), b"2A00B4C3D7")])
-GONE = outbox.Draft("sighting", MOMENT, {"reason": "own_page", "method": "pin", "employee_id": "bob"})
-
-
-def typed(path):
-    return [wire.read_line(line.raw) for line in read(path)]
-
-
-def test_what_was_kept_is_written_by_the_next_start_with_what_travels_beside_it(path):
-    kiosk = begin(path, ids="E1")
-    kiosk.keep([GONE])
-    kiosk.keep([SEEN, GONE])
-    kiosk.close()
-    begin(path, ids="E2").close()
-    begin(path, ids="E3").close()
-    assert [(line.type, line.epoch) for line in typed(path)] == [
-        ("boot", "E1"), ("boot", "E2"), ("punch", "E2"), ("sighting", "E2"), ("boot", "E3"),
-    ]  # fmt: skip
-    made = typed(path)[2]
-    assert (made.at, made.boottime_ms, made.clock) == (wire.format_instant(MONDAY), 60_000, MOMENT.clock)
-    assert (made.punch_id, made.roster_version) == (punch(7)["punch_id"], "c1")
-    reader = OutboxReader(path)
-    assert list(reader.all_beside().values()) == [(bytes(32), b"2A00B4C3D7")]
-    reader.close()
-    assert ledger.verify(read(path)).ok
-
-
-def test_what_was_kept_before_another_boot_does_not_count_its_milliseconds(path):
-    kiosk = begin(path, ids="E1")
-    kiosk.keep([SEEN])
-    kiosk.close()
-    outbox.open_outbox(
-        path, device_id="DEVICE", boot_id="boot-2", software="0.1", moment=MOMENT, new_id=lambda: "E2"
-    ).close()
-    made = typed(path)[-1]
-    assert (made.type, made.at, made.boottime_ms) == ("punch", wire.format_instant(MONDAY), None)
-
-
-@pytest.mark.parametrize("kind", ["punch", "sighting"])
-def test_the_line_of_a_reading_lets_go_of_what_was_kept_of_it(path, kind):
-    kiosk = begin(path, ids="E1")
-    kiosk.keep([SEEN, GONE])
-    fields = punch(8) if kind == "punch" else {**GONE.fields, "employee_id": "ana"}
-    kiosk.append(kind, replace(MOMENT, roster_version="c2"), fields)
-    kiosk.close()
-    begin(path, ids="E2").close()
-    assert [line.type for line in typed(path)] == ["boot", kind, "boot", "sighting"]
-
-
-def test_a_line_that_is_refused_lets_go_of_nothing(path):
-    kiosk = begin(path, ids="E1")
-    kiosk.keep([SEEN])
-    with pytest.raises(wire.WireError):
-        kiosk.append("punch", MOMENT, {**punch(8), "kind": "sideways"})
-    kiosk.close()
-    begin(path, ids="E2").close()
-    assert [line.type for line in typed(path)] == ["boot", "boot", "punch"]
-
-
-def test_what_is_kept_no_longer_is_not_written(path):
-    kiosk = begin(path, ids="E1")
-    kiosk.keep([SEEN])
-    kiosk.keep([])
-    kiosk.close()
-    begin(path, ids="E2").close()
-    assert [line.type for line in typed(path)] == ["boot", "boot"]
-
-
-@pytest.mark.parametrize(
-    "draft", [b"{", b"{}", b'{"kind":"punch","moment":{"at":"2026-03-02T07:58:00Z"},"fields":{}}']
-)
-def test_what_was_kept_and_is_damaged_stops_no_start(path, draft, caplog):
-    kiosk = begin(path, ids="E1")
-    kiosk.keep([SEEN, GONE])
-    kiosk._connection.execute("UPDATE unwritten SET draft = ? WHERE reading LIKE '%ana'", (draft,))
-    kiosk.close()
-    begin(path, ids="E2").close()
-    assert [line.type for line in typed(path)] == ["boot", "boot", "sighting"]
-    assert "outbox.unwritten_unreadable" in caplog.messages
-    begin(path, ids="E3").close()
-    assert [line.type for line in typed(path)][-1] == "boot"
-
-
-def test_a_store_of_the_first_schema_is_brought_up_with_its_lines(path):
-    first = store.open_for_writing(path, outbox._SCHEMA[:1], outbox.APPLICATION_ID)
-    first.execute("INSERT INTO owner (device_id) VALUES ('DEVICE')")
-    before = outbox.Outbox(first, path, device_id="DEVICE", epoch="E1", boot_id="boot-1")
-    before.append("boot", MOMENT, {"boot_id": "boot-1", "software": "0.1", "reason": "new"})
-    before.append("punch", MOMENT, punch(1))
-    before.close()
-    kiosk = begin(path, ids="E2")
-    kiosk.keep([SEEN])
-    kiosk.close()
-    begin(path, ids="E3").close()
-    assert [line.type for line in typed(path)] == ["boot", "punch", "boot", "boot", "punch"]
-    assert ledger.verify(read(path)).ok
-
-
 def test_a_look_that_stays_open_sees_what_comes_and_notices_another_file(path):
-    view = outbox.OutboxView(path)
+    view = outbox_reader.OutboxView(path)
     with view.look() as reader:
         assert reader is None
     half = store.open_for_writing(path, outbox._SCHEMA, outbox.APPLICATION_ID)
