@@ -2,17 +2,18 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, get_args
 
 from clockhouse_kiosk.flow import effects as do
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.drafts import ProposalDraft, RequestDraft
 from clockhouse_kiosk.flow.moves import ENTRY, OWN, Result, go_on, greet, left, save, stay
-from clockhouse_kiosk.flow.words import Claim, Stamp, Visit
+from clockhouse_kiosk.flow.words import Claim, OwnPart, Stamp, Visit
 from clockhouse_sync.wire import Preferences
 
 MOST_WORDS: Final = 200
+PAGES: Final[tuple[OwnPart, ...]] = get_args(OwnPart)
 MESSAGES_SHOWN: Final = 3
 """At a time; those that were not on the screen stay unread."""
 FURTHEST: Final = timedelta(days=14)

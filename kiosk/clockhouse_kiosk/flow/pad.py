@@ -9,13 +9,14 @@
 Which buttons the digits press, where they are numbered, `present.presses` says: it depends on what is shown.
 """
 
-from typing import Final, Literal
+from typing import Final
 
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.flow.administer import Administering
 from clockhouse_kiosk.flow.drafts import PunchDraft
 from clockhouse_kiosk.flow.lead import Crew, Leading, Newcomer, Page, Proposals, shown, tabs
+from clockhouse_kiosk.flow.own import PAGES
 from clockhouse_kiosk.flow.words import Forgotten, Look, Question, Visit
 from clockhouse_sync.wire import PunchKind
 
@@ -25,12 +26,6 @@ KEYS: Final = "0123456789.+-*/" + ENTER + ERASE
 QUARTER: Final = 15
 STEPS: Final = {"8": 60, "2": -60, "6": 24 * 60, "4": -24 * 60}
 """Minutes, by the arrows that a pad has on these digits."""
-PAGES: Final[tuple[Literal["hours", "messages", "request", "settings"], ...]] = (
-    "hours",
-    "messages",
-    "request",
-    "settings",
-)
 _IN: Final[frozenset[PunchKind]] = frozenset({"in", "break_end"})
 _OUT: Final[frozenset[PunchKind]] = frozenset({"out"})
 

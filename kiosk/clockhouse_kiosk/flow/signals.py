@@ -5,7 +5,7 @@ from typing import Literal
 
 from clockhouse_kiosk.flow.administer import Section, Setting, Task
 from clockhouse_kiosk.flow.lead import Page
-from clockhouse_kiosk.flow.words import Choice, Claim, Folder, Member, Mode, Proposal, Read, Visit
+from clockhouse_kiosk.flow.words import Choice, Claim, Folder, Member, Mode, OwnPart, Proposal, Read, Visit
 from clockhouse_sync.wire import Preferences, PunchKind
 
 
@@ -209,7 +209,7 @@ class OpenOwn:
 class PickPage:
     """Tapped: a part of the own page."""
 
-    page: Literal["hours", "messages", "request", "settings"]
+    page: OwnPart
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from clockhouse_kiosk.flow.administer import Administering, SigningOut
 from clockhouse_kiosk.flow.drafts import Details, Draft, PunchDraft, UndoDraft
 from clockhouse_kiosk.flow.lead import Leading, Led
-from clockhouse_kiosk.flow.words import Ask, Claim, Detail, Done, Look, Read, Visit, Way
+from clockhouse_kiosk.flow.words import Ask, Claim, Detail, Done, Look, OwnPart, Read, Visit, Way
 from clockhouse_sync.wire import KindFrom, PunchKind
 
 
@@ -134,7 +133,7 @@ class OwnPage:
 
     visit: Visit
     until: int
-    page: Literal["hours", "messages", "request", "settings"] = "hours"
+    page: OwnPart = "hours"
     settled: bool = False
     said: str | None = None
     waiting: Read | None = None

@@ -8,6 +8,8 @@ from clockhouse_sync.wire import Method, PunchKind
 
 Where = Literal["in", "out", "break"]
 Mode = Literal["supervisor", "administrator"]
+OwnPart = Literal["hours", "messages", "request", "settings"]
+"""The parts of somebody's own page, in their order."""
 Detail = Literal["quantity", "bad", "note"]
 
 

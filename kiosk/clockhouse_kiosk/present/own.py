@@ -7,14 +7,13 @@ import msgspec
 
 from clockhouse_kiosk.flow import signals as on
 from clockhouse_kiosk.flow import states as at
-from clockhouse_kiosk.flow.own import MESSAGES_SHOWN
+from clockhouse_kiosk.flow.own import MESSAGES_SHOWN, PAGES
 from clockhouse_kiosk.flow.words import Hours, Mode, Visit
 from clockhouse_kiosk.present.person import hours, initials, keyboard
 from clockhouse_kiosk.present.wall import View, Wall
 from clockhouse_kiosk.texts import Texts
 from clockhouse_sync.wire import Preferences, PunchKind
 
-PAGES: Final = ("hours", "messages", "request", "settings")
 KINDS: Final[tuple[PunchKind, ...]] = ("in", "out", "break_start", "break_end")
 SWITCHES: Final = ("large_text", "high_contrast", "left_hand")
 MISSING_SHOWN: Final = 3
