@@ -111,8 +111,8 @@ def _forks(company: Company, device_id: str, held: dict[tuple[str, int, str], Li
         }
         doubted = {(alarm.device_id, alarm.facts.get("epoch")) for alarm in session.scalars(select(Alarm))}
     for epoch, seq in tampered:
-        here = any((epoch, seq, name) in held for name in {name for *_, name in held})
-        if here and (epoch, seq + 1) in times and (device_id, epoch) not in doubted:
+        here = (epoch, seq) in times and (epoch, seq + 1) in times
+        if here and (device_id, epoch) not in doubted:
             yield f"changed by hand and no alarm: {epoch} {seq}"
     for parent in twins - alarmed:
         yield f"two epochs of one parent and no alarm: {parent}"

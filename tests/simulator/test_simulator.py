@@ -5,6 +5,7 @@ A run that fails names its seed; `PYTHONPATH=tests python -m simulator SEED DEED
 
 import shutil
 import tempfile
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -54,11 +55,19 @@ def test_every_recorded_line_is_on_the_server_once_as_it_was(yard, chunk, caplog
         assert not wrong, f"seed {seed}: {wrong[:5]} after {story}"
 
 
+@cache
+def without_a_bug(yard, seed):
+    """What is found must come of the bug: without it this seed is clean."""
+    return played(yard, seed, LONG)
+
+
 @pytest.mark.xdist_group("simulator-0")
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_found(yard, bug):
     for seed in count(7000):
         assert seed < 7000 + WITHIN, f"{bug} was not found"
+        wrong, story = without_a_bug(yard, seed)
+        assert not wrong, f"seed {seed}: {wrong[:5]} after {story}"
         with BUGS[bug]():
             try:
                 found = bool(played(yard, seed, LONG)[0])

@@ -114,12 +114,17 @@ def test_a_loss_at_the_end_is_acknowledged_without_a_receipt_for_what_is_not_the
     assert [] == answer["receipts"]
 
 
-def test_two_lines_at_one_place_are_both_kept_and_alarmed(gate: Gate) -> None:
+def at_one_place(gate: Gate) -> None:
+    """Ann's clock-in is delivered; her clock-out, still to be, has the same place."""
     before = (gate.kiosk.seq, gate.kiosk.prev)
     gate.kiosk.punch("in", gate.ann)
     gate.kiosk.deliver()
     gate.kiosk.seq, gate.kiosk.prev = before
     gate.kiosk.punch("out", gate.ann)
+
+
+def test_two_lines_at_one_place_are_both_kept_and_alarmed(gate: Gate) -> None:
+    at_one_place(gate)
     assert ("parked", "conflict") == gate.outcome()
     assert 2 == len(gate.world.rows(LineRow, seq=2))
     assert ["fork"] == [alarm.code for alarm in gate.world.rows(Alarm)]
@@ -128,11 +133,7 @@ def test_two_lines_at_one_place_are_both_kept_and_alarmed(gate: Gate) -> None:
 
 def test_whoever_delivers_the_other_history_has_a_receipt_for_its_own_line(gate: Gate) -> None:
     """A terminal counts no answer with a receipt for another line than the one it sent."""
-    before = (gate.kiosk.seq, gate.kiosk.prev)
-    gate.kiosk.punch("in", gate.ann)
-    gate.kiosk.deliver()
-    gate.kiosk.seq, gate.kiosk.prev = before
-    gate.kiosk.punch("out", gate.ann)
+    at_one_place(gate)
     (receipt,) = gate.kiosk.deliver().json()["receipts"]
     assert (receipt["seq"], receipt["hash"]) == (2, gate.kiosk.prev)
 
