@@ -62,10 +62,12 @@ def create_app(server: Server) -> FastAPI:
         redoc_url=None,
     )
     app.state.server = server
+    app.state.deliveries = timecards_device.deliveries()
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
+    app.router.routes.append(timecards_device.LINES)
     for router in (
         auth_api.router, people_api.router, jobs_api.router, wall_api.router, devices_api.router, devices_api.device_router,
-        ingest_api.router, ingest_api.device_router, roster_api.device_router, timecards_device.device_router, timecards_api.router,
+        ingest_api.router, ingest_api.device_router, roster_api.device_router, timecards_api.router,
         approval_api.router, payroll_api.router, billing_api.router, backoffice.router,
     ):  # fmt: skip
         app.include_router(router)

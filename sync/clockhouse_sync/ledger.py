@@ -7,7 +7,7 @@ terminal told the truth, nor that an unsent tail was not cut off.
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final, Literal
@@ -287,12 +287,11 @@ def _beside_holds(key: str, beside: wire.Beside) -> bool:
         return False
 
 
-@dataclass(frozen=True)
-class Known:
-    """What a server holds around an incoming line: the hash at its own place, and at the place before."""
+class Known(msgspec.Struct, frozen=True):
+    """What a server holds around an incoming line: the hashes at its own place, and at the place before."""
 
-    here: frozenset[str]
-    before: frozenset[str]
+    here: Collection[str]
+    before: Collection[str]
 
 
 Finding = Literal["new", "same", "other"]

@@ -9,6 +9,7 @@ from base64 import b32encode, b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -55,6 +56,7 @@ def public_bytes(key: Ed25519PrivateKey | Ed25519PublicKey) -> bytes:
     return public.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
+@lru_cache(maxsize=4096)
 def read_public(encoded: str) -> Ed25519PublicKey:
     """A public key from base64 of its raw bytes; raises SignatureError."""
     try:
@@ -66,6 +68,11 @@ def read_public(encoded: str) -> Ed25519PublicKey:
 def key_id(public: bytes) -> str:
     """A device's id, and the id of any key: base32 of SHA-256 of the raw public key, first 26 characters."""
     return b32encode(sha256(public).digest()).decode()[:26]
+
+
+@lru_cache(maxsize=64)
+def _identity(key: Ed25519PrivateKey) -> str:
+    return key_id(public_bytes(key))
 
 
 def content_digest(body: bytes) -> str:
@@ -85,7 +92,7 @@ def sign_request(
 ) -> dict[str, str]:
     """The three header fields of a signed request. `query` is without its question mark."""
     digest = content_digest(body)
-    identity = key_id(public_bytes(key))
+    identity = _identity(key)
     session = "" if nonce is None else f';nonce="{nonce}"'
     params = (
         f'{_REQUEST_COVERS};created={created};keyid="{identity}";alg="ed25519"{session};tag="{REQUEST_TAG}"'
@@ -119,7 +126,7 @@ def sign_answer(
 ) -> dict[str, str]:
     """The header fields of a signed answer, bound to the request by that request's Signature field."""
     digest = content_digest(body)
-    identity = key_id(public_bytes(key))
+    identity = _identity(key)
     params = f'{_ANSWER_COVERS};created={created};keyid="{identity}";alg="ed25519";tag="{ANSWER_TAG}"'
     base = _answer_base(status, digest, request_signature, params)
     return {
@@ -167,7 +174,7 @@ def verify(key: Ed25519PublicKey, text: bytes, signature: str) -> bool:
 
 def checkpoint(key: Ed25519PrivateKey, head: wire.Head, made_at: str) -> wire.Checkpoint:
     """A signed checkpoint of an epoch's newest line."""
-    device_id = key_id(public_bytes(key))
+    device_id = _identity(key)
     text = checkpoint_text(device_id, head.epoch, head.seq, head.hash, made_at)
     return wire.Checkpoint(
         epoch=head.epoch, seq=head.seq, hash=head.hash, made_at=made_at, signature=sign(key, text)
@@ -184,7 +191,7 @@ def checkpoint_holds(key: Ed25519PublicKey, statement: wire.Checkpoint) -> bool:
 
 def receipt(key: Ed25519PrivateKey, device_id: str, head: wire.Head, server_time: str) -> wire.Receipt:
     """The server's signed statement that it holds an epoch up to this line."""
-    identity = key_id(public_bytes(key))
+    identity = _identity(key)
     text = receipt_text(device_id, head.epoch, head.seq, head.hash, server_time, identity)
     return wire.Receipt(
         device_id=device_id, epoch=head.epoch, seq=head.seq, hash=head.hash,

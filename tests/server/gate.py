@@ -20,6 +20,7 @@ from clockhouse_server.auth.keys import new_keys
 from clockhouse_server.billing import cards
 from clockhouse_server.db import open_engine, transaction
 from clockhouse_server.devices.models import Device
+from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.reading import Delivery
 from clockhouse_server.jobs import store as jobs
 from clockhouse_server.people import store as people
@@ -87,10 +88,11 @@ class Kiosk:
         with self.gate.open() as session:
             device = session.get_one(Device, self.id)
             device.complete_through_at = self.gate.now
-            return take(
-                session, device, Delivery(new, self.along, checkpoints=[mark]),
+            [answer] = take(
+                session, [Batch.of(device, Delivery(new, self.along, checkpoints=[mark]))],
                 keys=self.gate.keys, now=self.gate.now, new_id=self.gate.new_id,
             )  # fmt: skip
+            return answer
 
 
 @dataclass

@@ -8,8 +8,10 @@ from unittest.mock import patch
 import msgspec
 from sqlalchemy import select
 
+from clockhouse_server import bulk
 from clockhouse_server.ingest import delivering, following, marks
 from clockhouse_server.ingest import store as lines
+from clockhouse_server.ingest.holding import Held
 from clockhouse_server.ingest.models import EpochMark, LineRow
 from clockhouse_server.timecards import device
 from clockhouse_sync import exchange, ledger, outbox, plan
@@ -34,7 +36,7 @@ def answered_before_commit() -> contextlib.AbstractContextManager[Any]:
 
 def not_deduplicated() -> contextlib.AbstractContextManager[Any]:
     """What is stored is not looked at."""
-    return patch.object(lines, "held", lambda *_: lines.Held({}, {}))
+    return patch.object(delivering, "hold", lambda _session, batches: {name: Held() for name in batches})
 
 
 def seq_used_again() -> contextlib.AbstractContextManager[Any]:
@@ -60,8 +62,8 @@ def seq_used_again() -> contextlib.AbstractContextManager[Any]:
 def gap_acknowledged() -> contextlib.AbstractContextManager[Any]:
     """The newest stored line is taken for the end of all before it."""
 
-    def leap(session: Any, mark: Any, _lost: Any) -> tuple[int, str]:
-        found = lines.lines_after(session, mark.device_id, mark.epoch, 0, 100_000)
+    def leap(session: Any, device_id: str, mark: Any, *_: Any) -> tuple[int, str]:
+        found = lines.lines_after(session, device_id, mark.epoch, 0, 100_000)
         return found[-1] if found else (0, "")
 
     return patch.object(marks, "_walk", leap)
@@ -86,13 +88,13 @@ def verdicts_shifted() -> contextlib.AbstractContextManager[Any]:
     real = device.take
 
     def shifted(*given: Any, **more: Any) -> Any:
-        answer = real(*given, **more)
+        [answer] = real(*given, **more)
         said = answer.verdicts
         moved = [
             msgspec.structs.replace(one, outcome=other.outcome, code=other.code)
             for one, other in zip(said, [*said[-1:], *said[:-1]], strict=True)
         ]
-        return msgspec.structs.replace(answer, verdicts=moved)
+        return [msgspec.structs.replace(answer, verdicts=moved)]
 
     return patch.object(device, "take", shifted)
 
@@ -125,15 +127,17 @@ def parked_dropped() -> contextlib.AbstractContextManager[Any]:
     """What waits for a person is answered, and not stored."""
     real = delivering._store
 
-    def choosy(session: Any, of: Any, delivery: Any, fresh: Any, held: Any, **more: Any) -> None:
-        real(session, of, delivery, [one for one in fresh if one.verdict.outcome != "parked"], held, **more)
+    def choosy(session: Any, batches: Any, **more: Any) -> None:
+        for batch in batches:
+            batch.fresh = [one for one in batch.fresh if one.verdict.outcome != "parked"]
+        real(session, batches, **more)
 
     return patch.object(delivering, "_store", choosy)
 
 
 def fork_overwritten() -> contextlib.AbstractContextManager[Any]:
     """Another line at a place takes it over."""
-    real = lines.insert_rows
+    real = bulk.write
 
     def over(session: Any, table: Any, rows: Any) -> None:
         for row in rows if table is LineRow else ():
@@ -142,7 +146,7 @@ def fork_overwritten() -> contextlib.AbstractContextManager[Any]:
             ).delete()
         real(session, table, rows)
 
-    return patch.object(lines, "insert_rows", over)
+    return patch.object(bulk, "write", over)
 
 
 def epoch_used_again() -> contextlib.AbstractContextManager[Any]:

@@ -12,6 +12,7 @@ from clockhouse_server.auth.web import Server
 from clockhouse_server.db import transaction
 from clockhouse_server.devices.models import Device
 from clockhouse_server.errors import Invalid
+from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.reading import Delivery
 from clockhouse_server.timecards.delivered import take
 from clockhouse_sync import ledger, signing, wire
@@ -57,9 +58,9 @@ def _bring(server: Server, export: ledger.Export, device_id: str) -> Counter[str
                     [one for one in export.checkpoints if signed],
                     signed,
                 )
-                answer = take(
-                    session, _device(session, device_id, lock=True), delivery, keys=server.keys, now=server.now(),
-                    new_id=server.new_id,
+                [answer] = take(
+                    session, [Batch.of(_device(session, device_id, lock=True), delivery)], keys=server.keys,
+                    now=server.now(), new_id=server.new_id,
                 )  # fmt: skip
             outcomes.update(verdict.outcome for verdict in answer.verdicts)
     return outcomes

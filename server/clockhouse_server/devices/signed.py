@@ -1,7 +1,8 @@
 """The envelope of the device protocol: signed requests in, signed answers out, refusals included."""
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -9,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.auth.store import token_hash
@@ -19,6 +21,7 @@ from clockhouse_sync import signing
 
 log = logging.getLogger("clockhouse.devices")
 JSON = "application/json"
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _T = TypeVar("_T")
 
 
@@ -100,36 +103,60 @@ def known_device(
     session: Session, request: DeviceRequest, *, lock: bool = False
 ) -> tuple[Device, str | None]:
     """The device that signed this request, and its nonce; raises BadSignature. Revoked ones are known too."""
-    found = session.get(Device, request.claimed_device(), with_for_update=lock)
-    if found is None:
-        raise BadSignature("Nobody here has this key.")
-    return found, request.verify(found.public_key).nonce
+    return _signed_by(request, session.get(Device, request.claimed_device(), with_for_update=lock))
 
 
 def in_session(session: Session, request: DeviceRequest, now: datetime, *, lock: bool = False) -> Device:
     """As known_device, and the nonce is the session of its last hello, still running; raises SessionOver."""
-    found, nonce = known_device(session, request, lock=lock)
+    return check_session(request, session.get(Device, request.claimed_device(), with_for_update=lock), now)
+
+
+def claimed_devices(
+    session: Session, requests: Sequence[DeviceRequest], *, lock: bool = False
+) -> dict[str, Device]:
+    """The devices that these requests claim to come from, by id; nothing is checked yet."""
+    claimed = set()
+    for request in requests:
+        with suppress(BadSignature):
+            claimed.add(request.claimed_device())
+    query = select(Device).where(Device.id.in_(claimed)).order_by(Device.id)
+    return {found.id: found for found in session.scalars(query.with_for_update() if lock else query)}
+
+
+def check_session(request: DeviceRequest, device: Device | None, now: datetime) -> Device:
+    """The device, if it is the one that signed this request, in its session; raises BadSignature, SessionOver."""
+    found, nonce = _signed_by(request, device)
     held, until = found.session_hash, found.session_expires_at
     if nonce is None or held is None or until is None or token_hash(nonce) != held or until <= now:
         raise SessionOver("Say hello again.")
     return found
 
 
+def _signed_by(request: DeviceRequest, device: Device | None) -> tuple[Device, str | None]:
+    if device is None:
+        raise BadSignature("Nobody here has this key.")
+    return device, request.verify(device.public_key).nonce
+
+
 class SignedRoute(APIRoute):
-    """Every answer of a device route is signed, bound to the request; a refusal is a problem body."""
+    """A device route: see `signing_answers`."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
+    def get_route_handler(self) -> Handler:
+        return signing_answers(super().get_route_handler())
 
-        async def handle_signed(request: Request) -> Response:
-            try:
-                response = await handle(request)
-            except Refusal as problem:
-                log.info("device.refused", extra={"code": problem.code, "path": request.url.path})
-                response = _problem(problem)
-            return _signed(request, response)
 
-        return handle_signed
+def signing_answers(handle: Handler) -> Handler:
+    """Every answer is signed, bound to the request; a refusal is a problem body."""
+
+    async def handle_signed(request: Request) -> Response:
+        try:
+            response = await handle(request)
+        except Refusal as problem:
+            log.info("device.refused", extra={"code": problem.code, "path": request.url.path})
+            response = _problem(problem)
+        return _signed(request, response)
+
+    return handle_signed
 
 
 def answer(body: msgspec.Struct) -> Response:

@@ -1,6 +1,7 @@
 """A parked line looked at once more, when what it lacked has arrived. The line and its first verdict stay."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import following, store
+from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.books import books
 from clockhouse_server.ingest.dating import Dated
 from clockhouse_server.ingest.judge import Incoming, judge
@@ -25,12 +27,13 @@ def again(session: Session, row: LineRow, *, now: datetime, new_id: Callable[[],
     one = read(row.raw, row.device_id)
     if one.line is None or isinstance(one.line, wire.PunchLine):
         return False
-    known = books(session, device, Delivery([row.raw]), [one])
-    zones, zone = store.zones(session, device.site_id, {one.line.site_id} - {None})  # type: ignore[arg-type]
+    known = books(session, [Batch(device, Delivery([row.raw]), [one])])
+    zones = store.zones(session, {device.site_id, one.line.site_id or device.site_id})
+    zone = zones.get(one.line.site_id) or zones.get(device.site_id) or zones[None]
     at = Dated(wire.parse_instant(one.line.at), "device")
     chain = cast("wire.Chain", row.chain)
-    incoming = Incoming(one.line, chain, "new", at, zones.get(one.line.site_id or "", zone), now)
-    if judge(incoming, known)[0] != "accepted":
+    incoming = Incoming(one.line, chain, "new", at, zone, now)
+    if judge(incoming, replace(known, revoked=device.status == "revoked"))[0] != "accepted":
         return False
     verdict = wire.Verdict(
         index=0, epoch=one.epoch, seq=one.seq, hash=one.hash, chain=chain, outcome="accepted"

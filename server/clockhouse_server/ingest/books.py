@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clockhouse_server.bulk import TEXT, Statement
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import evidence, store
+from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.judge import Books, ClaimKnown
 from clockhouse_server.ingest.models import CorrectionRequest, Proposal
-from clockhouse_server.ingest.reading import Delivery, Read, content
-from clockhouse_server.jobs.models import Job, Task
+from clockhouse_server.ingest.reading import Read, content
 from clockhouse_server.people import credentials
 from clockhouse_server.people.models import Company, Credential, Person, PersonSite
 from clockhouse_sync import wire
@@ -30,7 +32,7 @@ class _Named:
     actors: set[str] = field(default_factory=set)
     jobs: set[str] = field(default_factory=set)
     tasks: set[str] = field(default_factory=set)
-    punches: set[str] = field(default_factory=set)
+    punches: set[tuple[str, str]] = field(default_factory=set)
     undone: set[str] = field(default_factory=set)
     claims: set[str] = field(default_factory=set)
     requests: set[str] = field(default_factory=set)
@@ -40,10 +42,13 @@ class _Named:
     def take(self, line: wire.LineHead | None) -> None:
         match line:
             case wire.PunchLine():
-                self.people |= _some(line.employee_id)
-                self.jobs |= _some(line.job_id)
-                self.tasks |= _some(line.task_id)
-                self.punches.add(line.punch_id)
+                if line.employee_id is not None:
+                    self.people.add(line.employee_id)
+                    self.punches.add((line.employee_id, line.punch_id))
+                if line.job_id is not None:
+                    self.jobs.add(line.job_id)
+                if line.task_id is not None:
+                    self.tasks.add(line.task_id)
             case wire.ProposalLine():
                 self.people.add(line.employee_id)
                 self.jobs |= _some(line.job_id)
@@ -72,22 +77,31 @@ def _some(name: str | None) -> set[str]:
     return set() if name is None else {name}
 
 
-def books(session: Session, device: Device, delivery: Delivery, lines: Sequence[Read]) -> Books:
-    """The people among them stay locked until the transaction ends."""
+def books(session: Session, batches: Sequence[Batch]) -> Books:
+    """What verdicts on these deliveries depend on; `revoked` is each device's own.
+
+    The people among them stay locked until the transaction ends. Lines that settle something (SETTLING) come
+    alone, so that whoever leads at their device's site is clear.
+    """
     named = _Named()
-    for one in lines:
-        named.take(one.line)
-    punches = store.punches_known(session, named.people, named.punches) | store.undone_known(
-        session, device.id, named.undone
-    )
+    settling = False
+    for batch in batches:
+        for one in batch.lines:
+            named.take(one.line)
+        settling = settling or settles(batch.lines)
+    punches = store.punches_known(session, named.punches)
+    for batch in batches if named.undone else ():
+        punches |= store.undone_known(session, batch.device.id, named.undone)
     people = named.people | {punch.employee_id for punch in punches.values()}
-    badges = _badges(session, device, delivery, named.badges)
+    badges = _badges(session, batches, named.badges)
     badge_ids = _badge_ids(session, named.badge_ids)
-    leaders = _leaders(session, device, named.actors)
+    leaders = _leaders(session, batches[0].device, named.actors)
+    stand = store.standing(session, people, alone=settling)
+    # Whoever takes over the punches of a merged one is locked too, before any counter is.
+    store.standing(session, {one.merged_into for one in stand.values() if one.merged_into}, alone=True)
     return Books(
-        revoked=device.status == "revoked",
-        locked=store.locked(session, people, alone=any(isinstance(one.line, SETTLING) for one in lines)),
-        day_starts=session.scalar(select(Company.day_starts)) or 0,
+        locked={person_id: one.locked_through for person_id, one in stand.items()},
+        day_starts=session.scalar(_DAY_STARTS) or 0,
         jobs=_jobs(session, named.jobs),
         tasks=_tasks(session, named.tasks),
         punches=punches,
@@ -95,21 +109,33 @@ def books(session: Session, device: Device, delivery: Delivery, lines: Sequence[
         requests=_requests(session, people, named.requests),
         supervisors=frozenset(person.id for person in leaders if person.supervisor),
         administrators=frozenset(person.id for person in leaders if person.administrator),
-        merged=_merged(session, people),
+        merged=frozenset(person_id for person_id, one in stand.items() if one.merged_into),
         badges=badges,
         badge_ids=badge_ids,
         holders=_holders(session, {*badges.values(), *badge_ids.values()}),
     )
 
 
+def settles(lines: Iterable[Read]) -> bool:
+    """Whether the books may have to be settled after these lines."""
+    return any(isinstance(one.line, SETTLING) for one in lines)
+
+
+_DAY_STARTS: Final = select(Company.day_starts)
+_JOBS: Final = Statement(
+    "SELECT jobs.id FROM jobs WHERE jobs.id IN (SELECT given.id FROM {given})", {"id": TEXT}
+)
+_TASKS: Final = Statement(
+    "SELECT tasks.id, tasks.job_id FROM tasks WHERE tasks.id IN (SELECT given.id FROM {given})", {"id": TEXT}
+)
+
+
 def _jobs(session: Session, jobs: Collection[str]) -> frozenset[str]:
-    return frozenset(session.scalars(select(Job.id).where(Job.id.in_(jobs)))) if jobs else frozenset()
+    return frozenset(found for (found,) in _JOBS(session, [(each,) for each in jobs]))
 
 
 def _tasks(session: Session, tasks: Collection[str]) -> dict[str, str]:
-    if not tasks:
-        return {}
-    return dict(session.execute(select(Task.id, Task.job_id).where(Task.id.in_(tasks))).all())
+    return dict(_TASKS(session, [(each,) for each in tasks]))
 
 
 def _claims(session: Session, people: Collection[str], claims: Collection[str]) -> dict[str, ClaimKnown]:
@@ -141,27 +167,14 @@ def _leaders(session: Session, device: Device, actors: Collection[str]) -> list[
     return [person for person in session.scalars(query) if person.supervisor or person.administrator]
 
 
-def _merged(session: Session, people: Collection[str]) -> frozenset[str]:
-    """Whoever takes over their punches is locked too, before any counter is."""
-    if not people:
-        return frozenset()
-    query = select(Person.id, Person.merged_into_id).where(
-        Person.id.in_(people), Person.merged_into_id.is_not(None)
-    )
-    found = dict(session.execute(query).all())
-    store.locked(session, {into for into in found.values() if into is not None}, alone=True)
-    return frozenset(found)
-
-
-def _badges(session: Session, device: Device, delivery: Delivery, names: Iterable[str]) -> dict[str, str]:
+def _badges(session: Session, batches: Sequence[Batch], wanted: set[str]) -> dict[str, str]:
     """The badges' values as they travel along or did before, by hash."""
-    wanted = set(names)
-    if not wanted:
-        return {}
-    found = evidence.contents(session, device.id, wanted)
-    for name in wanted & delivery.beside.keys():
-        along = content(delivery.beside[name], name)
-        found |= {} if along is None else {name: along}
+    found: dict[str, tuple[bytes, bytes]] = {}
+    for batch in batches if wanted else ():
+        found |= evidence.contents(session, batch.device.id, wanted)
+        for name in wanted & batch.delivery.beside.keys():
+            along = content(batch.delivery.beside[name], name)
+            found |= {} if along is None else {name: along}
     values = {
         name: credentials.badge_value(text.decode("utf-8", "replace")) for name, (_, text) in found.items()
     }

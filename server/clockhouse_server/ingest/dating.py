@@ -1,9 +1,10 @@
 """When a punch counts: as the device says where its clock was good, proved by a later comparison, or bounded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
+
+import msgspec
 
 from clockhouse_sync import wire
 
@@ -13,8 +14,7 @@ GOOD_CLOCK_MS: Final = 60_000
 Basis = Literal["device", "redated", "unproved"]
 
 
-@dataclass(frozen=True)
-class Anchor:
+class Anchor(msgspec.Struct, frozen=True):
     """A comparison with the server's clock: at `boottime_ms` since the boot it was `server_time`, give or take."""
 
     boottime_ms: int
@@ -22,8 +22,7 @@ class Anchor:
     error: timedelta
 
 
-@dataclass(frozen=True)
-class Dated:
+class Dated(msgspec.Struct, frozen=True):
     """`counted_at` is what the books use; the bounds are None where the device's own clock was good."""
 
     counted_at: datetime
@@ -48,10 +47,13 @@ def clock_was_good(line: wire.LineHead) -> bool:
 
 
 def date(
-    line: wire.LineHead, anchors: Sequence[Anchor], not_before: datetime | None, received_at: datetime
+    line: wire.LineHead,
+    at: datetime,
+    anchors: Sequence[Anchor],
+    not_before: datetime | None,
+    received_at: datetime,
 ) -> Dated:
-    """The instant of a line's making. `anchors` are of the same boot, `not_before` a proved instant before it."""
-    at = wire.parse_instant(line.at)
+    """When a line that says `at` was made. `anchors` are of the same boot, `not_before` proved to be before it."""
     if clock_was_good(line):
         return Dated(at, "device")
     boottime = line.boottime_ms

@@ -1,7 +1,7 @@
-"""A delivery from end to end: each line linked, dated, judged and stored, and what follows from it, at once."""
+"""Deliveries from end to end: each line linked, dated, judged and stored, and what follows from it, at once."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,14 +9,17 @@ from typing import Any
 import msgspec
 from sqlalchemy.orm import Session
 
+from clockhouse_server import bulk
 from clockhouse_server.auth import audit
 from clockhouse_server.auth.keys import Keys
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import evidence, marks, store
 from clockhouse_server.ingest.alarms import raise_alarm
-from clockhouse_server.ingest.books import DEEDS, SETTLING, books
+from clockhouse_server.ingest.batch import Batch
+from clockhouse_server.ingest.books import DEEDS, books, settles
 from clockhouse_server.ingest.dating import Dated, date
 from clockhouse_server.ingest.following import Times, follow, times_of
+from clockhouse_server.ingest.holding import Held, add_marks, hold
 from clockhouse_server.ingest.judge import (
     UNREADABLE,
     Books,
@@ -25,10 +28,9 @@ from clockhouse_server.ingest.judge import (
     PunchKnown,
     badge_of,
     judge,
-    sane_instant,
 )
 from clockhouse_server.ingest.models import LineRow, LostRange, ParkedLine
-from clockhouse_server.ingest.reading import Delivery, Judged, Read, read
+from clockhouse_server.ingest.reading import Judged, Read
 from clockhouse_sync import ledger, wire
 
 
@@ -43,48 +45,62 @@ class Accepted:
 
 def accept(
     session: Session,
-    device: Device,
-    delivery: Delivery,
+    batches: Sequence[Batch],
     *,
     keys: Keys,
     now: datetime,
     new_id: Callable[[], str],
-) -> Accepted:
-    """Store every line of a batch, in the caller's transaction, with the device's row locked.
+) -> list[Accepted]:
+    """Store every line of these deliveries, in the caller's transaction, with the devices' rows locked.
 
-    The same delivery any number of times, in any pieces, gives the same rows.
+    The same delivery any number of times, in any pieces and in any company, gives the same rows. Each is of a
+    device of its own, and one whose lines settle something (`books.settles`) comes alone.
     """
-    lines = [read(raw, device.id) for raw in delivery.lines]
-    held = store.held(session, device.id, lines)
-    known = books(session, device, delivery, lines)
-    if known.merged or any(isinstance(one.line, SETTLING) for one in lines):
+    held = hold(session, {batch.device.id: batch.lines for batch in batches})
+    known = books(session, batches)
+    if known.merged or any(settles(batch.lines) for batch in batches):
         audit.hold(session)
-    zones, zone = store.zones(session, device.site_id, _site_ids(lines))
-    times = times_of(session, device, lines, held)
-    verdicts: list[wire.Verdict] = []
-    fresh: list[Judged] = []
+    zones = store.zones(session, {site_id for batch in batches for site_id in _site_ids(batch)})
     seen = _Seen(known)
-    for index, one in enumerate(lines):
-        incoming = _incoming(one, held, times, _zone(one, zones, zone), now)
-        outcome, code = judge(incoming, seen.books)
+    times = {}
+    for batch in batches:
+        batch.held = held[batch.device.id]
+        times[batch.device.id] = times_of(session, batch)
+        _judge(batch, seen, times[batch.device.id], zones, now)
+    _store(session, batches, now=now, new_id=new_id)
+    changed = follow(session, batches, seen.punches, known, times, now=now, new_id=new_id)
+    marks.advance_marks(session, held)
+    return [_accepted(batch, changed[batch.device.id], keys, now) for batch in batches]
+
+
+def _accepted(batch: Batch, moved: set[str], keys: Keys, now: datetime) -> Accepted:
+    delivered = {(one.epoch, one.seq): one.hash for one in batch.lines}
+    reached = marks.acknowledge(batch.device.id, batch.held, delivered, keys=keys, now=now)
+    return Accepted(wire.LinesAnswer(verdicts=batch.verdicts, **reached), batch.fresh, moved)
+
+
+def _judge(batch: Batch, seen: "_Seen", times: Times, zones: Mapping[str | None, str], now: datetime) -> None:
+    held = batch.held
+    known = replace(seen.books, revoked=batch.device.status == "revoked")
+    own = zones.get(batch.device.site_id, zones[None])
+    for index, one in enumerate(batch.lines):
+        site_id = None if one.head is None else one.head.site_id
+        zone = own if site_id is None else zones.get(site_id, own)
+        incoming = _incoming(one, held, times, zone, now)
+        outcome, code = judge(incoming, known)
         if outcome == "duplicate":
             code = held.places[one.epoch, one.seq][one.hash]
         verdict = wire.Verdict(
             index=index, epoch=one.epoch, seq=one.seq, hash=one.hash, chain=incoming.chain, outcome=outcome,
             code=code,
         )  # fmt: skip
-        verdicts.append(verdict)
+        batch.verdicts.append(verdict)
         if outcome == "duplicate":
             continue
-        held.places.setdefault((one.epoch, one.seq), {})[one.hash] = code
-        fresh.append(Judged(one, device.id, incoming, verdict))
+        held.places[one.epoch, one.seq][one.hash] = code
+        batch.fresh.append(Judged(one, batch.device.id, incoming, verdict))
         if outcome == "accepted":
             seen.take(one, incoming)
-    _store(session, device, delivery, fresh, held, now=now, new_id=new_id)
-    changed = follow(session, device, fresh, held, seen.punches, known, times, now=now, new_id=new_id)
-    delivered = {(one.epoch, one.seq): one.hash for one in lines}
-    moved = marks.advance_marks(session, device.id, held.marks, delivered, keys=keys, now=now)
-    return Accepted(wire.LinesAnswer(verdicts=verdicts, **moved), fresh, changed)
 
 
 def park(session: Session, one: Judged, code: str, *, now: datetime) -> wire.Verdict:
@@ -116,9 +132,9 @@ class _Seen:
         """Note what an accepted line says."""
         match one.line:
             case wire.PunchLine() as punch:
-                at = wire.parse_instant(punch.at)
+                assert one.at is not None
                 self.punches[punch.punch_id] = PunchKnown(
-                    punch.employee_id or "", punch.device_id, at, incoming.dated.counted_at, incoming.zone
+                    punch.employee_id or "", punch.device_id, one.at, incoming.dated.counted_at, incoming.zone
                 )
             case wire.ProposalLine() as claim:
                 at = wire.parse_instant(claim.claimed_at)
@@ -146,63 +162,60 @@ class _Seen:
             del self._holders[value]
 
 
-def _site_ids(lines: list[Read]) -> set[str]:
-    return {one.head.site_id for one in lines if one.head is not None and one.head.site_id is not None}
+def _site_ids(batch: Batch) -> set[str]:
+    named = {one.head.site_id for one in batch.lines if one.head is not None}
+    return {site_id for site_id in named if site_id is not None} | {batch.device.site_id}
 
 
-def _zone(one: Read, zones: Mapping[str, str], otherwise: str) -> str:
-    site_id = None if one.head is None else one.head.site_id
-    return otherwise if site_id is None else zones.get(site_id, otherwise)
-
-
-def _incoming(one: Read, held: store.Held, times: Times, zone: str, now: datetime) -> Incoming:
+def _incoming(one: Read, held: Held, times: Times, zone: str, now: datetime) -> Incoming:
+    here = held.at(one.epoch, one.seq)
     if one.head is None:
-        finding: ledger.Finding = "same" if one.hash in held.at(one.epoch, one.seq) else "new"
+        finding: ledger.Finding = "same" if one.hash in here else "new"
         return Incoming(None, "gap", finding, _dated(one, times, now), zone, now)
-    known = ledger.Known(held.at(one.epoch, one.seq), held.at(one.epoch, one.seq - 1))
-    chain, finding = ledger.link(one.head, one.hash, known)
+    chain, finding = ledger.link(one.head, one.hash, ledger.Known(here, held.at(one.epoch, one.seq - 1)))
     return Incoming(one.line, chain, finding, _dated(one, times, now), zone, now)
 
 
 def _dated(one: Read, times: Times, now: datetime) -> Dated:
-    if one.line is None:
+    if one.line is None or one.at is None:
         return Dated(now, "unproved", None, now)
     anchors = times.anchors.get(times.boots.get(one.epoch, ""), ())
-    return date(one.line, anchors, times.before.get(one.epoch), now)
+    return date(one.line, one.at, anchors, times.before.get(one.epoch), now)
 
 
-def _store(
-    session: Session,
-    device: Device,
-    delivery: Delivery,
-    fresh: list[Judged],
-    held: store.Held,
-    *,
-    now: datetime,
-    new_id: Callable[[], str],
-) -> None:
+def _store(session: Session, batches: Sequence[Batch], *, now: datetime, new_id: Callable[[], str]) -> None:
     """Lines, marks, parked lines, and what travelled beside; alarms for what cannot be."""
-    store.insert_rows(session, LineRow, [_line_row(device, one, delivery.signed, now) for one in fresh])
-    marks.open_marks(session, device.id, fresh_boots(fresh), {one.read.epoch for one in fresh}, held, now)
-    lost = _lost_rows(session, device, fresh)
-    store.insert_rows(session, LostRange, lost)
-    # A declaration moves its epoch's mark at once, though no line of that epoch may ever come again.
-    held.marks.update(
-        store.epoch_marks(session, device.id, {row["epoch"] for row in lost} - held.marks.keys())
-    )
-    store.insert_rows(
+    bulk.write(
         session,
-        ParkedLine,
+        LineRow,
         [
-            {
-                "device_id": device.id, "epoch": one.read.epoch, "seq": one.read.seq, "hash": one.read.hash,
-                "code": one.verdict.code, "parked_at": now,
-            }
-            for one in fresh if one.verdict.outcome == "parked" and _needs_a_person(one)
+            _line_row(batch.device, one, batch.delivery.signed, now)
+            for batch in batches
+            for one in batch.fresh
         ],
-    )  # fmt: skip
-    _alarms(session, device, fresh, held, now=now, new_id=new_id)
-    evidence.keep(session, device, delivery, now=now, new_id=new_id)
+    )
+    for batch in batches:
+        fresh, held = batch.fresh, batch.held
+        epochs = {one.read.epoch for one in fresh}
+        marks.open_marks(session, batch.device.id, fresh_boots(fresh), epochs, held, now)
+        lost = _lost_rows(session, batch.device, fresh)
+        store.insert_rows(session, LostRange, lost)
+        # A declaration moves its epoch's mark at once, though no line of that epoch may ever come again.
+        add_marks(session, {batch.device.id: held}, {batch.device.id: {row["epoch"] for row in lost}})
+        store.insert_rows(session, ParkedLine, _parked_rows(batch, now))
+        _alarms(session, batch.device, fresh, held, now=now, new_id=new_id)
+        evidence.keep(session, batch, now=now, new_id=new_id)
+
+
+def _parked_rows(batch: Batch, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "device_id": batch.device.id, "epoch": one.read.epoch, "seq": one.read.seq, "hash": one.read.hash,
+            "code": one.verdict.code, "parked_at": now,
+        }
+        for one in batch.fresh
+        if one.verdict.outcome == "parked" and _needs_a_person(one)
+    ]  # fmt: skip
 
 
 def fresh_boots(fresh: list[Judged]) -> list[wire.BootLine]:
@@ -225,7 +238,7 @@ def _line_row(device: Device, one: Judged, signed: bool, now: datetime) -> dict[
         "hash": one.read.hash,
         "prev": None if head is None else head.prev,
         "type": "" if head is None else head.type,
-        "at": now if head is None or not sane_instant(head.at) else wire.parse_instant(head.at),
+        "at": one.read.at or now,
         "raw": one.read.raw,
         "signed": signed,
         "chain": one.incoming.chain,
@@ -253,7 +266,7 @@ def _alarms(
     session: Session,
     device: Device,
     fresh: list[Judged],
-    held: store.Held,
+    held: Held,
     *,
     now: datetime,
     new_id: Callable[[], str],

@@ -7,36 +7,41 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clockhouse_server import bulk
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import store
 from clockhouse_server.ingest.alarms import raise_alarm
+from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.models import BesideRow, CheckpointRow
 from clockhouse_server.ingest.reading import LONGEST_ID, Delivery, content
-from clockhouse_sync import signing
+from clockhouse_sync import signing, wire
 
 log = logging.getLogger("clockhouse.ingest")
 
 
-def keep(
-    session: Session, device: Device, delivery: Delivery, *, now: datetime, new_id: Callable[[], str]
-) -> None:
+def keep(session: Session, batch: Batch, *, now: datetime, new_id: Callable[[], str]) -> None:
     """Store what holds; a checkpoint that names another line than ours is an alarm, and stored too."""
+    device, delivery = batch.device, batch.delivery
     _keep_beside(session, device, delivery)
     if not delivery.checkpoints:
         return
-    key = signing.read_public(device.public_key)
-    good = {
+    named = {
         (one.epoch, one.seq, one.hash): one
         for one in delivery.checkpoints
         if max(len(one.epoch), len(one.hash), len(one.made_at)) <= LONGEST_ID
         and "\x00" not in one.epoch + one.hash + one.made_at
-        and signing.checkpoint_holds(key, one)
+        and 0 <= one.seq <= wire.MAX_INTEGER
     }
-    if len(good) < len({(one.epoch, one.seq, one.hash) for one in delivery.checkpoints}):
+    known = store.known_checkpoints(session, device.id, named)
+    key = signing.read_public(device.public_key)
+    fresh = {
+        place: one
+        for place, one in named.items()
+        if place not in known and signing.checkpoint_holds(key, one)
+    }
+    if len(fresh) + len(known) < len({(one.epoch, one.seq, one.hash) for one in delivery.checkpoints}):
         log.warning("ingest.checkpoint_bad", extra={"device": device.id})
-    known = store.known_checkpoints(session, device.id, {epoch for epoch, _, _ in good})
-    fresh = {place: one for place, one in good.items() if place not in known}
-    store.insert_rows(
+    bulk.write(
         session,
         CheckpointRow,
         [
@@ -47,12 +52,24 @@ def keep(
             for one in fresh.values()
         ],
     )  # fmt: skip
-    stored = store.hashes_at(session, device.id, {(epoch, seq) for epoch, seq, _ in fresh})
-    for epoch, seq, line_hash in sorted(fresh):
-        hashes = stored.get((epoch, seq))
+    for epoch, seq, line_hash in sorted(_elsewhere(session, batch, fresh)):
+        facts = {"epoch": epoch, "seq": seq, "hash": line_hash}
+        raise_alarm(session, device.id, "checkpoint_differs", facts, now=now, new_id=new_id)
+
+
+def _elsewhere(
+    session: Session, batch: Batch, fresh: Collection[tuple[str, int, str]]
+) -> set[tuple[str, int, str]]:
+    """Those that name another line than what is stored at their place; most are about lines of the same batch."""
+    held = batch.held
+    asked = {(epoch, seq) for epoch, seq, _ in fresh if not held.at(epoch, seq)}
+    stored = store.hashes_at(session, batch.device.id, asked)
+    found = set()
+    for epoch, seq, line_hash in fresh:
+        hashes = held.at(epoch, seq) or stored.get((epoch, seq), set())
         if hashes and line_hash not in hashes:
-            facts = {"epoch": epoch, "seq": seq, "hash": line_hash}
-            raise_alarm(session, device.id, "checkpoint_differs", facts, now=now, new_id=new_id)
+            found.add((epoch, seq, line_hash))
+    return found
 
 
 def _keep_beside(session: Session, device: Device, delivery: Delivery) -> None:

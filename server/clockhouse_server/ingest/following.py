@@ -1,24 +1,28 @@
 """What accepted lines mean: punches, undos and better times here, what people say and set in modules of their own."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from clockhouse_server import bulk
 from clockhouse_server.db import advance, roster_version
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import evidence, leading, marks, saying, states, store
+from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.dating import Anchor, anchor_of, clock_was_good, date
+from clockhouse_server.ingest.holding import Mark
 from clockhouse_server.ingest.judge import Books, PunchKnown, is_locked
-from clockhouse_server.ingest.models import EpochMark, PunchRow
-from clockhouse_server.ingest.reading import Judged, Read, text_beside
+from clockhouse_server.ingest.models import PunchRow
+from clockhouse_server.ingest.reading import Judged, text_beside
 from clockhouse_sync import wire
 
 PUNCHES: Final = "punches"
 """The counter of positions: the order in which punches arrived."""
+NOTHING: Final = wire.Evidence()
 
 
 @dataclass
@@ -30,57 +34,72 @@ class Times:
     before: dict[str, datetime | None] = field(default_factory=dict)
 
 
-def times_of(session: Session, device: Device, lines: list[Read], held: store.Held) -> Times:
+def times_of(session: Session, batch: Batch) -> Times:
     """Comparisons with our clock, looked up only where a punch's own clock was not good."""
+    device_id, lines, held = batch.device.id, batch.lines, batch.held
     boots = {epoch: mark.boot_id for epoch, mark in held.marks.items() if mark.boot_id is not None}
-    parents: dict[str, EpochMark] = dict(held.marks)
+    parents: dict[str, Mark] = dict(held.marks)
     anchors: dict[str, list[Anchor]] = defaultdict(list)
+    clocks: list[tuple[str, wire.ClockLine]] = []
+    doubtful: set[str] = set()
     for one in lines:
-        if isinstance(one.line, wire.BootLine):
-            boots[one.epoch] = one.line.boot_id
-            parents[one.epoch] = marks.mark_of(device.id, one.line)
-    for one in lines:
-        anchor = anchor_of(one.line) if isinstance(one.line, wire.ClockLine) else None
-        if anchor is not None and one.epoch in boots:
-            anchors[boots[one.epoch]].append(anchor)
-    doubtful = {
-        one.epoch for one in lines if isinstance(one.line, wire.PunchLine) and not clock_was_good(one.line)
-    }
+        match one.line:
+            case wire.PunchLine() as punch:
+                if not clock_was_good(punch):
+                    doubtful.add(one.epoch)
+            case wire.BootLine() as boot:
+                boots[one.epoch] = boot.boot_id
+                parents[one.epoch] = marks.mark_of(boot)
+            case wire.ClockLine() as clock:
+                clocks.append((one.epoch, clock))
+            case _:
+                pass
+    for epoch, clock in clocks:
+        anchor = anchor_of(clock)
+        if anchor is not None and epoch in boots:
+            anchors[boots[epoch]].append(anchor)
     times = Times(boots, anchors)
     if doubtful:
         wanted = {boots[epoch] for epoch in doubtful if epoch in boots}
-        stored = store.anchors(session, device.id, store.boots(session, device.id, wanted))
+        stored = store.anchors(session, device_id, store.boots(session, device_id, wanted))
         for boot_id, found in stored.items():
             anchors[boot_id].extend(found)
         for epoch in doubtful:
-            times.before[epoch] = store.proved_before(session, device.id, parents.get(epoch))
+            times.before[epoch] = store.proved_before(session, device_id, parents.get(epoch))
     return times
 
 
 def follow(
     session: Session,
-    device: Device,
-    fresh: list[Judged],
-    held: store.Held,
+    batches: Sequence[Batch],
     punches: Mapping[str, PunchKnown],
     known: Books,
-    times: Times,
+    times: Mapping[str, Times],
     *,
     now: datetime,
     new_id: Callable[[], str],
-) -> set[str]:
-    """Carry out what the accepted ones among new lines say; whose punches were taken back or dated anew."""
-    accepted = [one for one in fresh if one.verdict.outcome == "accepted"]
-    if any(isinstance(one.read.line, wire.EnrolmentLine) for one in accepted):
+) -> dict[str, set[str]]:
+    """Carry out what the accepted ones among new lines say; whose punches were taken back or dated anew, by device."""
+    accepted = {batch.device.id: batch.accepted() for batch in batches}
+    if any(isinstance(one.read.line, wire.EnrolmentLine) for lines in accepted.values() for one in lines):
         advance(session, PUNCHES, by=0)  # its lock comes before the roster's, in every delivery
-    leading.enrol_people(session, device, accepted, now=now)
-    made = _punches(session, device, accepted)
-    moved = _undo(session, device, accepted, held, punches) | _redate(session, device, accepted, times, known)
-    say(session, device, accepted, now=now, new_id=new_id)
+        for batch in batches:
+            leading.enrol_people(session, batch.device, accepted[batch.device.id], now=now)
+    made = _punches(session, batches, accepted)
+    moved: dict[str, str] = {}
+    changed: dict[str, set[str]] = {}
+    for batch in batches:
+        lines = accepted[batch.device.id]
+        its = _undo(session, batch, lines, punches)
+        lines = [one for one in lines if not isinstance(one.read.line, wire.PunchLine)]
+        its |= _redate(session, batch.device, lines, times[batch.device.id], known)
+        moved |= its
+        changed[batch.device.id] = set(its.values())
+        say(session, batch.device, lines, now=now, new_id=new_id)
     if made or moved:
-        # Taken before the states are read: two kiosks that deliver at once must not overtake each other.
+        # Taken before the states are read: two deliveries at once must not overtake each other.
         states.refresh(session, made, moved, roster_version(session))
-    return set(moved.values())
+    return changed
 
 
 def say(
@@ -98,31 +117,37 @@ def say(
         saying.tell(session, accepted, roster_version(session))
 
 
-def _punches(session: Session, device: Device, accepted: list[Judged]) -> list[dict[str, Any]]:
-    found = [(one, one.read.line) for one in accepted if isinstance(one.read.line, wire.PunchLine)]
-    if not found:
-        return []
-    names = {
-        name
-        for _, line in found
-        if line.beside is not None
-        for name in (line.beside.note, line.beside.job_text, line.beside.credential)
-        if name is not None
-    }
-    last = advance(session, PUNCHES, by=len(found))
-    contents = evidence.contents(session, device.id, names)
-    rows = [
-        _punch_row(one, line, contents) | {"position": position}
-        for position, (one, line) in enumerate(found, start=last - len(found) + 1)
-    ]
-    store.insert_rows(session, PunchRow, rows)
+def _punches(
+    session: Session, batches: Sequence[Batch], accepted: Mapping[str, list[Judged]]
+) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for batch in batches:
+        found = [
+            (one, one.read.line)
+            for one in accepted[batch.device.id]
+            if isinstance(one.read.line, wire.PunchLine)
+        ]
+        names = {
+            name
+            for _, line in found
+            if line.beside is not None
+            for name in (line.beside.note, line.beside.job_text, line.beside.credential)
+            if name is not None
+        }
+        contents = evidence.contents(session, batch.device.id, names)
+        rows.extend(_punch_row(one, line, contents) for one, line in found)
+    if rows:
+        first = advance(session, PUNCHES, by=len(rows)) - len(rows) + 1
+        for position, row in enumerate(rows, start=first):
+            row["position"] = position
+        bulk.write(session, PunchRow, rows)
     return rows
 
 
 def _punch_row(
     one: Judged, line: wire.PunchLine, contents: Mapping[str, tuple[bytes, bytes]]
 ) -> dict[str, Any]:
-    dated, beside = one.incoming.dated, line.beside or wire.Evidence()
+    dated, beside = one.incoming.dated, line.beside or NOTHING
     return {
         "employee_id": line.employee_id,
         "punch_id": line.punch_id,
@@ -133,7 +158,7 @@ def _punch_row(
         "kind": line.kind,
         "kind_from": line.kind_from,
         "method": line.method,
-        "at": wire.parse_instant(line.at),
+        "at": one.read.at,
         "counted_at": dated.counted_at,
         "basis": dated.basis,
         "not_before_at": dated.not_before,
@@ -155,13 +180,10 @@ def _punch_row(
 
 
 def _undo(
-    session: Session,
-    device: Device,
-    accepted: list[Judged],
-    held: store.Held,
-    punches: Mapping[str, PunchKnown],
+    session: Session, batch: Batch, accepted: list[Judged], punches: Mapping[str, PunchKnown]
 ) -> dict[str, str]:
     """Mark punches as taken back, also by an undo that came before its punch did, across a gap."""
+    device, held = batch.device, batch.held
     named = {one.read.line.punch_id for one in accepted if isinstance(one.read.line, wire.UndoLine)}
     filled = {
         one.read.epoch
@@ -180,7 +202,8 @@ def _undo(
         if row is not None and row.device_id == device.id:
             row.undone = True
             moved[punch_id] = row.employee_id
-    session.flush()
+    if moved:
+        session.flush()
     return moved
 
 
@@ -196,9 +219,13 @@ def _redate(
     epochs = store.boots(session, device.id, fresh)
     moved = {}
     waiting = store.unproved(session, device.id, epochs)
-    locked = {**known.locked, **store.locked(session, {row.employee_id for row, _ in waiting})}
+    stand = store.standing(session, {row.employee_id for row, _ in waiting} - known.locked.keys())
+    locked = {**known.locked, **{person_id: one.locked_through for person_id, one in stand.items()}}
     for row, raw in waiting:
-        dated = date(wire.read_head(raw), times.anchors[epochs[row.epoch]], None, row.counted_at)
+        line = wire.read_head(raw)
+        dated = date(
+            line, wire.parse_instant(line.at), times.anchors[epochs[row.epoch]], None, row.counted_at
+        )
         through = locked.get(row.employee_id)
         if dated.basis != "redated" or any(
             is_locked(through, at, row.zone, known.day_starts) for at in (row.counted_at, dated.counted_at)

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from clockhouse_server.ingest.dating import Dated, clock_was_good
 from clockhouse_sync import ledger, wire
 
@@ -20,8 +22,7 @@ UNREADABLE: Final = "unreadable"
 """The code, and the epoch, of what a device sent that cannot be read as a line of its own."""
 
 
-@dataclass(frozen=True)
-class PunchKnown:
+class PunchKnown(msgspec.Struct, frozen=True):
     """What an undo needs to know of the punch that it takes back."""
 
     employee_id: str
@@ -44,8 +45,9 @@ class ClaimKnown:
 class Books:
     """What the server knows besides the ledger. Keys of `locked` are all known people."""
 
-    revoked: bool
     locked: Mapping[str, date | None]
+    revoked: bool = False
+    """Whether the device is; the rest is the same for all."""
     day_starts: int = 0
     """Minutes after midnight at which the company's days begin."""
     jobs: frozenset[str] = frozenset()
@@ -66,8 +68,7 @@ class Books:
     """Who has the live badge of a value."""
 
 
-@dataclass(frozen=True)
-class Incoming:
+class Incoming(msgspec.Struct, frozen=True):
     """A line, how it joins the chain, and when it counts. `line` is None for what cannot be read."""
 
     line: wire.LineHead | None
@@ -86,7 +87,12 @@ def sane(line: wire.LineHead) -> bool:
 
 def sane_instant(text: str) -> bool:
     """Whether an instant lies where time zones and databases can follow; raises WireError for no instant."""
-    return EARLIEST <= wire.parse_instant(text).year <= LATEST
+    return can_stand(wire.parse_instant(text))
+
+
+def can_stand(at: datetime) -> bool:
+    """Whether time zones and databases can follow this instant."""
+    return EARLIEST <= at.year <= LATEST
 
 
 def judge(incoming: Incoming, books: Books) -> tuple[wire.Outcome, str | None]:
@@ -223,5 +229,7 @@ def _undo(line: wire.UndoLine, books: Books) -> str | None:
 
 def is_locked(through: date | None, at: datetime, zone: str, day_starts: int) -> bool:
     """Whether an instant's day, in the zone of its site, is approved already; 02:30 may belong to yesterday."""
+    if through is None:
+        return False
     wall = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    return through is not None and (wall - timedelta(minutes=day_starts)).date() <= through
+    return (wall - timedelta(minutes=day_starts)).date() <= through

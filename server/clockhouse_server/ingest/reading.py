@@ -4,14 +4,26 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
-from clockhouse_server.ingest.judge import EARLIEST, LATEST, UNREADABLE, Incoming, sane, sane_instant
+import msgspec
+
+from clockhouse_server.ingest.judge import (
+    EARLIEST,
+    LATEST,
+    LONGEST_BOOT_MS,
+    UNREADABLE,
+    Incoming,
+    can_stand,
+    sane_instant,
+)
 from clockhouse_sync import ledger, wire
 
 NUL: Final = b"\\u0000"
 LONGEST_ID: Final = 200
+STRETCH: Final = LONGEST_ID // 2
+"""A whole one lies within every longer text, wherever that begins."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +36,12 @@ class Delivery:
     signed: bool = True
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """A line with its place. One that cannot be read stands in an epoch of its own kind, found by its hash.
 
     `head` is None for those; `line` is None also where the place is good but the rest is not, so that a line
-    with an impossible time leaves no gap behind which nothing is ever acknowledged.
+    with an impossible time leaves no gap behind which nothing is ever acknowledged. `at` is None where no
+    calendar holds it.
     """
 
     raw: bytes
@@ -38,10 +50,10 @@ class Read:
     seq: int
     head: wire.LineHead | None
     line: wire.LineHead | None
+    at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """A line that was not here before, with its verdict."""
 
     read: Read
@@ -58,25 +70,34 @@ class Judged:
 def read(raw: bytes, device_id: str) -> Read:
     """Never raises: whatever a device signed is kept."""
     digest = ledger.line_hash(raw)
-    lost = Read(raw, digest, UNREADABLE, 0, None, None)
     if NUL in raw:  # the database cannot hold it as text
-        return lost
+        return Read(raw, digest, UNREADABLE, 0, None, None)
+    line: wire.LineHead | None
     try:
-        head = wire.read_head(raw)
-    except wire.WireError:
-        return lost
-    if head.device_id != device_id or head.epoch == UNREADABLE or not _short(head):
-        return lost
-    try:
-        line = wire.read_line(raw)
-        good = sane(head) and _short(line) and _datable(line)
+        head, at = wire.read_dated(raw)
+        line = head if _short(head, raw) and _datable(head) else None
     except (wire.WireError, ValueError):
-        good = False
-    return Read(raw, digest, head.epoch, head.seq, head, line if good else None)
+        line = None
+    if line is None:
+        try:
+            head = wire.read_head(raw)
+        except wire.WireError:
+            return Read(raw, digest, UNREADABLE, 0, None, None)
+        at = wire.parse_instant(head.at)
+    if head.device_id != device_id or head.epoch == UNREADABLE or (line is None and not _short(head, raw)):
+        return Read(raw, digest, UNREADABLE, 0, None, None)
+    if not can_stand(at):
+        return Read(raw, digest, head.epoch, head.seq, head, None)
+    boottime = head.boottime_ms
+    if boottime is not None and not 0 <= boottime <= LONGEST_BOOT_MS:
+        line = None
+    return Read(raw, digest, head.epoch, head.seq, head, line, at)
 
 
 def _datable(line: wire.LineHead) -> bool:
     """Whether the other times that a line names can stand in a calendar; raises where they are none."""
+    if isinstance(line, wire.PunchLine):
+        return True
     claimed_at = getattr(line, "claimed_at", None)
     on = getattr(line, "on", None)
     return (claimed_at is None or sane_instant(claimed_at)) and (
@@ -84,10 +105,15 @@ def _datable(line: wire.LineHead) -> bool:
     )
 
 
-def _short(line: wire.LineHead) -> bool:
-    """Whether every id fits into an index."""
-    values = (getattr(line, name) for name in line.__struct_fields__)
-    return all(len(value) <= LONGEST_ID for value in values if isinstance(value, str))
+def _short(line: wire.LineHead, raw: bytes) -> bool:
+    """Whether every id fits into an index; a text that does not is a long stretch of the bytes without a quote."""
+    if b"\\" not in raw:
+        for start in range(0, len(raw) - STRETCH + 1, STRETCH):
+            if raw.find(b'"', start, start + STRETCH) < 0:
+                break
+        else:
+            return True
+    return all(len(value) <= LONGEST_ID for value in msgspec.structs.astuple(line) if isinstance(value, str))
 
 
 def content(beside: wire.Beside, named: str) -> tuple[bytes, bytes] | None:

@@ -6,11 +6,25 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from clockhouse_server.bulk import INSTANT, TEXT, Statement
 from clockhouse_server.ingest import store
-from clockhouse_server.ingest.models import LastState
 
 LONGEST_SHIFT: Final = timedelta(hours=24)
 STATE: Final = ("punch_id", "kind", "site_id", "job_id", "task_id")
+
+
+_NEWER: Final = Statement(
+    "INSERT INTO last_states (employee_id, punch_id, kind, site_id, job_id, task_id, at, overdue, version) "
+    "SELECT given.*, false, :version FROM {given} WHERE true ON CONFLICT (employee_id) DO UPDATE SET "
+    "punch_id = excluded.punch_id, kind = excluded.kind, at = excluded.at, site_id = excluded.site_id, "
+    "job_id = excluded.job_id, task_id = excluded.task_id, overdue = false, version = excluded.version "
+    "WHERE excluded.at >= last_states.at",
+    {
+        "employee_id": TEXT, "punch_id": TEXT, "kind": TEXT, "site_id": TEXT, "job_id": TEXT, "task_id": TEXT,
+        "at": INSTANT,
+    },
+)  # fmt: skip
+"""One that is older than what is known of somebody changes nothing."""
 
 
 def refresh(session: Session, made: list[dict[str, Any]], moved: Mapping[str, str], version: int) -> None:
@@ -24,29 +38,36 @@ def refresh(session: Session, made: list[dict[str, Any]], moved: Mapping[str, st
             before = newest.get(row["employee_id"])
             if before is None or row["counted_at"] >= before["counted_at"]:
                 newest[row["employee_id"]] = row
-    states = store.last_states(session, {*newest, *moved.values()})
+    if newest:
+        states = {employee_id: _state(row) for employee_id, row in newest.items()}
+        _keep_jobs(session, states)
+        rows = [(employee_id, *state.values()) for employee_id, state in sorted(states.items())]
+        _NEWER(session, rows, version=version)
+    if moved:
+        _find_again(session, moved, version)
+
+
+def _state(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in STATE} | {"at": row["counted_at"]}
+
+
+def _find_again(session: Session, moved: Mapping[str, str], version: int) -> None:
+    """The state of everybody whose newest punch was taken back or dated anew."""
+    states = store.last_states(session, set(moved.values()))
     changes: dict[str, dict[str, Any]] = {}
-    for employee_id, row in newest.items():
-        state = states.get(employee_id)
-        if state is None or row["counted_at"] >= state.at:
-            changes[employee_id] = {name: row[name] for name in STATE} | {"at": row["counted_at"]}
     for punch_id, employee_id in moved.items():
         state = states.get(employee_id)
-        if employee_id not in changes and state is not None and state.punch_id == punch_id:
+        if state is not None and state.punch_id == punch_id:
             stands = store.newest_punch(session, employee_id)
             changes[employee_id] = (
                 {"kind": "out"}
                 if stands is None
-                else {name: getattr(stands, name) for name in STATE} | {"at": stands.counted_at}
+                else _state({name: getattr(stands, name) for name in (*STATE, "counted_at")})
             )
     _keep_jobs(session, changes)
     for employee_id, values in sorted(changes.items()):
-        state = states.get(employee_id)
-        if state is None:
-            session.add(LastState(employee_id=employee_id, version=version, **values))
-        else:
-            for name, value in (values | {"overdue": False, "version": version}).items():
-                setattr(state, name, value)
+        for name, value in (values | {"overdue": False, "version": version}).items():
+            setattr(states[employee_id], name, value)
     session.flush()
 
 

@@ -2,75 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import func, insert, or_, select, tuple_
+import msgspec
+from sqlalchemy import Date, String, func, insert, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from clockhouse_server.bulk import TEXT, WHOLE, Statement
+from clockhouse_server.db import Instant
 from clockhouse_server.ingest.dating import Anchor, anchor_of
+from clockhouse_server.ingest.holding import Mark
 from clockhouse_server.ingest.judge import PunchKnown
 from clockhouse_server.ingest.models import (
     Alarm,
     BesideRow,
-    CheckpointRow,
     EpochMark,
     LastState,
     LineRow,
     LostRange,
     PunchRow,
 )
-from clockhouse_server.ingest.reading import Read
-from clockhouse_server.people.models import Company, Person, Site
+from clockhouse_server.people.models import Company
 from clockhouse_sync import wire
 
 Work = tuple[str | None, str | None]
 """A job and a task."""
-
-
-@dataclass
-class Held:
-    """What is stored around a batch: hash -> its code, at each place that matters; and each epoch's mark."""
-
-    places: dict[tuple[str, int], dict[str, str | None]]
-    marks: dict[str, EpochMark]
-    newest: dict[str, int] = field(default_factory=dict)
-    """The highest seq that is stored of each epoch: a batch below it fills a gap."""
-
-    def at(self, epoch: str, seq: int) -> frozenset[str]:
-        return frozenset(self.places.get((epoch, seq), ()))
-
-
-def held(session: Session, device_id: str, lines: Sequence[Read]) -> Held:
-    """What is stored at the places of these lines and just before them."""
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for line in lines:
-        wanted[line.epoch] |= {line.seq, line.seq - 1}
-    places: dict[tuple[str, int], dict[str, str | None]] = defaultdict(dict)
-    if wanted:
-        query = select(LineRow.epoch, LineRow.seq, LineRow.hash, LineRow.code).where(
-            LineRow.device_id == device_id,
-            or_(*((LineRow.epoch == epoch) & _among(seqs) for epoch, seqs in sorted(wanted.items()))),
-        )
-        for epoch, seq, line_hash, code in session.execute(query):
-            places[epoch, seq][line_hash] = code
-    marks = epoch_marks(session, device_id, wanted)
-    newest = dict(
-        session.execute(
-            select(LineRow.epoch, func.max(LineRow.seq))
-            .where(LineRow.device_id == device_id, LineRow.epoch.in_(sorted(wanted)))
-            .group_by(LineRow.epoch)
-        ).all()
-    )
-    return Held(places, marks, newest)
-
-
-def _among(seqs: Collection[int]) -> Any:
-    low, high = min(seqs), max(seqs)
-    if high - low < 2 * len(seqs) + 2:
-        return LineRow.seq.between(low, high)
-    return LineRow.seq.in_(sorted(seqs))
 
 
 def epoch_marks(session: Session, device_id: str, epochs: Iterable[str]) -> dict[str, EpochMark]:
@@ -78,31 +35,48 @@ def epoch_marks(session: Session, device_id: str, epochs: Iterable[str]) -> dict
     return {mark.epoch: mark for mark in session.scalars(query)}
 
 
-def locked(session: Session, people: Collection[str], *, alone: bool = False) -> dict[str, date | None]:
-    """The people who exist among these, and the day up to which each is approved.
+class Standing(msgspec.Struct, frozen=True):
+    """The day up to which somebody is approved, and whom they turned out to be, if they were provisional."""
+
+    locked_through: date | None
+    merged_into: str | None
+
+
+_PEOPLE: Final = Statement(
+    "SELECT people.id, people.locked_through_on, people.merged_into_id FROM people "
+    "WHERE people.id IN (SELECT given.id FROM {given}) ORDER BY people.id",
+    {"id": TEXT},
+    result={"id": String(), "locked_through_on": Date(), "merged_into_id": String()},
+    on_postgresql=" FOR SHARE OF people",
+)
+_ALONE: Final = _PEOPLE.locking(" FOR NO KEY UPDATE OF people")
+
+
+def standing(session: Session, people: Collection[str], *, alone: bool = False) -> dict[str, Standing]:
+    """The people who exist among these.
 
     Their rows stay share-locked, so that an approval and a late punch cannot pass each other unseen. `alone` is
     for who is going to settle their hours: two who share would wait for each other.
     """
-    if not people:
-        return {}
-    query = (
-        select(Person.id, Person.locked_through_on)
-        .where(Person.id.in_(people))
-        .order_by(Person.id)
-        .with_for_update(read=not alone, key_share=alone)
-    )
-    return dict(session.execute(query).all())
+    found = (_ALONE if alone else _PEOPLE)(session, [(each,) for each in sorted(people)])
+    return {person_id: Standing(*stands) for person_id, *stands in found}
 
 
-def punches_known(
-    session: Session, people: Collection[str], punch_ids: Collection[str]
-) -> dict[str, PunchKnown]:
-    """Stored punches with these ids of these people: such an id is taken."""
-    if not punch_ids or not people:
-        return {}
-    query = select(PunchRow).where(PunchRow.employee_id.in_(people), PunchRow.punch_id.in_(punch_ids))
-    return {row.punch_id: known_of(row) for row in session.scalars(query)}
+_TAKEN: Final = Statement(
+    "SELECT punches.punch_id, punches.employee_id, punches.device_id, punches.at, punches.counted_at, "
+    "punches.zone FROM {given} JOIN punches "
+    "ON punches.employee_id = given.employee_id AND punches.punch_id = given.punch_id",
+    {"employee_id": TEXT, "punch_id": TEXT},
+    result={
+        "punch_id": String(), "employee_id": String(), "device_id": String(), "at": Instant(),
+        "counted_at": Instant(), "zone": String(),
+    },
+)  # fmt: skip
+
+
+def punches_known(session: Session, named: Collection[tuple[str, str]]) -> dict[str, PunchKnown]:
+    """The stored ones among these punches, each by its person and id: such an id is taken."""
+    return {punch_id: PunchKnown(*known) for punch_id, *known in _TAKEN(session, sorted(named))}
 
 
 def undone_known(session: Session, device_id: str, punch_ids: Collection[str]) -> dict[str, PunchKnown]:
@@ -117,11 +91,18 @@ def known_of(row: PunchRow) -> PunchKnown:
     return PunchKnown(row.employee_id, row.device_id, row.at, row.counted_at, row.zone)
 
 
-def zones(session: Session, own_site_id: str, site_ids: Collection[str]) -> tuple[dict[str, str], str]:
-    """The zone of each site, and that of what names none: the device's own site, or else the company."""
-    wanted = {*site_ids, own_site_id}
-    known = dict(session.execute(select(Site.id, Site.zone).where(Site.id.in_(wanted))).all())
-    return known, known.get(own_site_id) or session.scalar(select(Company.zone)) or "UTC"
+_ZONES: Final = Statement(
+    "SELECT sites.id, sites.zone FROM sites WHERE sites.id IN (SELECT given.id FROM {given})", {"id": TEXT}
+)
+_COMPANY_ZONE: Final = select(Company.zone)
+
+
+def zones(session: Session, site_ids: Collection[str]) -> dict[str | None, str]:
+    """The zone of each of these sites; under None the company's, for what names no site that is known."""
+    known: dict[str | None, str] = dict(_ZONES(session, [(each,) for each in sorted(site_ids)]))
+    if len(known) < len(site_ids):
+        return known | {None: session.scalar(_COMPANY_ZONE) or "UTC"}
+    return known | {None: "UTC"}
 
 
 def boots(session: Session, device_id: str, boot_ids: Collection[str]) -> dict[str, str]:
@@ -149,7 +130,7 @@ def anchors(session: Session, device_id: str, epochs: Mapping[str, str]) -> dict
     return found
 
 
-def proved_before(session: Session, device_id: str, mark: EpochMark | None) -> datetime | None:
+def proved_before(session: Session, device_id: str, mark: Mark | None) -> datetime | None:
     """The newest proved instant in the epoch before, up to where this one took over."""
     if mark is None or mark.parent_epoch is None:
         return None
@@ -260,11 +241,20 @@ def known_beside(session: Session, device_id: str, hashes: Collection[str]) -> s
     return set(session.scalars(query))
 
 
-def known_checkpoints(session: Session, device_id: str, epochs: Collection[str]) -> set[tuple[str, int, str]]:
-    query = select(CheckpointRow.epoch, CheckpointRow.seq, CheckpointRow.hash).where(
-        CheckpointRow.device_id == device_id, CheckpointRow.epoch.in_(sorted(epochs))
-    )
-    return set(session.execute(query))
+_CHECKPOINTS: Final = Statement(
+    "SELECT known.device_id, known.epoch, known.seq, known.hash FROM {given} JOIN checkpoints AS known "
+    "ON known.device_id = given.device_id AND known.epoch = given.epoch AND known.seq = given.seq "
+    "AND known.hash = given.hash",
+    {"device_id": TEXT, "epoch": TEXT, "seq": WHOLE, "hash": TEXT},
+)
+
+
+def known_checkpoints(
+    session: Session, device_id: str, places: Collection[tuple[str, int, str]]
+) -> set[tuple[str, int, str]]:
+    """Those among these checkpoints that are stored."""
+    found = _CHECKPOINTS(session, [(device_id, *place) for place in sorted(places)])
+    return {(epoch, seq, line_hash) for _, epoch, seq, line_hash in found}
 
 
 def last_states(session: Session, people: Collection[str]) -> dict[str, LastState]:

@@ -17,9 +17,10 @@ from clockhouse_server.errors import Refusal
 from clockhouse_server.ingest import delivering, leading
 from clockhouse_server.ingest import parked as settling
 from clockhouse_server.ingest.again import again
+from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.models import LineRow
 from clockhouse_server.ingest.parked import reading
-from clockhouse_server.ingest.reading import Delivery, Judged
+from clockhouse_server.ingest.reading import Judged
 from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Person
 from clockhouse_server.timecards import corrections, decisions, parked, sheets
@@ -52,22 +53,31 @@ class _Work:
 
 def take(
     session: Session,
-    device: Device,
-    delivery: Delivery,
+    batches: Sequence[Batch],
     *,
     keys: Keys,
     now: datetime,
     new_id: Callable[[], str],
-) -> wire.LinesAnswer:
-    """Store a delivery, and let count what it says about claims and people. What the books refuse is parked."""
-    accepted = delivering.accept(session, device, delivery, keys=keys, now=now, new_id=new_id)
-    work = _Work(session, device, now, new_id)
+) -> list[wire.LinesAnswer]:
+    """Store deliveries, and let count what they say about claims and people. What the books refuse is parked.
+
+    Several together cost little more than one; each is of a device of its own, and one whose lines settle
+    something comes alone.
+    """
+    accepted = delivering.accept(session, batches, keys=keys, now=now, new_id=new_id)
+    return [
+        _let_count(_Work(session, batch.device, now, new_id), each)
+        for batch, each in zip(batches, accepted, strict=True)
+    ]
+
+
+def _let_count(work: _Work, accepted: delivering.Accepted) -> wire.LinesAnswer:
     verdicts = list(accepted.answer.verdicts)
     for one in accepted.fresh:
         if isinstance(one.read.line, wire.ConfirmLine) and one.verdict.outcome == "accepted":
             code = _settle(work, one.read.line)
             if code is not None:
-                verdicts[one.verdict.index] = delivering.park(session, one, code, now=now)
+                verdicts[one.verdict.index] = delivering.park(work.session, one, code, now=work.now)
     _release(work, accepted.fresh)
     _take_back(work, accepted.fresh)
     _tell_again(work, accepted.moved)

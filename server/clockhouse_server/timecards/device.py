@@ -1,43 +1,112 @@
-"""`POST lines` of the device protocol: a delivery into the ledger, and at once into the books."""
+"""`POST lines` of the device protocol: deliveries into the ledger, and at once into the books."""
 
-from fastapi import APIRouter, Response
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from fastapi import Request, Response
+from starlette.routing import Route
 
 from clockhouse_server.db import transaction
+from clockhouse_server.devices.models import Device
 from clockhouse_server.devices.signed import (
     DeviceRequest,
-    FromDevice,
     NotActive,
-    SignedRoute,
     answer,
-    in_session,
+    check_session,
+    claimed_devices,
+    device_request,
+    signing_answers,
 )
 from clockhouse_server.errors import Refusal
+from clockhouse_server.ingest.batch import Batch
+from clockhouse_server.ingest.books import settles
 from clockhouse_server.ingest.reading import Delivery
 from clockhouse_server.timecards.delivered import take
+from clockhouse_server.together import Together
 from clockhouse_sync import wire
 
-device_router = APIRouter(prefix="/api/device/v1", route_class=SignedRoute, include_in_schema=False)
+Deliveries = Together[DeviceRequest, wire.LinesAnswer]
+MOST: Final = 64
+"""Single punches in one transaction, or four full batches: nobody else may write for longer than those take."""
+HEAVY: Final = wire.MAX_BYTES // (MOST // 4)
 
 
 class TooManyLines(Refusal):
     code, status = "too_large", 413
 
 
-@device_router.post("/lines")
-def lines(signed: FromDevice) -> Response:
-    """A batch, one transaction; the answer says what was committed."""
-    server = signed.server
+def deliveries() -> Deliveries:
+    """What takes in deliveries; one for each application."""
+    return Together(take_in, most=MOST, weigh=lambda request: 1 + len(request.body) // HEAVY)
+
+
+@signing_answers
+async def _lines(request: Request) -> Response:
+    """A batch; the answer says what was committed."""
+    taken_in: Deliveries = request.app.state.deliveries
+    return answer(await taken_in(await device_request(request)))
+
+
+LINES: Final = Route("/api/device/v1/lines", _lines, methods=["POST"])
+"""Bare, since every punch comes in here: the framework's own work would be half of what one costs."""
+
+
+def take_in(requests: Sequence[DeviceRequest]) -> list[wire.LinesAnswer | Exception]:
+    """Deliveries in one transaction; a refusal is its own one's alone.
+
+    One that may settle somebody's hours, and a second one of the same device, get a transaction of their own
+    afterwards. Where a transaction of several fails, each is tried in its own, so that none suffers for another.
+    """
+    if len(requests) == 1:
+        return [_alone(requests[0])]
+    try:
+        found = _together(requests)
+    except Exception:  # noqa: BLE001 - each is tried again, and raises what is its own
+        found = [None] * len(requests)
+    return [_alone(request) if each is None else each for request, each in zip(requests, found, strict=True)]
+
+
+def _alone(request: DeviceRequest) -> wire.LinesAnswer | Exception:
+    try:
+        [found] = _together([request])
+    except Exception as problem:  # noqa: BLE001 - raised where the request waits
+        return problem
+    assert found is not None
+    return found
+
+
+def _together(requests: Sequence[DeviceRequest]) -> list[wire.LinesAnswer | Refusal | None]:
+    """Answers and refusals, None for what must be taken in alone."""
+    found: list[wire.LinesAnswer | Refusal | None] = [None] * len(requests)
+    taken: dict[int, Batch] = {}
+    server = requests[0].server
     with transaction(server.engine) as session:
-        device = in_session(session, signed, server.now(), lock=True)
-        if device.status == "pending":
-            raise NotActive("This kiosk waits for its words to be compared.")
-        delivery = _delivery(signed)
-        taken = take(session, device, delivery, keys=server.keys, now=server.now(), new_id=server.new_id)
-    return answer(taken)
+        now = server.now()
+        devices = claimed_devices(session, requests, lock=True)
+        for place, request in enumerate(requests):
+            try:
+                batch = _arrived(request, devices.get(request.claimed_device()), now)
+            except Refusal as refusal:
+                found[place] = refusal
+                continue
+            if len(requests) == 1 or not (_is_here(batch, taken.values()) or settles(batch.lines)):
+                taken[place] = batch
+        if taken:
+            answers = take(session, list(taken.values()), keys=server.keys, now=now, new_id=server.new_id)
+            found = [answers.pop(0) if place in taken else each for place, each in enumerate(found)]
+    return found
 
 
-def _delivery(signed: DeviceRequest) -> Delivery:
-    asked = signed.read(wire.LinesRequest)
+def _arrived(request: DeviceRequest, device: Device | None, now: datetime) -> Batch:
+    known = check_session(request, device, now)
+    if known.status == "pending":
+        raise NotActive("This kiosk waits for its words to be compared.")
+    asked = request.read(wire.LinesRequest)
     if len(asked.lines) > wire.MAX_LINES:
         raise TooManyLines(f"At most {wire.MAX_LINES} lines a request.")
-    return Delivery([bytes(raw) for raw in asked.lines], asked.beside, asked.checkpoints)
+    return Batch.of(known, Delivery([bytes(raw) for raw in asked.lines], asked.beside, asked.checkpoints))
+
+
+def _is_here(batch: Batch, others: Iterable[Batch]) -> bool:
+    return any(batch.device is other.device for other in others)

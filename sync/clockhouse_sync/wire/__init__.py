@@ -47,6 +47,7 @@ from clockhouse_sync.wire.lines import (
     SiteJobsLine,
     UndoLine,
     encode_line,
+    read_dated,
     read_head,
     read_line,
 )
@@ -180,6 +181,7 @@ __all__ = [
     "format_instant",
     "milliseconds",
     "parse_instant",
+    "read_dated",
     "read_head",
     "read_line",
 ]

@@ -1,7 +1,8 @@
 """Lines: the facts that a device or the office states, each encoded once and hashed as those bytes."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, TypeVar
+from datetime import datetime
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -25,6 +26,7 @@ LineType = Literal[
 ]  # fmt: skip
 LINE_TYPES: Final[tuple[LineType, ...]] = LineType.__args__  # type: ignore[attr-defined]
 
+_T = TypeVar("_T")
 _LineT = TypeVar("_LineT", bound="LineHead")
 
 
@@ -278,7 +280,7 @@ def encode_line(line: LineHead) -> bytes:
 
 def read_head(raw: bytes | msgspec.Raw) -> LineHead:
     """The common fields of a line. Raises WireError with the field's name for anything malformed."""
-    return _read(raw, LineHead)
+    return _read(raw, LineHead)[0]
 
 
 LINES: Final[Mapping[str, type[LineHead]]] = {
@@ -302,23 +304,40 @@ LINES: Final[Mapping[str, type[LineHead]]] = {
 
 def read_line(raw: bytes | msgspec.Raw) -> LineHead:
     """A line by its own type; a type this version does not know comes back as its LineHead."""
-    head = read_head(raw)
-    shape = LINES.get(head.type)
-    return head if shape is None else _read(raw, shape)
+    return read_dated(raw)[0]
 
 
-def _read(raw: bytes | msgspec.Raw, shape: type[_LineT]) -> _LineT:
+def read_dated(raw: bytes | msgspec.Raw) -> tuple[LineHead, datetime]:
+    """As read_line, and its `at` as an instant."""
+    return _read(raw, LINES.get(_decoded(raw, _TYPE).type, LineHead))
+
+
+class _Typed(msgspec.Struct):
+    type: str
+
+
+_TYPE: Final = msgspec.json.Decoder(_Typed)
+_SHAPES: Final[tuple[type[LineHead], ...]] = (LineHead, *LINES.values())
+_DECODERS: Final[Mapping[type[LineHead], "msgspec.json.Decoder[Any]"]] = {
+    shape: msgspec.json.Decoder(shape) for shape in _SHAPES
+}
+
+
+def _read(raw: bytes | msgspec.Raw, shape: type[_LineT]) -> tuple[_LineT, datetime]:
+    line: _LineT = _decoded(raw, _DECODERS[shape])
+    if line.seq < 1 or line.seq > MAX_INTEGER:
+        raise WireError("seq: must be between 1 and 2^53 - 1")
+    if not line.device_id or not line.epoch:
+        raise WireError("device_id, epoch: must not be empty")
+    return line, parse_instant(line.at, "at")
+
+
+def _decoded(raw: bytes | msgspec.Raw, decoder: "msgspec.json.Decoder[_T]") -> _T:
     try:
-        line = msgspec.json.decode(raw, type=shape)
+        return decoder.decode(raw)
     except msgspec.MsgspecError as problem:
         raise WireError(f"line: {problem}") from None
     except UnicodeDecodeError:
         raise WireError("line: is not UTF-8") from None
     except RecursionError:
         raise WireError("line: is nested too deeply") from None
-    if line.seq < 1 or line.seq > MAX_INTEGER:
-        raise WireError("seq: must be between 1 and 2^53 - 1")
-    if not line.device_id or not line.epoch:
-        raise WireError("device_id, epoch: must not be empty")
-    parse_instant(line.at, "at")
-    return line

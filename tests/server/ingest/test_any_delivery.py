@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from clockhouse_server.devices.models import Device
+from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.models import Alarm, LastState, LineRow, PunchRow
 from clockhouse_server.ingest.reading import Delivery
 from clockhouse_server.ingest.verifying import verify_stored
@@ -53,7 +54,9 @@ def _send(session: Session, world: World, kiosk: Kiosk, lines: Sequence[bytes]) 
     device = session.get(Device, kiosk.device_id)
     assert device is not None
     server = world.server
-    answer = take(session, device, Delivery(lines), keys=server.keys, now=world.now(), new_id=server.new_id)
+    [answer] = take(
+        session, [Batch.of(device, Delivery(lines))], keys=server.keys, now=world.now(), new_id=server.new_id
+    )
     return [verdict.outcome for verdict in answer.verdicts]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.auth import audit
 from clockhouse_server.devices.models import Device
+from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.models import Answer, CorrectionRequest, LastState, LineRow, ParkedLine
 from clockhouse_server.ingest.reading import Delivery
 from clockhouse_server.ingest.verifying import verify_stored
@@ -49,8 +50,8 @@ class Wall:
     def send(self, session: Session, lines: Sequence[bytes]) -> list[str]:
         device = session.get_one(Device, self.kiosk.device_id)
         server = self.world.server
-        answer = take(
-            session, device, Delivery(lines, self.kiosk.beside), keys=server.keys, now=self.world.now(),
+        [answer] = take(
+            session, [Batch.of(device, Delivery(lines, self.kiosk.beside))], keys=server.keys, now=self.world.now(),
             new_id=server.new_id,
         )  # fmt: skip
         return [verdict.outcome for verdict in answer.verdicts]

@@ -1,0 +1,105 @@
+"""What is held around deliveries: the lines at their places and just before them, and how far each epoch reaches."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from clockhouse_server.bulk import TEXT, WHOLE, Statement
+from clockhouse_server.ingest.reading import Read
+
+Place = tuple[str, int]
+"""Epoch and seq."""
+
+
+class Mark(msgspec.Struct):
+    """How far an epoch is held without an undeclared gap, and what its boot line said; as EpochMark."""
+
+    epoch: str
+    acknowledged_seq: int = 0
+    acknowledged_hash: str = ""
+    boot_id: str | None = None
+    parent_epoch: str | None = None
+    parent_seq: int | None = None
+    parent_hash: str | None = None
+
+
+@dataclass
+class Held:
+    """What is stored around a batch: hash -> its code, at each place that matters; and each epoch's mark."""
+
+    places: dict[Place, dict[str, str | None]] = field(default_factory=lambda: defaultdict(dict))
+    marks: dict[str, Mark] = field(default_factory=dict)
+    newest: dict[str, int] = field(default_factory=dict)
+    """The highest seq that is stored of each epoch: a batch below it fills a gap."""
+
+    def at(self, epoch: str, seq: int) -> Mapping[str, str | None]:
+        return self.places.get((epoch, seq), _NOTHING)
+
+
+_NOTHING: Final[Mapping[str, str | None]] = {}
+
+_LINES: Final = Statement(
+    "SELECT lines.device_id, lines.epoch, lines.seq, lines.hash, lines.code FROM {given} JOIN lines "
+    "ON lines.device_id = given.device_id AND lines.epoch = given.epoch "
+    "AND lines.seq BETWEEN given.first AND given.last",
+    {"device_id": TEXT, "epoch": TEXT, "first": WHOLE, "last": WHOLE},
+)
+_MARKS: Final = Statement(
+    "SELECT given.device_id, (SELECT max(lines.seq) FROM lines "
+    "WHERE lines.device_id = given.device_id AND lines.epoch = given.epoch), "
+    "marks.epoch, marks.acknowledged_seq, marks.acknowledged_hash, marks.boot_id, marks.parent_epoch, "
+    "marks.parent_seq, marks.parent_hash FROM {given} JOIN epoch_marks AS marks "
+    "ON marks.device_id = given.device_id AND marks.epoch = given.epoch",
+    {"device_id": TEXT, "epoch": TEXT},
+)
+
+
+def hold(session: Session, batches: Mapping[str, Sequence[Read]]) -> dict[str, Held]:
+    """What is stored around each device's lines."""
+    found = {device_id: Held() for device_id in batches}
+    wanted = {device_id: _seqs(lines) for device_id, lines in batches.items()}
+    runs = [
+        (device_id, epoch, first - 1, last)
+        for device_id, epochs in wanted.items()
+        for epoch, seqs in epochs.items()
+        for first, last in _runs(seqs)
+    ]
+    for device_id, epoch, seq, line_hash, code in _LINES(session, runs):
+        found[device_id].places[epoch, seq][line_hash] = code
+    add_marks(session, found, wanted)
+    return found
+
+
+def add_marks(session: Session, held: Mapping[str, Held], wanted: Mapping[str, Iterable[str]]) -> None:
+    """Read the marks of epochs, by device, that are not held yet."""
+    asked = [
+        (device_id, epoch)
+        for device_id, epochs in wanted.items()
+        for epoch in sorted(set(epochs) - held[device_id].marks.keys())
+    ]
+    for device_id, newest, epoch, *mark in _MARKS(session, asked):
+        held[device_id].marks[epoch] = Mark(epoch, *mark)
+        held[device_id].newest[epoch] = newest or 0
+
+
+def _seqs(lines: Iterable[Read]) -> dict[str, list[int]]:
+    seqs: dict[str, list[int]] = defaultdict(list)
+    for line in lines:
+        seqs[line.epoch].append(line.seq)
+    return seqs
+
+
+def _runs(seqs: list[int]) -> Iterator[tuple[int, int]]:
+    """The first and last of each run of neighbours."""
+    ordered = sorted(set(seqs))
+    first = last = ordered[0]
+    for seq in ordered[1:]:
+        if seq != last + 1:
+            yield first, last
+            first = seq
+        last = seq
+    yield first, last

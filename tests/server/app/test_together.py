@@ -1,0 +1,94 @@
+"""Group commit: whoever comes while a turn runs shares the next, and each is told what became of its own."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from clockhouse_server.together import Together
+
+
+class Slow:
+    """Carries out turns that wait until they are let go; a negative number is refused, zero breaks the turn."""
+
+    def __init__(self) -> None:
+        self.turns: list[list[int]] = []
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def __call__(self, asked: Sequence[int]) -> list[int | Exception]:
+        self.turns.append(list(asked))
+        self.begun.set()
+        assert self.go.wait(10)
+        if 0 in asked:
+            raise ZeroDivisionError
+        return [ValueError(each) if each < 0 else each * 10 for each in asked]
+
+
+async def _ask(slow: Slow, most: int, *numbers: int) -> list[int | BaseException]:
+    together = Together(slow, most=most)
+    tasks = [asyncio.create_task(together(numbers[0]))]
+    await asyncio.to_thread(slow.begun.wait, 10)
+    tasks += [asyncio.create_task(together(number)) for number in numbers[1:]]
+    await asyncio.sleep(0)
+    slow.go.set()
+    return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def test_who_comes_while_a_turn_runs_shares_the_next() -> None:
+    slow = Slow()
+    assert [10, 20, 30, 40] == asyncio.run(_ask(slow, 8, 1, 2, 3, 4))
+    assert [[1], [2, 3, 4]] == slow.turns
+
+
+def test_a_turn_holds_so_many_at_most() -> None:
+    slow = Slow()
+    assert [10, 20, 30, 40] == asyncio.run(_ask(slow, 2, 1, 2, 3, 4))
+    assert [[1], [2, 3], [4]] == slow.turns
+
+
+def test_a_turn_weighs_so_much_at_most_and_what_is_too_heavy_has_its_own() -> None:
+    async def ask(slow: Slow) -> list[int]:
+        together = Together(slow, most=10, weigh=lambda number: number)
+        tasks = [asyncio.create_task(together(1))]
+        await asyncio.to_thread(slow.begun.wait, 10)
+        tasks += [asyncio.create_task(together(number)) for number in (4, 6, 2, 12, 3)]
+        await asyncio.sleep(0)
+        slow.go.set()
+        return await asyncio.gather(*tasks)
+
+    slow = Slow()
+    assert [10, 40, 60, 20, 120, 30] == asyncio.run(ask(slow))
+    assert [[1], [4, 6], [2], [12], [3]] == slow.turns
+
+
+def test_each_is_told_its_own() -> None:
+    found = asyncio.run(_ask(Slow(), 8, 1, 2, -3, 4))
+    assert [10, 20, 40] == [each for each in found if isinstance(each, int)]
+    assert isinstance(found[2], ValueError)
+
+
+def test_what_breaks_a_turn_is_told_to_all_of_it_and_the_next_goes_on() -> None:
+    found = asyncio.run(_ask(Slow(), 2, 1, 2, 0, 4))
+    assert [10, ZeroDivisionError, ZeroDivisionError, 40] == [
+        type(each) if isinstance(each, BaseException) else each for each in found
+    ]
+
+
+def test_who_goes_away_does_not_keep_the_others_waiting() -> None:
+    async def leave(slow: Slow) -> int:
+        together = Together(slow, most=8)
+        first = asyncio.create_task(together(1))
+        await asyncio.to_thread(slow.begun.wait, 10)
+        gone, stays = asyncio.create_task(together(2)), asyncio.create_task(together(3))
+        await asyncio.sleep(0)
+        gone.cancel()
+        slow.go.set()
+        await first
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+        return await stays
+
+    slow = Slow()
+    assert 30 == asyncio.run(leave(slow))
+    assert [[1], [2, 3]] == slow.turns
