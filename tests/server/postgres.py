@@ -39,6 +39,10 @@ class Cluster:
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
+    def postmaster(self) -> int:
+        """The process id of the server's first process."""
+        return int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+
     def drop(self, url: str) -> None:
         name = url.removeprefix("postgresql:///").partition("?")[0]
         self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
