@@ -329,11 +329,14 @@ class Kiosk:
         return answer
 
     def heartbeat(self, *heads: wire.Head, **health: Any) -> httpx.Response:
+        return self.send("POST", "heartbeat", self.heartbeat_body(*heads, **health), nonce=self.session)
+
+    def heartbeat_body(self, *heads: wire.Head, **health: Any) -> bytes:
         asked = wire.HeartbeatRequest(
             protocols=[1], heads=list(heads or [self.head()]), clock=wire.ClockState(sync=True, error_ms=3),
             at=wire.format_instant(self.now()), health=health,
         )  # fmt: skip
-        return self.send("POST", "heartbeat", msgspec.json.encode(asked), nonce=self.session)
+        return msgspec.json.encode(asked)
 
     def deliver(
         self, lines: Sequence[bytes] | None = None, checkpoints: Sequence[wire.Checkpoint] = ()

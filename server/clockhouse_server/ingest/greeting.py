@@ -1,6 +1,6 @@
 """Hello and heartbeat: what a kiosk holds against what is held here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,11 +13,13 @@ from clockhouse_server.devices.models import Device
 from clockhouse_server.errors import Refusal
 from clockhouse_server.ingest import store
 from clockhouse_server.ingest.alarms import raise_alarm
-from clockhouse_server.ingest.models import EpochMark
+from clockhouse_server.ingest.models import EpochMark, LineRow
 from clockhouse_sync import wire
 
 SESSION: Final = timedelta(hours=24)
 UNSYNCED_MARGIN: Final = timedelta(minutes=2)
+LONGEST_VISIT: Final = timedelta(minutes=1)
+"""From a reading, whose instant its line has, until that line is made."""
 LONGEST_HEALTH: Final = 50
 LONGEST_TEXT: Final = 200
 
@@ -57,7 +59,7 @@ def heard(
             _clean(name): _clean(value) if isinstance(value, str) else value
             for name, value in sorted(asked.health.items())[:LONGEST_HEALTH]
         }
-    compared = _compare(session, device, asked.heads, now=now, new_id=new_id)
+    compared = _compare(session, device, asked, now=now, new_id=new_id)
     device.waiting = compared.waiting
     if not compared.want and device.status == "active":
         through = _held_through(asked, now)
@@ -80,12 +82,12 @@ def _held_through(asked: wire.HelloRequest, now: datetime) -> datetime:
 def _compare(
     session: Session,
     device: Device,
-    heads: Sequence[wire.Head],
+    asked: wire.HelloRequest,
     *,
     now: datetime,
     new_id: Callable[[], str],
 ) -> Compared:
-    named = [head for head in heads if "\x00" not in head.epoch and 1 <= head.seq <= wire.MAX_INTEGER]
+    named = [head for head in asked.heads if "\x00" not in head.epoch and 1 <= head.seq <= wire.MAX_INTEGER]
     marks = store.epoch_marks(session, device.id, {head.epoch for head in named})
     stored = store.hashes_at(session, device.id, {(head.epoch, head.seq) for head in named})
     want: list[wire.Want] = []
@@ -102,10 +104,29 @@ def _compare(
             waiting += head.seq
             facts = {"epoch": head.epoch, "seq": head.seq, "hash": head.hash}
             raise_alarm(session, device.id, "fork", facts, now=now, new_id=new_id)
-        if mark is not None and reached > head.seq:
+        if mark is not None and reached > head.seq and not _came_late(session, device, head, asked):
             facts = {"epoch": head.epoch, "held": reached, "shown": head.seq}
             raise_alarm(session, device.id, "shorter_history", facts, now=now, new_id=new_id)
     return Compared(want, waiting)
+
+
+def _came_late(session: Session, device: Device, head: wire.Head, asked: wire.HelloRequest) -> bool:
+    """Whether these heads may have been read before the line after this one was made: networks delay and repeat.
+
+    Both instants are of the kiosk's own clock. A card that was put back says the same again at each heartbeat, and
+    is found out a minute later.
+    """
+    made = session.scalar(
+        select(func.min(LineRow.at)).where(
+            LineRow.device_id == device.id, LineRow.epoch == head.epoch, LineRow.seq == head.seq + 1
+        )
+    )
+    if made is None or asked.at is None:
+        return False
+    try:
+        return wire.parse_instant(asked.at, "at") <= made + LONGEST_VISIT
+    except wire.WireError:
+        return False
 
 
 def others_through(session: Session, device: Device) -> datetime | None:

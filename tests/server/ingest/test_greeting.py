@@ -1,6 +1,7 @@
 """Hello: what a kiosk holds against what the server holds, on both sides of a restored backup."""
 
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import delete, update
 
@@ -51,9 +52,22 @@ def test_a_card_that_went_back_in_time_is_alarmed(world: World) -> None:
     early = kiosk.head()
     kiosk.line("clock", cause="hello")
     kiosk.deliver()
+    world.now.forward(minutes=2)
     kiosk.hello(early)
     kiosk.hello(early)
     assert ["shorter_history"] == [alarm.code for alarm in world.rows(Alarm)]
+
+
+def test_a_heartbeat_that_comes_late_or_twice_is_no_alarm(world: World) -> None:
+    kiosk = world.kiosk(world.site())
+    kiosk.deliver()
+    late = partial(kiosk.send, "POST", "heartbeat", kiosk.heartbeat_body(), nonce=kiosk.session)
+    kiosk.line("clock", cause="hello")
+    kiosk.deliver()
+    assert 200 == late().status_code
+    world.now.forward(hours=3)
+    assert 200 == late().status_code
+    assert [] == world.rows(Alarm)
 
 
 def test_another_history_under_the_same_epoch_is_asked_for_whole(world: World) -> None:
