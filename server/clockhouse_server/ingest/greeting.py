@@ -74,7 +74,7 @@ def _held_through(asked: wire.HelloRequest, now: datetime) -> datetime:
     if asked.at is None or asked.clock is None or not asked.clock.sync:
         return now - UNSYNCED_MARGIN
     try:
-        return min(now, max(wire.parse_instant(asked.at, "at"), now - UNSYNCED_MARGIN))
+        return min(now, wire.parse_instant(asked.at, "at"))
     except wire.WireError:
         return now - UNSYNCED_MARGIN
 

@@ -34,6 +34,17 @@ def test_complete_through_never_reaches_past_when_the_heads_were_read(world: Wor
     assert wire.format_instant(world.now() - timedelta(minutes=2)) == said["complete_through"]
 
 
+def test_a_late_heartbeat_vouches_for_nothing_that_was_made_after_it(world: World) -> None:
+    kiosk = world.kiosk(world.site())
+    kiosk.deliver()
+    read = world.now()
+    late = partial(kiosk.send, "POST", "heartbeat", kiosk.heartbeat_body(), nonce=kiosk.session)
+    kiosk.line("clock", cause="hello")
+    world.now.forward(hours=3)
+    assert 200 == late().status_code
+    assert read == world.rows(Device)[0].complete_through_at
+
+
 def test_a_server_that_went_back_in_time_asks_again(world: World) -> None:
     kiosk = world.kiosk(world.site())
     for _ in range(4):
