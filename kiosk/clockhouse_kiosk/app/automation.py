@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 
 from clockhouse_kiosk import control
 from clockhouse_kiosk.app.window import Window
+from clockhouse_kiosk.flow import states as at
 from clockhouse_kiosk.simulation import Simulation
 
 PATIENCE: Final = 20.0
@@ -90,9 +91,12 @@ def _perform(
 
 
 def state(window: Window) -> dict[str, Any]:
-    """What the wall shows, as its screens read it."""
+    """What the wall shows, as its screens read it; `recorded` is the id of the punch that they say is recorded."""
     view, strip = window.bridge.showing
-    return {"screen": view.get("screen", ""), "view": view, "strip": strip}
+    session = window.bridge.session
+    shown = None if session is None else at.shown(session.state)
+    recorded = shown.done.punch_id if isinstance(shown, at.Recorded) else None
+    return {"screen": view.get("screen", ""), "view": view, "strip": strip, "recorded": recorded}
 
 
 def tap(window: Window, name: str) -> bool:
