@@ -69,10 +69,11 @@ def play(plan: Plan) -> Outcome:
                 return served and company.is_open()
 
             assert conductor.heal(healed, HEALED), "it does not heal"
+            meanwhile = company.lines()
         for terminal in terminals:
             terminal.network.bad = False
             terminal.ask_again()
-        return _outcome(company, terminals, conductor, plan.patience)
+        return _outcome(company, terminals, conductor, meanwhile, plan.patience)
 
 
 @contextmanager
@@ -99,7 +100,9 @@ def standing(plan: Plan) -> Iterator[tuple[Company, list[Terminal], list[Cluster
         yield company, terminals, databases
 
 
-def _outcome(company: Company, terminals: list[Terminal], conductor: Conductor, patience: float) -> Outcome:
+def _outcome(
+    company: Company, terminals: list[Terminal], conductor: Conductor, meanwhile: int, patience: float
+) -> Outcome:
     """What is there once all was delivered."""
     said = [f"ended by itself: {kind}" for kind in conductor.ended if kind != "server"]
     for terminal in terminals:
@@ -121,7 +124,8 @@ def _outcome(company: Company, terminals: list[Terminal], conductor: Conductor, 
         said.append(f"ledger verify: {verified}")
     recorded = [punch_id for terminal in terminals for punch_id in terminal.recorded]
     findings = Findings(recorded, kept, company.stored(), said)
-    return Outcome(findings, _figures(findings, terminals, conductor))
+    figures = _figures(findings, terminals, conductor)
+    return Outcome(findings, {"lines stored before it healed": meanwhile, **figures})
 
 
 def _figures(findings: Findings, terminals: list[Terminal], conductor: Conductor) -> dict[str, int]:

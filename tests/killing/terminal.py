@@ -39,7 +39,11 @@ class Terminal:
         self.name, self.folder = name, folder / name
         self.folder.mkdir()
         self.network = BadNetwork(company.port, chance)
-        self.hands = None if pace is not None else Hands(self.folder / "control", company.badges, chance)
+        self.hands = (
+            None
+            if pace is not None
+            else Hands(self.folder / "control", company.badges, random.Random(chance.random()))
+        )
         self.programs: list[Program] = []
         self._company, self._pace, self._planted = company, pace, planted
         self._config = self.folder / "clockhouse.toml"
