@@ -36,6 +36,7 @@ class Hands:
                 stop.wait(0.05)
 
     def _punch_on(self, line: "_Line", stop: threading.Event) -> None:
+        line.ask(do="state")  # one that is just dying may still take a call, and answers nothing any more
         try:
             while not stop.is_set():
                 self._punch(line, stop)
