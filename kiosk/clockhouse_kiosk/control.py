@@ -15,10 +15,13 @@ Perform = Callable[[Mapping[str, Any]], dict[str, Any]]
 def serve(path: Path, perform: Perform) -> Iterator[None]:
     """Answer requests with `perform`, which is called from another thread, one request at a time."""
     path.unlink(missing_ok=True)
+    made = path.with_name(f"{path.name}.new")
+    made.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        listener.bind(str(path))
-        path.chmod(0o600)
+        listener.bind(str(made))
+        made.chmod(0o600)
         listener.listen(4)
+        made.rename(path)  # whoever waits for the name finds somebody there
         stop = threading.Event()
         thread = threading.Thread(target=_accept, args=(listener, stop, perform), name="control", daemon=True)
         thread.start()
