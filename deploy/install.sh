@@ -230,6 +230,7 @@ install_all() {
     case $role in kiosk | server) ;; *) refuse "--role: $role is neither kiosk nor server" ;; esac
   done
   case $display in wayland | linuxfb) ;; *) refuse "--display: $display is neither wayland nor linuxfb" ;; esac
+  warn_undelivered
   prepare_system
   make_accounts
   make_folders
@@ -257,6 +258,14 @@ undelivered() {
   clockhouse outbox status --json | "$(readlink -f "$opt/current")/bin/python" -c '
 import json, sys
 print(json.load(sys.stdin)["waiting"])'
+}
+
+# An update takes nothing away. Whoever makes one should still know that the server does not have everything yet.
+warn_undelivered() {
+  local waiting
+  has_role kiosk && [ -e "$kiosk_state/outbox.db" ] && [ -x "$opt/current/bin/clockhouse" ] || return 0
+  waiting=$(undelivered 2>>"$log") || waiting=some
+  [ "$waiting" = 0 ] || say "terminal: $waiting lines are not delivered yet; they stay, and are delivered afterwards"
 }
 
 # Nobody's hours may go with the programs: what the server does not have is delivered, exported, or stays.

@@ -117,6 +117,15 @@ def test_twice_is_the_same_as_once_and_settings_stay(machine: Machine) -> None:
     } <= same
 
 
+def test_an_update_says_what_the_server_does_not_have_yet_and_keeps_it(machine: Machine) -> None:
+    machine.install("kiosk")
+    assert "not delivered" not in machine.install("kiosk")
+    outbox = machine.record()
+    before = outbox.read_bytes()
+    assert "1 lines are not delivered yet; they stay" in machine.install("kiosk")
+    assert before == outbox.read_bytes()
+
+
 def test_the_framebuffer_variant_is_put_in_place_and_taken_back(machine: Machine) -> None:
     variant = machine.units / "clockhouse-kiosk.service.d/linuxfb.conf"
     machine.install("kiosk", "--display", "linuxfb")
