@@ -23,8 +23,9 @@ from clockhouse_server.auth.web import Server, ServerParts
 from clockhouse_server.backoffice.rendering import error_page
 from clockhouse_server.billing import api as billing_api
 from clockhouse_server.db import transaction
-from clockhouse_server.describing import describe
+from clockhouse_server.describing import PROBLEM, describe
 from clockhouse_server.devices import api as devices_api
+from clockhouse_server.devices.describing import describe_devices
 from clockhouse_server.errors import Conflict, Invalid, Refusal
 from clockhouse_server.ingest import api as ingest_api
 from clockhouse_server.jobs import api as jobs_api
@@ -49,7 +50,6 @@ HEADERS: Final[Mapping[bytes, bytes]] = {
     b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
 }
 API: Final = "/api/"
-PROBLEM: Final = "application/problem+json"
 
 
 def create_app(server: Server) -> FastAPI:
@@ -71,6 +71,7 @@ def create_app(server: Server) -> FastAPI:
         approval_api.router, payroll_api.router, billing_api.router, backoffice.router,
     ):  # fmt: skip
         app.include_router(router)
+    app.add_api_route("/api/device/v1/openapi.json", device_protocol, include_in_schema=False)
     app.add_api_route("/healthz", healthz, include_in_schema=False)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -90,6 +91,11 @@ def healthz(server: ServerParts) -> dict[str, str]:
     with transaction(server.engine, read_only=True) as session:
         session.execute(text("SELECT 1"))
     return {"status": "ok"}
+
+
+def device_protocol(request: Request) -> dict[str, Any]:
+    """The device protocol's requests as OpenAPI, for whoever writes another terminal."""
+    return describe_devices(request.app.routes)
 
 
 async def _refused(request: Request, problem: Exception) -> Response:
