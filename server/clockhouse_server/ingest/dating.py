@@ -11,6 +11,10 @@ from clockhouse_sync import wire
 GOOD_CLOCK_MS: Final = 60_000
 """A synchronised clock that owns up to more than this is as good as none."""
 
+LONGEST_MS: Final = 100 * 366 * 86_400_000
+CALENDAR: Final = range(1970, 2101)
+"""A comparison that is further off, or in another year, compares nothing; and no calendar holds what it would prove."""
+
 Basis = Literal["device", "redated", "unproved"]
 
 
@@ -32,14 +36,17 @@ class Dated(msgspec.Struct, frozen=True):
 
 
 def anchor_of(line: wire.ClockLine) -> Anchor | None:
-    """A clock line as an anchor, if it carries both times."""
-    if line.server_time is None or line.boottime_ms is None:
+    """A clock line as an anchor, if it carries both times and they can be."""
+    boottime, rtt = line.boottime_ms, line.rtt_ms or 0
+    if line.server_time is None or boottime is None:
         return None
     try:
         server_time = wire.parse_instant(line.server_time, "server_time")
     except wire.WireError:
         return None
-    return Anchor(line.boottime_ms, server_time, timedelta(milliseconds=line.rtt_ms or 0) / 2)
+    if not (0 <= boottime <= LONGEST_MS and 0 <= rtt <= LONGEST_MS and server_time.year in CALENDAR):
+        return None
+    return Anchor(boottime, server_time, timedelta(milliseconds=rtt) / 2)
 
 
 def clock_was_good(line: wire.LineHead) -> bool:

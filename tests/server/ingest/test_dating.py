@@ -1,6 +1,9 @@
 """A punch counts when it was made, or as near as can be proved; the device's own word is kept beside it."""
 
 from datetime import date, timedelta
+from typing import Any
+
+import pytest
 
 from clockhouse_server.ingest.models import LastState, PunchRow
 from clockhouse_server.people import store as people
@@ -112,3 +115,23 @@ def test_nothing_is_dated_into_an_approved_day(world: World) -> None:
     )
     kiosk.deliver()
     assert "unproved" == _only(world).basis
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"rtt_ms": 2**53}, {"rtt_ms": -1}, {"boottime_ms": 2**53}, {"server_time": "0001-01-01T00:00:00.000Z"},
+        {"server_time": "9999-12-31T23:59:59.999Z"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_comparison_that_cannot_be_stands_in_nobody_s_way(world: World, odd: dict[str, Any]) -> None:
+    kiosk, ann = _gate(world)
+    server_time = wire.format_instant(world.now())
+    given = {"cause": "hello", "server_time": server_time, "rtt_ms": 8, "boottime_ms": 60_000}
+    kiosk.line("clock", **given | odd)
+    kiosk.punch("in", ann, at=DEAD_CLOCK, sync=False, boottime_ms=70_000)
+    assert ("accepted", None) == kiosk.outcomes()[-1]
+    kiosk.punch("out", ann, at=DEAD_CLOCK, sync=False, boottime_ms=80_000)
+    assert [("accepted", None)] == kiosk.outcomes()
+    assert {"unproved"} == {row.basis for row in world.rows(PunchRow)}
