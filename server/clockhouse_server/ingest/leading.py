@@ -82,7 +82,7 @@ def _person_beside(session: Session, device: Device, line: wire.EnrolmentLine) -
     found = evidence.contents(session, device.id, [name] if name else [])
     try:
         said: Any = json.loads(found[name][1]) if name in found else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         said = {}
     if not isinstance(said, dict):
         return {}

@@ -178,3 +178,13 @@ def test_an_undo_that_comes_after_its_punch_was_given_to_somebody_still_takes_it
     assert "out" == gate.kiosk.known()["state"][TEMP]["kind"]
     gate.kiosk.outcomes([undo])
     assert 2 == len(gate.world.rows(Adjustment))
+
+
+@pytest.mark.parametrize(
+    "said", ["[" * 100_000, '{"name": ' * 50_000, "9" * 5000, "[]", "null"], ids=lambda one: one[:9]
+)
+def test_a_temporary_worker_whose_name_cannot_be_read_may_punch_all_the_same(gate: Gate, said: str) -> None:
+    gate.temp(beside={"person": gate.kiosk.note(said)})
+    gate.kiosk.punch("in", TEMP)
+    assert [("accepted", None)] * 2 == gate.kiosk.outcomes()
+    assert "Temporary worker" == gate.world.rows(Person, id=TEMP)[0].name
