@@ -161,3 +161,11 @@ def test_a_kiosk_learns_how_long_another_one_of_its_site_has_been_silent(world: 
     with world.write() as session:
         devices.revoke(session, ADMIN, door.device_id, "broken", now=world.now())
     assert wire.format_instant(world.now()) == gate.heartbeat().json()["others_through"]
+
+
+def test_a_kiosk_that_started_ten_thousand_times_is_heard(world: World) -> None:
+    kiosk = world.kiosk(world.site())
+    heads = [wire.Head(epoch=f"{number:x}", seq=1, hash="0") for number in range(15_000)]
+    said = kiosk.hello(*heads)
+    assert 200 == said.status_code, said.text
+    assert len(heads) == len(said.json()["want"])

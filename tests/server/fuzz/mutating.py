@@ -1,0 +1,412 @@
+"""Mutations of a genuine delivery: single fields, what travels beside, whole requests, headers and bytes. All from a seed."""
+
+import gzip
+import json
+import random
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+
+from clockhouse_sync import signing, wire
+from server.fuzz.calling import API, Call, signed
+from server.fuzz.company import Company
+from server.rig import Kiosk
+
+ROOM: Final = 900_000
+"""Bytes of lines in one request: below the limit, so that it is not the limit that refuses them."""
+TOGETHER: Final = 100
+
+Path = tuple[str | int, ...]
+
+
+class Json(bytes):
+    """JSON as it shall stand there, or what only looks like it."""
+
+
+ABSENT: Final = Json()
+DEEP: Final = 5_000
+
+HARMS: Final[Mapping[str, Any]] = {
+    "absent": ABSENT, "null": None, "true": True, "false": False, "zero": 0, "minus": -1, "one": 1, "two": 2,
+    "2^31": 2**31, "2^53": 2**53, "2^53-1": 2**53 - 1, "2^63-1": 2**63 - 1, "2^63": 2**63, "-2^63": -(2**63),
+    "2^64": 2**64, "a number without end": Json(b"9" * 5000), "float": 1.5, "whole float": Json(b"1.0"),
+    "1e400": Json(b"1e400"), "-0.0": Json(b"-0.0"), "NaN": Json(b"NaN"), "Infinity": Json(b"-Infinity"),
+    "nothing": "", "blank": " ", "long": "x" * 201, "very long": "x" * 100_000, "nul": "a\0b",
+    "nul in hex": Json(rb'"\u0000"'), "backslash u0000": "\\u0000", "control": Json(b'"a\x01b"'),
+    "surrogate": Json(rb'"\ud800"'), "surrogates turned round": Json(rb'"\udc00\ud800"'), "pair": "\U0001f4a5",
+    "not UTF-8": Json(b'"\xff\xfe"'), "overlong": Json(b'"\xc0\xaf"'), "not NFC": "a\u0301", "right to left": "\u202etfel",
+    "list": [], "object": {}, "list of nulls": [None] * 1000, "deep": Json(b"[" * DEEP + b"]" * DEEP),
+    "deep object": Json(b'{"a":' * DEEP + b"1" + b"}" * DEEP), "never closed": Json(b"[" * 50),
+    "no such day": "2026-02-30T07:58:00.000Z", "no such hour": "2026-03-02T25:61:61.000Z", "hour 24": "2026-03-02T24:00:00.000Z",
+    "leap second": "2026-06-30T23:59:60.000Z", "year 1": "0001-01-01T00:00:00.000Z", "year 9999": "9999-12-31T23:59:59.999Z",
+    "before 1970": "1969-12-31T23:59:59.999Z", "tomorrow": "2026-03-03T20:00:00.000Z", "in a zone": "2026-03-02T07:58:00.000+01:00",
+    "other digits": "\u0662\u0660\u0662\u0666-03-02T07:58:00.000Z", "with a line feed": "2026-03-02T07:58:00.000Z\n",
+    "a day": "2026-03-02", "a week": "2026-W10-1", "day 0": "2026-03-00", "year 0": "0000-01-01",
+    "not base64": "====", "base64 of nothing": "AAAA", "a hash": "0" * 64, "a path": "../../etc/passwd", "sql": "' OR 1=1 --",
+    "unreadable": "unreadable", "number as text": "12", "long decimal": "9" * 200, "exponent": "1e9", "zone": "Mars/Base",
+}  # fmt: skip
+"""What any field may be made into."""
+
+CONTENTS: Final[Mapping[str, bytes]] = {
+    "nothing": b"", "not UTF-8": b"\xff\xfe\x00", "nul": b"a\0b", "long": b"x" * 100_000, "deep": b"[" * 200_000,
+    "deep object": b'{"a":' * 50_000, "a list": b"[1]", "a number": b"1" * 5000, "null": b"null",
+    "numbers for names": b'{"name": 1, "agency": []}', "surrogate": rb'{"name": "\ud800", "agency": "\udfff"}',
+    "nul in JSON": rb'{"name": "a\u0000b", "agency": "\u0000"}', "control": rb'{"name": "\u0007\u202e"}',
+    "long name": b'{"name": "' + b"x" * 50_000 + b'"}', "twice": b'{"name": "A", "name": "B"}', "odd hex": b"2A0",
+    "long hex": b"AB" * 5000, "other digits": "\u0662\u0660".encode(), "spaces": b" \n\t", "yes": b"yes", "no number": b"NaN",
+}  # fmt: skip
+"""What may travel beside a line under its true hash."""
+
+FRESH: Final = ("punch_id", "proposal_id", "request_id", "adjustment_id", "credential_ref", "employee_id")
+"""Ids that a line may take a new one of, so that it is judged for itself."""
+
+
+def render(value: Any) -> bytes:
+    """JSON of a value in which some parts are given as bytes already."""
+    match value:
+        case Json():
+            return value
+        case dict():
+            pairs = (
+                json.dumps(name).encode() + b":" + render(one)
+                for name, one in value.items()
+                if one is not ABSENT
+            )
+            return b"{" + b",".join(pairs) + b"}"
+        case list():
+            return b"[" + b",".join(render(one) for one in value) + b"]"
+        case _:
+            return json.dumps(value, ensure_ascii=False).encode()
+
+
+def paths(value: Any, before: Path = ()) -> Iterator[Path]:
+    """Every field of a structure, and every item of its lists."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, inner in pairs:
+        yield (*before, name)
+        yield from paths(inner, (*before, name))
+
+
+def put(value: Any, path: Path, new: Any) -> Any:
+    """The structure with another value at a path."""
+    name, *rest = path
+    copied = dict(value) if isinstance(value, dict) else list(value)
+    copied[name] = put(copied[name], tuple(rest), new) if rest else new
+    return copied
+
+
+class Mutator:
+    """Everything that is done to one company's genuine requests; the seed decides."""
+
+    def __init__(self, company: Company, chance: random.Random) -> None:
+        self.company, self.chance = company, chance
+        self._numbers = 0
+
+    def _new(self, of: str) -> str:
+        self._numbers += 1
+        return f"{of}-fresh-{self._numbers}"
+
+    # --- lines
+
+    def harmed(self, share: float) -> Iterator[tuple[str, bytes]]:
+        """Each field of each genuine line in turn made into each harm; `share` of all these, by chance."""
+        for raw in self.company.lines:
+            line = json.loads(raw)
+            for path in [*paths(line)]:
+                for says, harm in HARMS.items():
+                    if self.chance.random() < share:
+                        moved = self._elsewhere(line)
+                        if path == (
+                            "epoch",
+                        ):  # where it meets others that were moved there: none claims to follow one
+                            moved["seq"] = 1
+                            moved.pop("prev", None)
+                        named = f"{line['type']} {'.'.join(map(str, path))} {says}"
+                        yield named, render(put(moved, path, harm))
+                if self.chance.random() < share * len(HARMS):
+                    yield f"{line['type']} {path[0]} twice", self._twice(line, str(path[0]))
+
+    def _elsewhere(self, line: Mapping[str, Any], *, surely: bool = False) -> dict[str, Any]:
+        """The line at its own place, or in an epoch of its own where it is judged for itself, as `surely` wants it."""
+        moved = dict(line)
+        if not surely and self.chance.random() < 0.15:
+            return moved
+        moved["epoch"] = self._new("epoch")
+        if surely or self.chance.random() < 0.7:
+            moved["seq"] = 1
+            moved.pop("prev", None)
+        newcomer = line.get("what") == "person"
+        for name in FRESH:
+            new = newcomer or (not surely and self.chance.random() < 0.2) if name == "employee_id" else True
+            if name in moved and new and (surely or self.chance.random() < 0.8):
+                moved[name] = self._new(name)
+        return moved
+
+    def _twice(self, line: Mapping[str, Any], name: str) -> bytes:
+        """A key that stands there twice, first or last with another value."""
+        whole = render(self._elsewhere(line))
+        pair = json.dumps(name).encode() + b":" + render(self.chance.choice([1, "x", None, line.get(name)]))
+        return (
+            b"{" + pair + b"," + whole[1:] if self.chance.random() < 0.5 else whole[:-1] + b"," + pair + b"}"
+        )
+
+    def of_lines(self, share: float) -> Iterator[tuple[Call, int]]:
+        """Requests full of harmed lines; what is no JSON at all goes alone, since it takes the whole body with it."""
+        harmed = [*self.harmed(share)]
+        whole = [one for one in harmed if _is_json(one[1])]
+        sizes = [len(raw) + 1 for _, raw in whole]
+        for run in wire.batches(whole, sizes, most=TOGETHER, limit=ROOM):
+            says = "lines: " + ", ".join(f"{index} {named}" for index, (named, _) in enumerate(run))
+            yield self._deliver(says, [raw for _, raw in run]), len(run)
+        broken = [one for one in harmed if not _is_json(one[1])]
+        for named, raw in self.chance.sample(broken, min(len(broken), max(20, len(broken) // 10))):
+            yield self._deliver(f"broken line: {named}", [self.chance.choice(self.company.lines), raw]), 1
+
+    def _deliver(self, says: str, lines: Sequence[bytes], **more: Any) -> Call:
+        beside = more.pop("beside", None) or self.company.contents()
+        body = b'{"lines":[' + b",".join(lines) + b'],"beside":' + msgspec.json.encode(beside)
+        for name, value in more.items():
+            body += b"," + json.dumps(name).encode() + b":" + render(value)
+        return signed(self.company.kiosk, says, "lines", body + b"}")
+
+    # --- beside
+
+    def of_contents(self) -> Iterator[tuple[Call, int]]:
+        """Lines that name something beside them, which is another thing, under its true hash or a wrong one."""
+        for raw in self.company.lines:
+            line = json.loads(raw)
+            for name in line.get("beside", {}):
+                for says, content in CONTENTS.items():
+                    good = self.chance.random() < 0.9
+                    salt = sha256(content).digest() if good else self.chance.choice([b"", b"x" * 31])
+                    true = sha256(salt + content).hexdigest()
+                    harmed = render(put(self._elsewhere(line, surely=good), ("beside", name), true))
+                    key = true if good or self.chance.random() < 0.5 else "0" * 64
+                    along = {
+                        key: wire.Beside(salt=b64encode(salt).decode(), content=b64encode(content).decode())
+                    }
+                    yield self._deliver(f"beside: {line['type']} {name} {says}", [harmed], beside=along), 1
+
+    # --- whole requests
+
+    def of_requests(self, share: float) -> Iterator[tuple[Call, int]]:
+        """Each field of each request made into each harm, validly signed."""
+        for path, nonce, asked in self._asked():
+            for says, body in self._bodies(asked, share):
+                yield signed(self.company.kiosk, f"request: {path} {says}", path, body, nonce=nonce), 1
+
+    def of_enrolments(self, share: float) -> Iterator[tuple[Call, int]]:
+        """The same for terminals that join: each with a key and a code of its own."""
+        world, site = self.company.world, self.company.site
+        for name in ("code", "public_key", "name", "hardware"):
+            for says, harm in HARMS.items():
+                if self.chance.random() < share:
+                    newcomer = Kiosk(self.company.kiosk.http, world.now, site_id=site, seed=self._new("key"))
+                    key = b64encode(signing.public_bytes(newcomer.key)).decode()
+                    asked = {"code": world.code(site), "public_key": key, "name": "Gate", "hardware": "Pi"}
+                    body = render(asked | {name: harm})
+                    yield signed(newcomer, f"request: enroll {name} {says}", "enroll", body, nonce=""), 1
+
+    def of_plenty(self) -> Iterator[tuple[Call, int]]:
+        """As much of one thing as fits into a request, or a little more."""
+        kiosk, now = self.company.kiosk, wire.format_instant(self.company.world.now())
+        line = {
+            "v": 1,
+            "type": "boot",
+            "device_id": kiosk.device_id,
+            "seq": 1,
+            "at": now,
+            "boot_id": "b",
+            "software": "1",
+        }
+        starts = [line | {"epoch": self._new("epoch")} for _ in range(900)]
+        jobs = line | {
+            "type": "site_jobs", "epoch": self._new("epoch"), "on": "2026-03-02", "actor_id": self.company.boss,
+            "job_ids": [f"{number:x}" for number in range(100_000)],
+        }  # fmt: skip
+        head = wire.Head(epoch=self._new("epoch"), seq=1, hash="0" * 64)
+        marks = [
+            signing.checkpoint(kiosk.key, msgspec.structs.replace(head, seq=number + 1), now)
+            for number in range(3000)
+        ]
+        beside = {f"{number:064x}": {"salt": "AAAA", "content": ""} for number in range(9000)}
+        heads = [
+            {"epoch": f"{number // 900:x}", "seq": number % 900 + 1, "hash": ""} for number in range(25_000)
+        ]
+        greeting = {"protocols": [1], "heads": []}
+        for path, says, asked in (
+            ("lines", "epochs", {"lines": starts}),
+            ("lines", "empty lines", {"lines": [0] * 1001}),
+            ("lines", "nothing", {"lines": []}),
+            ("lines", "jobs", {"lines": [jobs]}),
+            (
+                "lines",
+                "checkpoints",
+                {"lines": [], "checkpoints": [msgspec.to_builtins(one) for one in marks]},
+            ),
+            ("lines", "beside", {"lines": [], "beside": beside}),
+            ("lines", "one line again and again", {"lines": [Json(self.company.lines[0])] * 1000}),
+            ("heartbeat", "heads", greeting | {"heads": heads}),
+            (
+                "heartbeat",
+                "health",
+                greeting | {"health": {f"{number:x}": number for number in range(70_000)}},
+            ),
+            ("heartbeat", "protocols", greeting | {"protocols": [1] * 400_000}),
+            ("heartbeat", "brackets", Json(b"[" * 1_000_000)),
+            (
+                "heartbeat",
+                "one key",
+                Json(b'{"protocols":[1],"heads":[],"health":{' + b'"a":1,' * 150_000 + b'"b":1}}'),
+            ),
+        ):
+            yield signed(kiosk, f"plenty: {says}", path, render(asked)), 1
+
+    def _bodies(self, asked: Any, share: float) -> Iterator[tuple[str, bytes]]:
+        for field in [*paths(asked)]:
+            for says, harm in HARMS.items():
+                if self.chance.random() < share:
+                    yield f"{'.'.join(map(str, field))} {says}", render(put(asked, field, harm))
+        for says, harm in HARMS.items():
+            if harm is not ABSENT and self.chance.random() < share * 5:
+                yield f"is {says}", render(harm)
+
+    def _asked(self) -> Iterator[tuple[str, str | None, Any]]:
+        """The requests of a terminal in service, as they are, each with its nonce (None: the session's)."""
+        made = self.company.genuine[-1]
+        newest = made.lines[-1]
+        hello = {
+            "protocols": [1], "heads": [{"epoch": newest.epoch, "seq": newest.seq, "hash": newest.hash}],
+            "clock": {"sync": True, "error_ms": 3}, "at": wire.format_instant(self.company.world.now()), "software": "0.1",
+        }  # fmt: skip
+        yield "hello", "", hello
+        yield "heartbeat", None, hello | {"health": {"free_mb": 4000, "disk": "ok", "hot": False, "no": None}}
+        beside = {name: msgspec.to_builtins(one) for name, one in [*made.beside.items()][:2]}
+        marks = [msgspec.to_builtins(one) for one in made.checkpoints[:1]]
+        lines = [Json(line.raw) for line in made.lines[:3]]
+        yield "lines", None, {"lines": lines, "beside": beside, "checkpoints": marks}
+
+    # --- headers, addresses, bytes
+
+    def of_envelopes(self, rounds: int) -> Iterator[tuple[Call, int]]:
+        """Headers, methods, paths and queries that are not what was signed, or signed so; and flipped bytes."""
+        for _ in range(rounds):
+            made = self._deliver("envelope", self.chance.sample(self.company.lines, 3))
+            yield self._envelope(made), 1
+            yield self._flipped(made), 1
+            yield self._resigned(made), 1
+            query = self.chance.choice(QUERIES)
+            says = f"roster: {query[:60]!r}"
+            yield signed(self.company.kiosk, says, "roster", method="GET", query=query), 1
+
+    def _envelope(self, made: Call) -> Call:
+        chance, kiosk = self.chance, self.company.kiosk
+        name = chance.choice([b"content-digest", b"signature-input", b"signature"])
+        value = made.header(name)
+        odd = chance.choice(
+            [b"", b"x", b"\xff" * 20, value[:-1], value + value, value.upper(), value * 200, b"sig1=:AAAA:"]
+        )
+        other = signed(kiosk, "", "lines", b"{}")
+        match chance.randrange(9):
+            case 0:
+                return replace(made.without(name), says=f"envelope: no {name!r}")
+            case 1:
+                return replace(made.having(name, odd), says=f"envelope: {name!r} {odd[:40]!r}")
+            case 2:
+                return replace(made, says=f"envelope: {name!r} twice", headers=(*made.headers, (name, odd)))
+            case 3:
+                return replace(made.having(name, other.header(name)), says=f"envelope: another's {name!r}")
+            case 4:
+                path = chance.choice(
+                    ["lines/", "lines%00", "nowhere", "roster", "../v1/lines", "\u00fc", "x" * 5000]
+                )
+                return replace(
+                    made,
+                    says=f"envelope: path {path[:40]}",
+                    path=API + path.encode("ascii", "replace").decode(),
+                )
+            case 5:
+                method = chance.choice(["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "BREW"])
+                return replace(made, says=f"envelope: method {method}", method=method)
+            case 6:
+                nonce = chance.choice(["", "x", "0" * 64, "x" * 128])
+                return signed(kiosk, f"envelope: nonce {nonce!r}", "lines", made.body, nonce=nonce)
+            case 7:
+                kind = chance.choice(
+                    [
+                        b"",
+                        b"text/plain",
+                        b"multipart/form-data; boundary=x",
+                        b"application/json; charset=utf-7",
+                    ]
+                )
+                return replace(made.having(b"content-type", kind), says=f"envelope: type {kind!r}")
+            case _:
+                packed = signed(kiosk, "envelope: packed", "lines", gzip.compress(made.body, mtime=0))
+                return packed.having(b"content-encoding", b"gzip")
+
+    def _flipped(self, made: Call) -> Call:
+        """A byte of the body, of a header or of the query changed on the way."""
+        where = self.chance.choice(["body", "headers", "query"])
+        if where == "query":
+            return replace(made, says="flip: a query", query=self.chance.choice(QUERIES))
+        if where == "body":
+            return replace(made, says="flip: body", body=self._bytes(made.body))
+        name = self.chance.choice([b"content-digest", b"signature-input", b"signature"])
+        return replace(made.having(name, self._bytes(made.header(name))), says=f"flip: {name!r}")
+
+    def _resigned(self, made: Call) -> Call:
+        """The body's bytes changed before they were signed: it passes the door as it is."""
+        body = made.body
+        for _ in range(self.chance.choice([1, 1, 1, 2, 5, 50])):
+            body = self._bytes(body)
+        return signed(self.company.kiosk, "resigned bytes", "lines", body)
+
+    def _bytes(self, value: bytes) -> bytes:
+        place = self.chance.randrange(len(value) or 1)
+        match self.chance.randrange(6):
+            case 0:
+                return value[:place] + bytes([self.chance.randrange(256)]) + value[place + 1 :]
+            case 1:
+                return value[:place]
+            case 2:
+                return value[:place] + value[place + self.chance.randrange(1, 50) :]
+            case 3:
+                return value[:place] + self.chance.choice(TOKENS) + value[place:]
+            case 4:
+                end = place + self.chance.randrange(1, 200)
+                return value[:end] + value[place:end] + value[end:]
+            case _:
+                return (
+                    value[:place]
+                    + bytes([value[place] ^ (1 << self.chance.randrange(8))])
+                    + value[place + 1 :]
+                    if value
+                    else b"x"
+                )
+
+
+TOKENS: Final = (
+    b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"null", b"\0", b"\xff", b"\xed\xa0\x80", rb"\u0000", rb"\ud800",
+    b"1e999", b"-", b"9" * 400, b"[" * 3000, b'{"a":', b"\xef\xbb\xbf", b"\r\n",
+)  # fmt: skip
+"""What is put into bytes where it does not belong."""
+
+QUERIES: Final = (
+    b"", b"cursor=", b"cursor=1.0", b"cursor=1.1", b"cursor=1.999999999999999", b"cursor=1.9999999999999999999",
+    b"cursor=-1", b"cursor=1.-1", b"cursor=0.0", b"cursor=%00", b"cursor=%FF", b"cursor=1.%D9%A1", b"cursor=1.1&cursor=2.1",
+    b"cursor", b"&&&&", b"cursor=" + b"9" * 8000, b"x=" + b"%41" * 1000, b"cursor=1.%C2%B2", b"cursor=a+b", b"cursor[]=1",
+)  # fmt: skip
+
+
+def _is_json(raw: bytes) -> bool:
+    """Whether a line can be cut out of a request's body."""
+    try:
+        msgspec.json.decode(b"[" + raw + b"]", type=list[msgspec.Raw])
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return False
+    return True
