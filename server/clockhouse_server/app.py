@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clockhouse_server import backoffice
@@ -80,6 +81,7 @@ def create_app(server: Server) -> FastAPI:
     app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(OperationalError, _busy)
     app.add_exception_handler(PoolTimeout, _busy)
+    app.add_exception_handler(ClientDisconnect, _cut_off)
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)
@@ -144,6 +146,14 @@ async def _busy(request: Request, problem: Exception) -> Response:
     refusal = Refusal("The database does not answer just now. Try again in a moment.")
     refusal.code, refusal.status = "busy", 503
     return _answer(request, refusal, {"Retry-After": "5"})
+
+
+async def _cut_off(request: Request, _problem: Exception) -> Response:
+    """The line went dead before the whole request was here, as lines do: nobody is left to read this."""
+    log.info("request.cut_off", extra={"path": request.url.path})
+    refusal = Refusal("The request ended before it was complete.")
+    refusal.code = "cut_off"
+    return _answer(request, refusal, {})
 
 
 async def _broken(request: Request, problem: Exception) -> Response:

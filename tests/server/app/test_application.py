@@ -1,7 +1,10 @@
 """What every request meets: headers, limits, problems that say the fix, and writes that happen once."""
 
+import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -68,6 +71,22 @@ def test_a_body_over_the_limit_is_refused_however_it_is_sent(world: World, live:
         chunks = (big[start : start + 65536] for start in range(0, len(big), 65536))
         json = {"Content-Type": "application/json"}
         assert 413 == client.post("/api/v1/sites", content=chunks, headers=json).status_code
+
+
+def test_a_line_that_goes_dead_in_the_middle_of_a_request_is_no_bug_of_ours(
+    world: World, live: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "clockhouse.app")
+    for path in ("/api/device/v1/lines", "/api/v1/sites"):
+        address = (urlsplit(live).hostname, urlsplit(live).port)
+        with socket.create_connection(address) as link:
+            lines = (f"POST {path} HTTP/1.1", "Host: clock.example", "Content-Length: 5000", "", "half of i")
+            link.sendall("\r\n".join(lines).encode())
+    until = time.monotonic() + 10
+    while "request.cut_off" not in caplog.messages and time.monotonic() < until:
+        time.sleep(0.01)
+    assert 200 == httpx.get(f"{live}/healthz").status_code
+    assert ["request.cut_off"] == caplog.messages
 
 
 def test_the_api_describes_itself(world: World) -> None:
