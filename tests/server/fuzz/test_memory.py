@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from server.conftest import NewDatabase
 from server.fuzz.calling import API, Call, signed
 from server.fuzz.company import Company, company_of
 from server.fuzz.mutating import Mutator
@@ -30,7 +31,7 @@ ANNOUNCED, CHUNKED = b"Content-Length: %d" % FLOOD, b"Transfer-Encoding: chunked
 START = "from clockhouse_server.cli import main; raise SystemExit(main())"
 
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.xdist_group("memory")
 
 
 class Process:
@@ -54,7 +55,7 @@ class Process:
         return int(status.partition(f"{name}:")[2].split()[0]) * 1024
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(self._address, timeout=20)
+        return socket.create_connection(self._address, timeout=120)
 
     def send(self, request: Call) -> httpx.Response:
         headers = [(name.decode(), value.decode()) for name, value in request.headers]
@@ -64,24 +65,25 @@ class Process:
 
 
 @contextmanager
-def served(world: World, folder: Path, **settings: str) -> Iterator[Process]:
-    """The product's own server over this world's database, in another process."""
+def served(company: Company, **settings: str) -> Iterator[Process]:
+    """The product's own server over this company's database, in another process."""
+    world, log = company.world, company.folder / "log"
     environ = os.environ | {"CLOCKHOUSE_SECRETS_FILE": world.settings.secrets_file} | settings
     words = ["serve", "--database", world.settings.database, "--port", "0"]
-    with (folder / "log").open("wb") as log:
+    with log.open("wb") as said_aside:
         process = subprocess.Popen(
-            [sys.executable, "-c", START, *words], env=environ, stdout=subprocess.PIPE, stderr=log
+            [sys.executable, "-c", START, *words], env=environ, stdout=subprocess.PIPE, stderr=said_aside
         )
     try:
         assert process.stdout is not None
         said = process.stdout.readline().decode()
-        assert said.startswith("Clockhouse is at "), (folder / "log").read_text()
+        assert said.startswith("Clockhouse is at "), log.read_text(encoding="utf-8")
         yield Process(said.split()[-1].rstrip("/"), process.pid)
     finally:
         process.terminate()
         process.wait(20)
         process.stdout.close()
-    assert "Traceback" not in (folder / "log").read_text()
+    assert "Traceback" not in log.read_text(encoding="utf-8")
 
 
 def flood(server: Process, path: str, framing: bytes, *, pause: float = 0.0) -> tuple[int, int]:
@@ -104,13 +106,23 @@ def head(path: str, framing: bytes) -> bytes:
     return b"\r\n".join((first, b"Host: clock.example", framing, b"", b""))
 
 
-@pytest.fixture
-def company(world: World, tmp_path: Path) -> Company:
-    return company_of(world, tmp_path)
+@pytest.fixture(scope="module")
+def company(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    folder = tmp_path_factory.mktemp("memory")
+    with new_database("sqlite", folder) as url:
+        world = World(url, folder / "secrets.json")
+        yield company_of(world, folder)
+        world.close()
 
 
-def test_what_is_too_large_is_refused_before_it_is_read(company: Company, tmp_path: Path) -> None:
-    with served(company.world, tmp_path) as server, server.grown() as grown:
+@pytest.fixture(scope="module")
+def server(company: Company) -> Iterator[Process]:
+    with served(company) as process:
+        yield process
+
+
+def test_what_is_too_large_is_refused_before_it_is_read(company: Company, server: Process) -> None:
+    with server.grown() as grown:
         for path in ("lines", "hello", "heartbeat", "enroll"):
             for framing in (ANNOUNCED, CHUNKED):
                 status, sent = flood(server, path, framing)
@@ -123,22 +135,13 @@ def test_what_is_too_large_is_refused_before_it_is_read(company: Company, tmp_pa
     assert grown[0] < BOUND
 
 
-def test_without_its_limit_the_server_would_take_it_all_in(company: Company, tmp_path: Path) -> None:
-    limit = {"CLOCKHOUSE_BODY_LIMIT": str(2 * FLOOD)}
-    with served(company.world, tmp_path, **limit) as server, server.grown() as grown:
-        status, sent = flood(server, "lines", ANNOUNCED)
-        assert (401, FLOOD) == (status, sent)
-    assert grown[0] > BOUND
-
-
 def test_bodies_that_never_end_are_held_up_to_the_limit_and_stand_in_nobody_s_way(
-    company: Company, tmp_path: Path
+    company: Company, server: Process
 ) -> None:
-    announced = b"Content-Length: 1050000"
-    with served(company.world, tmp_path) as server, server.grown() as grown, ExitStack() as links:
+    with server.grown() as grown, ExitStack() as links:
         for _ in range(DRIPS):
             link = links.enter_context(server.connect())
-            link.sendall(head("lines", announced) + b"x" * 1_000_000)
+            link.sendall(head("lines", b"Content-Length: 1050000") + b"x" * 1_000_000)
         for _ in range(5):
             assert 200 == httpx.get(server.url + "/healthz").status_code
             assert 200 == server.send(_hello(company)).status_code
@@ -146,23 +149,26 @@ def test_bodies_that_never_end_are_held_up_to_the_limit_and_stand_in_nobody_s_wa
 
 
 def test_what_is_small_and_grows_when_it_is_read_stays_within_bounds(
-    company: Company, tmp_path: Path
+    company: Company, server: Process
 ) -> None:
     kiosk = company.kiosk
-    with served(company.world, tmp_path) as server:
-        kiosk.session = server.send(_hello(company)).json()["session"]
-        bomb = signed(kiosk, "bomb", "lines", gzip.compress(b"0" * FLOOD, 9, mtime=0))
-        bomb = bomb.having(b"content-encoding", b"gzip")
-        brackets = signed(kiosk, "brackets", "lines", b'{"lines":[' + b"[" * 1_000_000 + b"]}")
-        plenty = [made for made, _ in Mutator(company, random.Random(1)).of_plenty()]
+    kiosk.session = server.send(_hello(company)).json()["session"]
+    bomb = signed(kiosk, "bomb", "lines", gzip.compress(b"0" * FLOOD, 9, mtime=0))
+    brackets = signed(kiosk, "brackets", "lines", b'{"lines":[' + b"[" * 1_000_000 + b"]}")
+    with server.grown() as grown:
+        for made in (bomb.having(b"content-encoding", b"gzip"), brackets):
+            assert 422 == server.send(made).status_code
+    assert grown[0] < BOUND
+    for made, _ in Mutator(company, random.Random(1)).of_plenty():
         with server.grown() as grown:
-            assert {422} == {server.send(made).status_code for made in (bomb, brackets)}
-        assert grown[0] < BOUND
-        for made in plenty:
-            with server.grown() as grown:
-                answer = server.send(made)
-                assert answer.status_code < 500, made.says
-            assert grown[0] < BOUND, made.says
+            assert server.send(made).status_code < 500, made.says
+        assert grown[0] < BOUND, made.says
+
+
+def test_without_its_limit_the_server_would_take_it_all_in(company: Company) -> None:
+    with served(company, CLOCKHOUSE_BODY_LIMIT=str(2 * FLOOD)) as server, server.grown() as grown:
+        assert (401, FLOOD) == flood(server, "lines", ANNOUNCED)
+    assert grown[0] > BOUND
 
 
 def _hello(company: Company) -> Call:
