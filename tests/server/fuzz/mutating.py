@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 from base64 import b64encode
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -29,6 +30,8 @@ class Json(bytes):
 
 ABSENT: Final = Json()
 DEEP: Final = 5_000
+FORGED: Final = "forged"
+"""What is said of a request that is not what was signed: it is never granted."""
 
 HARMS: Final[Mapping[str, Any]] = {
     "absent": ABSENT, "null": None, "true": True, "false": False, "zero": 0, "minus": -1, "one": 1, "two": 2,
@@ -99,12 +102,28 @@ def put(value: Any, path: Path, new: Any) -> Any:
     return copied
 
 
+def said_in(lines: Sequence[bytes]) -> dict[str, list[Any]]:
+    """Everything that genuine lines say under each name, wherever it stands."""
+    found: dict[str, list[Any]] = defaultdict(list)
+
+    def note(value: Any) -> None:
+        for name, inner in value.items() if isinstance(value, dict) else ():
+            if inner not in found[name]:
+                found[name].append(inner)
+            note(inner)
+
+    for raw in lines:
+        note(json.loads(raw))
+    return found
+
+
 class Mutator:
     """Everything that is done to one company's genuine requests; the seed decides."""
 
     def __init__(self, company: Company, chance: random.Random) -> None:
         self.company, self.chance = company, chance
         self._numbers = 0
+        self._said = said_in(company.lines)
 
     def _new(self, of: str) -> str:
         self._numbers += 1
@@ -127,6 +146,12 @@ class Mutator:
                             moved.pop("prev", None)
                         named = f"{line['type']} {'.'.join(map(str, path))} {says}"
                         yield named, render(put(moved, path, harm))
+                if path[-1] in self._said and path != ("epoch",) and self.chance.random() < share * 10:
+                    said = self.chance.choice([*self._said[path[-1]]])
+                    yield (
+                        f"{line['type']} {path[-1]} of another",
+                        render(put(self._elsewhere(line), path, said)),
+                    )
                 if self.chance.random() < share * len(HARMS):
                     yield f"{line['type']} {path[0]} twice", self._twice(line, str(path[0]))
 
@@ -351,13 +376,15 @@ class Mutator:
 
     def _flipped(self, made: Call) -> Call:
         """A byte of the body, of a header or of the query changed on the way."""
-        where = self.chance.choice(["body", "headers", "query"])
-        if where == "query":
-            return replace(made, says="flip: a query", query=self.chance.choice(QUERIES))
-        if where == "body":
-            return replace(made, says="flip: body", body=self._bytes(made.body))
         name = self.chance.choice([b"content-digest", b"signature-input", b"signature"])
-        return replace(made.having(name, self._bytes(made.header(name))), says=f"flip: {name!r}")
+        match self.chance.choice(["body", "header", "query"]):
+            case "body":
+                changed = replace(made, body=self._bytes(made.body))
+            case "header":
+                changed = made.having(name, self._bytes(made.header(name)))
+            case _:
+                changed = replace(made, query=self.chance.choice(QUERIES))
+        return changed if changed == made else replace(changed, says=FORGED)
 
     def _resigned(self, made: Call) -> Call:
         """The body's bytes changed before they were signed: it passes the door as it is."""

@@ -68,7 +68,7 @@ def test_much_more_of_it(new_database: NewDatabase, tmp_path: Path, database: st
                 raise AssertionError(f"seed {seed}: {wrong}") from wrong
             finally:
                 world.close()
-    print(f"\n{database}: {total}")
+        print(f"\n{database}, to seed {seed}: {total}", flush=True)
 
 
 @pytest.mark.xfail(strict=True, reason="SQLite takes no statement with an epoch each for a thousand lines")

@@ -28,7 +28,7 @@ from server.fuzz.company import company_of, later
 from server.fuzz.watching import Watch
 from server.rig import Kiosk, World
 
-SHORT, LONG = 12, 400
+SHORT, LONG = 12, 200
 """Examples for each request, way of making them, and door."""
 CHECKS: Final = [not_a_server_error, content_type_conformance, response_schema_conformance]
 OPEN: Final = {"enroll", "hello"}
