@@ -146,14 +146,19 @@ class Mutator:
                             moved.pop("prev", None)
                         named = f"{line['type']} {'.'.join(map(str, path))} {says}"
                         yield named, render(put(moved, path, harm))
-                if path[-1] in self._said and path != ("epoch",) and self.chance.random() < share * 10:
-                    said = self.chance.choice([*self._said[path[-1]]])
+                for said in self._others(path, share):
                     yield (
                         f"{line['type']} {path[-1]} of another",
                         render(put(self._elsewhere(line), path, said)),
                     )
                 if self.chance.random() < share * len(HARMS):
                     yield f"{line['type']} {path[0]} twice", self._twice(line, str(path[0]))
+
+    def _others(self, path: Path, share: float) -> list[Any]:
+        """What other lines say under this name: of ids some in any case. Never an epoch, in which it would follow nothing."""
+        found = self._said.get(str(path[-1]), [])
+        wanted = 3 if str(path[-1]).endswith("_id") else int(self.chance.random() < share * 10)
+        return [] if path == ("epoch",) else self.chance.sample(found, min(len(found), wanted))
 
     def _elsewhere(self, line: Mapping[str, Any], *, surely: bool = False) -> dict[str, Any]:
         """The line at its own place, or in an epoch of its own where it is judged for itself, as `surely` wants it."""
