@@ -26,7 +26,7 @@ from clockhouse_server.billing import api as billing_api
 from clockhouse_server.db import transaction
 from clockhouse_server.describing import PROBLEM, describe
 from clockhouse_server.devices import api as devices_api
-from clockhouse_server.devices.describing import describe_devices
+from clockhouse_server.devices.describing import DESCRIPTION, describe_devices
 from clockhouse_server.errors import Conflict, Invalid, Refusal
 from clockhouse_server.ingest import api as ingest_api
 from clockhouse_server.jobs import api as jobs_api
@@ -72,7 +72,7 @@ def create_app(server: Server) -> FastAPI:
         approval_api.router, payroll_api.router, billing_api.router, backoffice.router,
     ):  # fmt: skip
         app.include_router(router)
-    app.add_api_route("/api/device/v1/openapi.json", device_protocol, include_in_schema=False)
+    app.add_api_route(DESCRIPTION, device_protocol, include_in_schema=False)
     app.add_api_route("/healthz", healthz, include_in_schema=False)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)

@@ -6,32 +6,36 @@ from typing import Any, Final
 
 import msgspec
 from fastapi.routing import iter_route_contexts
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from clockhouse_server.describing import PROBLEM
-from clockhouse_server.devices.signed import SignedRoute
 from clockhouse_sync import wire
 
 API: Final = "/api/device/v1/"
+DESCRIPTION: Final = f"{API}openapi.json"
 JSON: Final = "application/json"
 REF: Final = "#/components/schemas/{name}"
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What a request asks and is answered; `query` are its parameters, each with what it means."""
+    """What a request is for, asks and is answered; `query` are its parameters, each with what it means."""
 
+    says: str
     asks: type[msgspec.Struct] | None
     answers: type[msgspec.Struct]
     query: Mapping[str, str] = field(default_factory=dict)
 
 
 SHAPES: Final[Mapping[str, Shape]] = {
-    "enroll": Shape(wire.EnrollRequest, wire.EnrollAnswer),
-    "hello": Shape(wire.HelloRequest, wire.HelloAnswer),
-    "heartbeat": Shape(wire.HeartbeatRequest, wire.HelloAnswer),
-    "lines": Shape(wire.LinesRequest, wire.LinesAnswer),
-    "roster": Shape(None, wire.RosterAnswer, {"cursor": "That of the newest answer; none for the whole roster."}),
+    "enroll": Shape("Join by a one-time code, or again by a known key.", wire.EnrollRequest, wire.EnrollAnswer),
+    "hello": Shape("Begin a session, and compare what both ends hold.", wire.HelloRequest, wire.HelloAnswer),
+    "heartbeat": Shape("Health, and the same within the session.", wire.HeartbeatRequest, wire.HelloAnswer),
+    "lines": Shape("Deliver lines; the answer says what was committed.", wire.LinesRequest, wire.LinesAnswer),
+    "roster": Shape(
+        "What changed since the cursor.", None, wire.RosterAnswer,
+        {"cursor": "That of the newest answer; none for the whole roster."},
+    ),
 }  # fmt: skip
 
 _SIGNED: Final[dict[str, Any]] = {
@@ -46,20 +50,21 @@ _SIGNED: Final[dict[str, Any]] = {
 
 
 def describe_devices(routes: Sequence[BaseRoute]) -> dict[str, Any]:
-    """The OpenAPI document of the signed routes among these. Raises KeyError for one without a shape."""
+    """The OpenAPI document of the device protocol's routes among these. Raises KeyError for one without a shape."""
     found = [one.original_route for one in iter_route_contexts(routes)]
-    signed = [route for route in found if isinstance(route, SignedRoute)]
+    ours = [one for one in found if isinstance(one, Route) and one.path.startswith(API)]
     return {
         "openapi": "3.1.0",
         "info": {"title": "Clockhouse, the device protocol", "version": "1"},
-        "paths": {route.path: _methods(route, SHAPES[route.path.removeprefix(API)]) for route in signed},
+        "paths": {route.path: _methods(route) for route in ours if route.path != DESCRIPTION},
         "components": {"schemas": _schemas(), "securitySchemes": {"signed": _SIGNED}},
     }
 
 
-def _methods(route: SignedRoute, shape: Shape) -> dict[str, Any]:
+def _methods(route: Route) -> dict[str, Any]:
+    shape = SHAPES[route.path.removeprefix(API)]
     said: dict[str, Any] = {
-        "summary": (route.endpoint.__doc__ or "").strip(),
+        "summary": shape.says,
         "security": [{"signed": []}],
         "responses": {
             "200": {"description": "Done, and signed.", "content": {JSON: {"schema": _ref(shape.answers)}}},
@@ -82,7 +87,7 @@ def _methods(route: SignedRoute, shape: Shape) -> dict[str, Any]:
             }
             for name, text in shape.query.items()
         ]
-    return {method.lower(): said for method in sorted(route.methods or ())}
+    return {method.lower(): said for method in sorted((route.methods or set()) - {"HEAD"})}
 
 
 def _ref(shape: type[msgspec.Struct]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
-from clockhouse_server.devices.describing import API
+from clockhouse_server.devices.describing import API, DESCRIPTION
 from clockhouse_sync import signing
 from server.fuzz.calling import Answer, Call, signed
 from server.fuzz.company import company_of, later
@@ -43,7 +43,7 @@ class Visit:
         self.watch = Watch(self.company)
         self.stranger = Kiosk(self.company.kiosk.http, world.now, site_id=self.company.site, seed="nobody")
         self.code = world.code(self.company.site)
-        described = world.client().get(API + "openapi.json").json()
+        described = world.client().get(DESCRIPTION).json()
         self.schema = schemathesis.openapi.from_dict(described)
         self._numbers = count(1)
         self.statuses: dict[tuple[str, str], Counter[int]] = {}

@@ -120,7 +120,7 @@ def test_nothing_is_dated_into_an_approved_day(world: World) -> None:
 @pytest.mark.parametrize(
     "odd",
     [
-        {"rtt_ms": 2**53}, {"rtt_ms": -1}, {"boottime_ms": 2**53}, {"server_time": "0001-01-01T00:00:00.000Z"},
+        {"rtt_ms": 2**53 - 1}, {"rtt_ms": -1}, {"boottime_ms": 2**53 - 1}, {"server_time": "0001-01-01T00:00:00.000Z"},
         {"server_time": "9999-12-31T23:59:59.999Z"},
     ],
     ids=str,
