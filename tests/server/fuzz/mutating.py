@@ -253,7 +253,7 @@ class Mutator:
             "boot_id": "b",
             "software": "1",
         }
-        starts = [line | {"epoch": self._new("epoch")} for _ in range(900)]
+        starts = [line | {"epoch": self._new("epoch")} for _ in range(300)]
         jobs = line | {
             "type": "site_jobs", "epoch": self._new("epoch"), "on": "2026-03-02", "actor_id": self.company.boss,
             "job_ids": [f"{number:x}" for number in range(100_000)],
