@@ -160,6 +160,17 @@ def read_export(rows: Iterable[bytes]) -> Export:
     return export
 
 
+def read_damaged_export(rows: Iterable[bytes]) -> tuple[Export, list[wire.WireError]]:
+    """As read_export, but a text line that cannot be read is passed over: what is wrong with each such."""
+    export, unreadable = Export(), list[wire.WireError]()
+    for number, row in enumerate(rows, start=1):
+        try:
+            _take(export, number, row)
+        except wire.WireError as problem:
+            unreadable.append(problem)
+    return export, unreadable
+
+
 def verify_export(rows: Iterable[bytes]) -> Report:
     """Check all that an evidence file says: chain, checkpoints, content beside lines; stop at the first bad."""
     export = Export()

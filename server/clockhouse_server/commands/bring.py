@@ -27,18 +27,35 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     try:
-        with Path(args.file).open("rb") as file:
-            export = ledger.read_export(file)
+        with opened(args) as server:
+            outcomes = bring(server, Path(args.file))
     except OSError as problem:
         raise Invalid(f"{args.file}: {problem.strerror}", field="FILE") from None
-    except wire.WireError as problem:
-        raise Invalid(str(problem), field="FILE") from None
-    outcomes: Counter[str] = Counter()
-    with opened(args) as server:
-        for device_id in dict.fromkeys(line.device_id for line in export.lines):
-            outcomes += _bring(server, export, device_id)
     print(", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "no lines")
-    return 0
+    return 1 if outcomes["damaged"] else 0
+
+
+def bring(server: Server, path: Path) -> Counter[str]:
+    """Take a kiosk's file in, and count what became of its lines. Any number of times gives the same rows.
+
+    Nothing that was damaged on the way is taken for what the kiosk said: what cannot be read, and lines whose bytes
+    do not give the hash beside them, are left out and counted as `damaged`; the rest comes in. Raises OSError, and
+    Invalid where nothing in the file can be read, or for a kiosk that nobody here knows.
+    """
+    with path.open("rb") as file:
+        export, unreadable = ledger.read_damaged_export(file)
+    whole = [line for line in export.lines if line.raw is None or ledger.line_hash(line.raw) == line.hash]
+    outcomes = Counter(damaged=len(export.lines) - len(whole) + len(unreadable))
+    if unreadable and not whole:
+        raise Invalid(f"{path}: {unreadable[0]}", field="FILE")
+    export.lines = whole
+    devices = list(dict.fromkeys(line.device_id for line in whole))
+    with transaction(server.engine, read_only=True) as session:
+        for device_id in devices:
+            _device(session, device_id)  # all of them are known, before anything is stored
+    for device_id in devices:
+        outcomes += _bring(server, export, device_id)
+    return +outcomes
 
 
 def _bring(server: Server, export: ledger.Export, device_id: str) -> Counter[str]:

@@ -188,6 +188,28 @@ def test_a_kiosk_s_file_comes_in_like_a_delivery(world: World, run, tmp_path: Pa
     assert 1 == run("ledger", "verify", str(path))[0]
 
 
+def test_what_was_damaged_on_a_stick_is_left_out_and_the_rest_comes_in(
+    world: World, run, tmp_path: Path
+) -> None:
+    ann, kiosk = _punched(world)
+    for kind in ("break_start", "break_end", "out"):
+        kiosk.punch(kind, ann)
+    path = _export(kiosk, tmp_path / "evidence.jsonl")
+    good = path.read_bytes()
+    rows = good.splitlines(keepends=True)
+    rows[3] = rows[3].replace(b'"break_start"', b'"break_stort"')  # readable, and not what was said
+    rows[4] = rows[4].replace(b"{", b"\x00", 1)
+    path.write_bytes(b"".join(rows))
+    assert (1, "1 accepted, 2 damaged, 2 duplicate\n") == run("import", "lines", str(path))[:2]
+    assert {1, 2, 5} == {row.seq for row in world.rows(LineRow)}
+    path.write_bytes(good)
+    assert (0, "2 accepted, 3 duplicate\n") == run("import", "lines", str(path))[:2]
+    assert sorted(kiosk.lines) == sorted(row.raw for row in world.rows(LineRow))
+    path.write_bytes(b"no export, and nothing of one")
+    code, _, said = run("import", "lines", str(path))
+    assert (2, True) == (code, "FILE" in said or "text line 1" in said)
+
+
 def test_lines_of_a_file_that_no_signature_covers_are_marked_so(world: World, run, tmp_path: Path) -> None:
     ann, kiosk = _punched(world)
     early = kiosk.checkpoint()
