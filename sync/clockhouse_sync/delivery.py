@@ -174,7 +174,8 @@ class DeliveryStore:
             _put(tx, "status", answer.status)
             if answer.session:
                 _put(tx, "session", answer.session)
-            _put(tx, "server_epoch", answer.server_epoch)
+            if answer.status != "pending":  # only who says what it lacks has been heard
+                _put(tx, "server_epoch", answer.server_epoch)
             if answer.complete_through is not None:
                 _put(tx, "complete_through", answer.complete_through)
             _put(tx, "others_through", answer.others_through or "")

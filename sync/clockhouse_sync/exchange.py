@@ -210,7 +210,9 @@ class Exchange:
     def _take(self, now: float, answer: wire.HelloAnswer) -> None:
         """What hello and heartbeat say alike: who we are to the server, what it lacks, what it keeps."""
         before = self._delivery.server_epoch
-        restored = before is not None and before != answer.server_epoch
+        # To a terminal that is not let in yet it does not say what it lacks.
+        known = answer.status != "pending"
+        restored = known and before is not None and before != answer.server_epoch
         rewinds = self._rewinds(answer.want, restored=restored)
         if restored:
             log.warning("server.restored", extra={"server_epoch": answer.server_epoch})

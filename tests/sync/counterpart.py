@@ -126,7 +126,7 @@ class Office:
         want = [
             wire.Want(epoch=head.epoch, after_seq=self._through(head.epoch))
             for head in asked.heads
-            if self._through(head.epoch) < head.seq
+            if self.status != "pending" and self._through(head.epoch) < head.seq
         ]
         return 200, wire.HelloAnswer(
             status=self.status, session=self.session, server_time=self.server_time,

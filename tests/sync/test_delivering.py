@@ -160,6 +160,22 @@ def test_a_restored_server_gets_what_it_lost(bench, server):
     assert bench.daemon.settled
 
 
+def test_a_restored_server_that_must_let_us_in_again_gets_what_it_lost(bench, server):
+    """While it does not know us it cannot say what it lacks, and the first lines are not on the card any more."""
+    bench.punches(20)
+    bench.work()
+    bench.outbox._connection.execute("UPDATE lines SET raw = NULL WHERE seq <= 5")
+    server.server_epoch, server.session, server.lines, server.status = "server-epoch-2", "s-9", {}, "pending"
+    bench.enrol(server)
+    bench.start()
+    bench.work(20)
+    assert server.lines == {}
+    server.status = "active"
+    bench.work(120)
+    assert sorted(seq for _, seq in server.lines) == list(range(6, 22))
+    assert "server_restored" in bench.daemon._status().notices
+
+
 def test_a_shorter_history_of_the_same_server_is_an_alarm_and_is_filled(bench, server):
     bench.punches(5)
     bench.work()
