@@ -25,7 +25,7 @@ def main(seed: int, deeds: int) -> int:
     requests = sum(terminal.network.requests for terminal in company.terminals)
     print(*company.story, sep="\n")
     print(
-        f"{len(company.terminals)} terminals, {company.hours:.0f} hours, {lines} lines, {requests} requests"
+        f"{len(company.terminals)} terminals, {company.hours:.0f} hours ({company.idle_hours:.0f} of them idle), {lines} lines, {requests} requests"
     )
     print(*(wrong or ["nothing is wrong"]), sep="\n")
     return 1 if wrong else 0

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from clockhouse_server.ingest.models import Alarm, EpochMark, LineRow, PunchRow
 from clockhouse_sync import delivery, wire
+from simulator.books import unbalanced
 from simulator.company import Company
 from simulator.fleet import Recorded, Terminal
 
@@ -35,6 +36,7 @@ def _all(company: Company) -> Iterator[str]:
         yield from _counted(company, device_id, lines, held)
         yield from _forks(company, device_id, held)
         yield from _declared(company, device_id, held)
+    yield from unbalanced(company)
     for terminal in company.terminals:
         yield from _prunable(company, terminal)
         yield from _told(company, terminal)
@@ -78,7 +80,7 @@ def _counted(
         if (row.punch_id in undone) != row.undone:
             yield f"undone is {row.undone}: {row.punch_id}"
         one = made.get((row.epoch, row.seq, row.hash))
-        if one is None:
+        if one is None or device_id in company.liars:
             continue
         if row.basis == "unproved":
             early = row.not_before_at is not None and one.truly_at < row.not_before_at - NEAR

@@ -3,22 +3,21 @@
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from clockhouse_server.db import transaction
-from clockhouse_server.devices import store as devices
-from server.rig import ADMIN
+from simulator import desk, disk
+from simulator.deeds import DEEDS
 from simulator.fleet import Terminal
 from simulator.office import SERVER, Office
 from simulator.watching import watch
 
 START: Final = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
-KINDS: Final = ("in", "break_start", "break_end", "transfer", "out")
 MOST: Final = 3
 """Terminals that the template knows."""
+WORK: Final = timedelta(hours=2)
+"""A longer pause than this is idle time: nights and weekends, of which simulated hours are easily made."""
 
 
 class Yard:
@@ -38,6 +37,7 @@ class Yard:
                 random.Random(number),
             )
             before.folder.mkdir()
+            before.make_key()
             before.start_daemon()
             before.device.join(SERVER, self.office.code())
             self.office.confirm(before.device_id)
@@ -58,54 +58,72 @@ class Company:
     def __init__(self, yard: Yard, folder: Path, seed: int) -> None:
         self.seed, self.folder, self.office = seed, folder, yard.office
         self.chance = random.Random(seed)
-        self.now = START
+        self.now = self.began = START
         self.office.begin(lambda: self.now)
         self.terminals: list[Terminal] = []
         self.memories: list[tuple[Terminal, Path, str]] = []
         self.images: list[tuple[Terminal, Path]] = []
         self.backups: list[Path] = []
+        self.sticks: list[Path] = []
+        self.orderly: list[str] = []
+        """People who come and go as one should, so that somebody's days can be approved."""
+        self.liars: set[str] = set()
+        """Terminals whose clock once said that it was good and was not: what they date, nobody can know."""
         self.story: list[str] = []
         self.wrong: list[str] = []
         self.steps: Counter[str] = Counter()
-        self.hours = 0.0
+        self.hours = self.idle_hours = 0.0
         for number in range(self.chance.choice((1, 1, 1, 2, 2, 3))):
-            self._add(f"t{number}", yard.template(number))
-        self._deeds: dict[Callable[[], None], int] = {
-            self.work_on: 22, self.wait: 16, self.weather: 10, self.late: 3, self.daemon_dies: 4, self.kiosk_dies: 4,
-            self.reboot: 6, self.clock_moves: 3, self.clock_is_set: 3, self.disk_fills: 3, self.store_is_lost: 1,
-            self.bytes_rot: 1, self.imaged: 2, self.put_back: 2, self.cloned: 1, self.backed_up: 3, self.restored: 2,
-            self.revoked: 1, self.tampered: 2, self.hibernated: 1, self.woken: 2, self.hired: 2,
-        }  # fmt: skip
+            name = f"t{number}"
+            shutil.copytree(yard.template(number), self.folder / name)
+            self.add(name, self.folder / name)
 
     def close(self) -> None:
         for terminal in self.terminals:
             terminal.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def add(self, name: str, folder: Path) -> Terminal:
+        terminal = Terminal(name, folder, self.office, lambda: self.now, self.chance)
+        self.terminals.append(terminal)
+        return terminal
+
     def live(self, deeds: int) -> None:
         for terminal in self.terminals:
             terminal.boot()
         for _ in range(deeds):
-            deed = self.chance.choices([*self._deeds], [*self._deeds.values()])[0]
-            self.story.append(deed.__name__)
-            deed()
+            deed = self.chance.choices([*DEEDS], [*DEEDS.values()])[0]
+            self.tell(deed.__name__)
+            deed(self)
             self.run()
 
     def heal(self) -> None:
-        """Nets, disks and clocks are good again, and everybody has time."""
+        """Nets, disks and clocks are good again, the office has let everybody in, and there is time."""
         for terminal in self.terminals:
             terminal.network.mend()
-            terminal.make_room()
+            disk.make_room(terminal)
             terminal.ahead, terminal.clock_good = timedelta(0), True
             terminal.start_kiosk()  # which is when lines that cannot be read any more are declared
             terminal.start_daemon()
-        for _ in range(6):
+        for _ in range(8):
+            self._let_in()
             self.forward(400)  # past every pause that was asked for
             self.run(4)
             if all(terminal.has_settled for terminal in self.terminals):
                 break
         for terminal in self.terminals:
             terminal.network.late_ones_arrive()
+        if self.chance.random() < 0.3:
+            desk.decided(self)
+
+    def _let_in(self) -> None:
+        """Somebody walks past with a code wherever the server or the terminal has forgotten the other one."""
+        for terminal in self.terminals:
+            status = self.office.status(terminal.device_id)
+            if status is None or not terminal.belongs:
+                terminal.ask_to_join(self.office.code())
+            elif status == "pending":
+                self.office.confirm(terminal.device_id)
 
     def run(self, seconds: float = 2.0) -> None:
         for terminal in self.terminals:
@@ -114,155 +132,13 @@ class Company:
 
     def forward(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
-        self.hours += seconds / 3600 * len(self.terminals)
+        hours = seconds / 3600 * len(self.terminals)
+        self.hours += hours
+        if timedelta(seconds=seconds) > WORK:
+            self.idle_hours += hours
 
-    # --- what happens
+    def tell(self, said: str) -> None:
+        self.story.append(said)
 
-    def work_on(self) -> None:
-        self._shift(self._one(), self.chance.randint(1, 8))
-
-    def _shift(self, terminal: Terminal, punches: int) -> None:
-        for _ in range(punches):
-            someone = self.chance.choice([*self.office.people, *self.office.people, "nobody-known", None])
-            terminal.punch(someone, self.chance.choice(KINDS))
-            self.forward(self.chance.choice((0.2, 4, 31)))
-            if self.chance.random() < 0.15:
-                terminal.undo_newest()
-
-    def wait(self) -> None:
-        self.forward(self.chance.choice((1, 20, 600, 3600, 6 * 3600, 14 * 3600, 60 * 3600)))
-
-    def weather(self) -> None:
-        network = self._one().network
-        network.mend()
-        match self.chance.randrange(4):
-            case 0:
-                network.cut = True
-            case 1:
-                network.request_lost, network.answer_lost, network.twice = 0.2, 0.3, 0.2
-            case 2:
-                network.damaged, network.late, network.crash = 0.1, 0.1, 0.5
-
-    def late(self) -> None:
-        self._one().network.late_ones_arrive()
-
-    def daemon_dies(self) -> None:
-        self._one().start_daemon()
-
-    def kiosk_dies(self) -> None:
-        self._one().start_kiosk()
-
-    def reboot(self) -> None:
-        lost = self.chance.random() < 0.5
-        self._one().boot(
-            clock_good=not lost, behind=timedelta(hours=self.chance.randint(1, 900)) if lost else timedelta(0)
-        )
-
-    def clock_moves(self) -> None:
-        terminal = self._one()
-        terminal.clock_good = False
-        terminal.ahead += timedelta(seconds=self.chance.choice((-7200, -40, 3, 90, 86_400)))
-        self.steps[terminal.name] += 1
-
-    def clock_is_set(self) -> None:
-        terminal = self._one()
-        if abs(terminal.ahead) > timedelta(seconds=2.5):
-            self.steps[terminal.name] += 1
-        terminal.ahead, terminal.clock_good = timedelta(0), True
-
-    def disk_fills(self) -> None:
-        terminal = self._one()
-        terminal.fill_disk()
-        for _ in range(60):
-            terminal.punch(self.chance.choice(self.office.people), "in")
-        terminal.make_room()
-
-    def store_is_lost(self) -> None:
-        self._one().lose_store()
-
-    def bytes_rot(self) -> None:
-        """Before they were delivered; what comes after them goes out all the same."""
-        terminal = self._one()
-        terminal.network.cut = True
-        self._shift(terminal, 4)
-        terminal.damage()
-        terminal.network.mend()
-        self.forward(400)
-
-    def imaged(self) -> None:
-        terminal = self._one()
-        image = terminal.image(self.folder / f"image-{len(self.images)}")
-        self.images.append((terminal, image))
-        terminal.boot()
-
-    def put_back(self) -> None:
-        if self.images:
-            terminal, image = self.chance.choice(self.images)
-            terminal.put_back(image)
-            terminal.boot()
-
-    def cloned(self) -> None:
-        """A second terminal begins from a copy of the first one's card, key and all."""
-        terminal = self._one()
-        image = terminal.image(self.folder / f"{terminal.name}-copy-{len(self.terminals)}")
-        terminal.boot()
-        copy = Terminal(image.name, image, self.office, lambda: self.now, self.chance)
-        copy.recorded = {place: dict(found) for place, found in terminal.recorded.items()}
-        copy.gone, copy.destroyed = terminal.gone, terminal.destroyed
-        copy.boot()
-        self.terminals.append(copy)
-
-    def hibernated(self) -> None:
-        terminal = self._one()
-        if terminal.outbox is not None:
-            folder = self.folder / f"memory-{len(self.memories)}"
-            self.memories.append((terminal, folder, terminal.hibernate(folder)))
-
-    def woken(self) -> None:
-        """An image of card and memory is put back: the same epoch goes on from there once more."""
-        if not self.memories:
-            self.hibernated()
-            self._shift(self.memories[0][0], 2)
-            self.run()
-        if self.memories:
-            terminal, folder, epoch = self.chance.choice(self.memories)
-            terminal.put_back(folder)
-            terminal.forked.add(epoch)
-            terminal.wake(epoch)
-            self._shift(terminal, 2)
-
-    def tampered(self) -> None:
-        """While nothing can be delivered, so that the changed line is the only one the server ever sees."""
-        terminal = self._one()
-        terminal.network.cut = True
-        self._shift(terminal, 4)
-        terminal.tamper()
-        terminal.network.mend()
-        self.forward(400)
-
-    def hired(self) -> None:
-        """The rosters change while terminals pull them."""
-        self.office.hire()
-
-    def backed_up(self) -> None:
-        self.backups.append(self.office.back_up())
-
-    def restored(self) -> None:
-        """The server goes back to a backup; its clock does not."""
-        if self.backups:
-            self.office.restore(self.chance.choice(self.backups))
-            on_cards = {place for terminal in self.terminals for place in terminal.on_card()}
-            for terminal in self.terminals:
-                terminal.lost_with_the_server(on_cards)
-
-    def revoked(self) -> None:
-        with transaction(self.office.engine) as session:
-            devices.revoke(session, ADMIN, self._one().device_id, "stolen", now=self.now)
-
-    def _one(self) -> Terminal:
+    def one(self) -> Terminal:
         return self.chance.choice(self.terminals)
-
-    def _add(self, name: str, template: Path) -> None:
-        folder = self.folder / name
-        shutil.copytree(template, folder)
-        self.terminals.append(Terminal(name, folder, self.office, lambda: self.now, self.chance))

@@ -6,15 +6,17 @@ happened to the disk itself.
 
 import contextlib
 import random
-import shutil
-import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from clockhouse_sync import ledger, link, outbox, store, wire
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from clockhouse_sync import delivery, evidence, link, outbox, wire
 from clockhouse_sync.daemon import Daemon
 from clockhouse_sync.device import Device
 from clockhouse_sync.exchange import World
@@ -22,7 +24,7 @@ from clockhouse_sync.outbox_reader import OutboxReader
 from clockhouse_sync.settings import Settings
 from clockhouse_sync.store import StoreError
 from simulator.network import Network
-from simulator.office import Office
+from simulator.office import SERVER, Office
 
 SLOW: Final = 3600 * 5
 """Seconds between roster pulls and heartbeats: what they say is said at each hello too, and time is dear here."""
@@ -131,7 +133,7 @@ class Terminal:
         """The kiosk's process begins: a new epoch of the same outbox."""
         self.stop_kiosk()
         self.outbox = outbox.open_outbox(
-            self.settings.outbox, device_id=self.device.device_id or "", boot_id=f"{self.name}-boot-{self._boots}",
+            self.settings.outbox, device_id=self.device_id, boot_id=self.boot_id,
             software="0.1", moment=self._moment(), new_id=self._new_id,
         )  # fmt: skip
         self._remember_epoch(self.outbox.epoch)
@@ -155,6 +157,38 @@ class Terminal:
         self.stop_kiosk()
         self.stop_daemon()
 
+    @property
+    def boot_id(self) -> str:
+        return f"{self.name}-boot-{self._boots}"
+
+    # --- whom it belongs to
+
+    def make_key(self) -> None:
+        """A key that follows from the terminal's name, as all of a run does from its seed."""
+        key = Ed25519PrivateKey.from_private_bytes(sha256(self.name.encode()).digest())
+        self.settings.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+    def ask_to_join(self, code: str) -> None:
+        """As with the administrator's screen: the kiosk tells its daemon, who asks when it comes to it."""
+        if self._running is not None:
+            self.link.commands.append(link.Enroll(server=SERVER, code=code))
+
+    @property
+    def belongs(self) -> bool:
+        """Whether its daemon knows of a server at all."""
+        return self.device.delivery.enrolment() is not None
+
+    def carry_off(self, folder: Path) -> Path | None:
+        """All that it recorded, on a stick; None while there is nothing to export."""
+        folder.mkdir(exist_ok=True)
+        written = evidence.write_to(folder, self.settings, self.wall())
+        return None if written is None else written.path
+
+    def tidy(self) -> None:
+        """Let go of old lines that the server keeps for good, as a kiosk does each day."""
+        if self.outbox is not None:
+            self.outbox.prune(self.wall(), delivery.prunable(self.settings.delivery))
+
     # --- what people do
 
     def punch(self, employee_id: str | None, kind: str = "in", **more: Any) -> bool:
@@ -173,15 +207,17 @@ class Terminal:
         if mine:
             self.write("undo", {"punch_id": mine[-1].punch_id})
 
-    def write(self, kind: Any, fields: dict[str, Any]) -> outbox.Line | None:
+    def write(
+        self, kind: Any, fields: dict[str, Any], beside: Sequence[tuple[bytes, bytes]] = ()
+    ) -> outbox.Line | None:
         if self.outbox is None:
             return None
         try:
-            line = self.outbox.append(kind, self._moment(), fields)
+            line = self.outbox.append(kind, self._moment(), fields, beside)
         except StoreError as problem:
             if problem.code == "unreadable":  # as the kiosk does: into a new store, in the same run
                 self.start_kiosk()
-                return self.write(kind, fields)
+                return self.write(kind, fields, beside)
             return None
         self._remember(line, kind, str(fields.get("punch_id", "")))
         if self._running is not None:
@@ -225,133 +261,9 @@ class Terminal:
                 }  # fmt: skip
                 self.write("clock", {name: value for name, value in told.items() if value is not None})
 
-    # --- its disk
-
-    def undelivered(self) -> list[tuple[Place, str]]:
-        """Lines of the outbox as it is now that the server does not hold."""
-        held = self.office.places(self.device_id)
-        return [(place, name) for place, name in self._on_disk() if (*place, name) not in held]
-
-    def lose_store(self) -> None:
-        """The outbox is destroyed; what nobody else had is gone for good."""
-        self.stop_kiosk()
-        self._vanished(self.undelivered())
-        if self.chance.random() < 0.5:
-            for ending in ("", "-wal", "-shm"):
-                self.settings.outbox.with_name("outbox.db" + ending).unlink(missing_ok=True)
-        else:
-            self.settings.outbox.write_bytes(b"no database, for pages and pages" * 400)
-            for ending in ("-wal", "-shm"):
-                self.settings.outbox.with_name("outbox.db" + ending).unlink(missing_ok=True)
-        self.start_kiosk()
-
-    def damage(self) -> None:
-        """Some bytes rot in one undelivered line; the kiosk finds out when it next starts."""
-        lines = [place for place in self.undelivered() if place[0][1] > 1]
-        if lines:
-            (epoch, seq), name = self.chance.choice(lines)
-            self._gone([((epoch, seq), name)])
-            with contextlib.closing(sqlite3.connect(self.settings.outbox)) as connection, connection:
-                connection.execute(
-                    "UPDATE lines SET raw = CAST(substr(raw, 1, 40) || x'00' || substr(raw, 42) AS BLOB)"
-                    " WHERE epoch = ? AND seq = ?", (epoch, seq),
-                )  # fmt: skip
-
-    def tamper(self) -> None:
-        """Somebody with the card in hand changes one undelivered line, and its hash so that it fits."""
-        waiting = dict(self.undelivered())
-        lines = [
-            (place, one) for place, found in self.recorded.items() for one in found.values()
-            if one.kind == "punch" and waiting.get(place) == one.hash and (place[0], place[1] + 1) in waiting
-        ]  # fmt: skip
-        if not lines:
-            return
-        place, before = self.chance.choice(lines)
-        raw = before.raw.replace(b'"kind_from":"chosen"', b'"kind_from":"inferred"')
-        name = ledger.line_hash(raw)
-        with contextlib.closing(sqlite3.connect(self.settings.outbox)) as connection, connection:
-            connection.execute(
-                "UPDATE lines SET raw = ?, hash = ? WHERE epoch = ? AND seq = ?", (raw, name, *place)
-            )
-        self._gone([(place, before.hash)])
-        self.recorded[place][name] = replace(before, hash=name, raw=raw)
-        self.tampered.add(place)
-
-    def hibernate(self, folder: Path) -> str:
-        """An image of card and memory: whoever wakes up from it goes on in the same epoch."""
-        epoch = "" if self.outbox is None else self.outbox.epoch
-        self.close()
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        self.wake(epoch)
-        return epoch
-
-    def wake(self, epoch: str) -> None:
-        """The processes of an image go on as if nothing had been."""
-        self.start_daemon()
-        connection = store.open_for_writing(self.settings.outbox, outbox._SCHEMA, outbox.APPLICATION_ID)
-        self.outbox = outbox.Outbox(
-            connection, self.settings.outbox, device_id=self.device_id, epoch=epoch,
-            boot_id=f"{self.name}-boot-{self._boots}",
-        )  # fmt: skip
-
-    def fill_disk(self) -> None:
-        if self.outbox is not None:
-            pages = self.outbox._connection.execute("PRAGMA page_count").fetchone()[0]
-            self.outbox._connection.execute(f"PRAGMA max_page_count = {pages}")
-
-    def make_room(self) -> None:
-        if self.outbox is not None:
-            self.outbox._connection.execute("PRAGMA max_page_count = 1000000")
-
-    def image(self, folder: Path) -> Path:
-        """A copy of the whole card, made while it is switched off."""
-        self.close()
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        return folder
-
-    def put_back(self, image: Path) -> None:
-        """The card is written over with an older image; what only it had since is gone."""
-        self.close()
-        lost = self.undelivered()
-        shutil.rmtree(self.folder)
-        shutil.copytree(image, self.folder)
-        kept = set(self._on_disk())
-        self._vanished([each for each in lost if each not in kept])
-
-    def on_card(self) -> set[tuple[str, int, str]]:
-        return {(epoch, seq, name) for (epoch, seq), name in self._on_disk()}
-
-    def lost_with_the_server(self, on_cards: set[tuple[str, int, str]]) -> None:
-        """What was on no card any more when the server lost it, too."""
-        somewhere = on_cards | self.office.places(self.device_id)
-        self._vanished(
-            [
-                (place, name)
-                for place, found in self.recorded.items()
-                for name in found
-                if (*place, name) not in somewhere
-            ]
-        )
-
     @property
     def device_id(self) -> str:
         return self.device.device_id or ""
-
-    def _on_disk(self) -> list[tuple[Place, str]]:
-        path = self.settings.outbox
-        try:
-            with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-                rows = connection.execute("SELECT epoch, seq, hash FROM lines").fetchall()
-        except sqlite3.Error:
-            return []
-        return [((epoch, seq), name) for epoch, seq, name in rows]
-
-    def _vanished(self, lines: list[tuple[Place, str]]) -> None:
-        self._gone(lines)
-        self.destroyed |= {epoch for (epoch, _), _ in lines}
-
-    def _gone(self, lines: list[tuple[Place, str]]) -> None:
-        self.gone |= {(epoch, seq, name) for (epoch, seq), name in lines}
 
     def _moment(self) -> outbox.Moment:
         return outbox.Moment(

@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -22,9 +22,12 @@ from sqlalchemy import Engine, event, select
 from clockhouse_server import backups, migrations
 from clockhouse_server.app import create_app
 from clockhouse_server.auth import keys
+from clockhouse_server.auth.limits import RateLimit
 from clockhouse_server.auth.web import Server
+from clockhouse_server.commands.bring import bring
 from clockhouse_server.db import Fact, open_engine, transaction
 from clockhouse_server.devices import store as devices
+from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest.models import LineRow
 from clockhouse_server.people import store as people
 from clockhouse_server.roster import store as rosters
@@ -111,26 +114,39 @@ class Office:
         with transaction(self.engine) as session:
             session.add(Fact(name="server_epoch", value="server-epoch-0"))
             by = {"now": now, "new_id": self.new_id}
+            people.save_company(session, ADMIN, people.CompanyIn("Simulated", zone="Europe/Berlin"), now=now)
             self.site = people.create_site(session, ADMIN, people.SiteIn("Yard", "Europe/Berlin"), **by).id
             self.people = [
                 people.create_person(
-                    session, ADMIN, people.PersonIn(number=str(number), name=f"P {number}", site_ids=(self.site,)), **by
+                    session, ADMIN, people.PersonIn(
+                        number=str(number), name=f"P {number}", site_ids=(self.site,), supervisor=number == 1,
+                    ), **by
                 ).id
                 for number in range(1, PEOPLE + 1)
             ]  # fmt: skip
 
-    def hire(self) -> None:
+    def hire(self) -> str:
+        """A new person's id."""
         with transaction(self.engine) as session:
             number = self.new_id()
             given = people.PersonIn(number=number.removeprefix("id-"), name=number, site_ids=(self.site,))
-            people.create_person(session, ADMIN, given, now=self.now(), new_id=self.new_id)
+            return people.create_person(session, ADMIN, given, now=self.now(), new_id=self.new_id).id
 
-    def code(self) -> str:
+    def code(self, replaces: str | None = None) -> str:
         with transaction(self.engine) as session:
             return devices.create_code(
-                session, ADMIN, site_id=self.site, name="Gate", replaces=None, minutes=60, now=self.now(),
+                session, ADMIN, site_id=self.site, name="Gate", replaces=replaces, minutes=60, now=self.now(),
                 new_token=self._server.new_token,
             ).code  # fmt: skip
+
+    def status(self, device_id: str) -> str | None:
+        """How a terminal stands with the server; None for one that it does not know, or not any more."""
+        with self.reading() as session:
+            return session.scalar(select(Device.status).where(Device.id == device_id))
+
+    def take_in(self, path: Path) -> None:
+        """As `clockhouse-server import lines` does; raises what it raises."""
+        bring(self._server, path)
 
     def confirm(self, device_id: str) -> None:
         with transaction(self.engine) as session:
@@ -144,6 +160,8 @@ class Office:
     def begin(self, now: Callable[[], datetime]) -> None:
         """As the template was, for a new run."""
         self._clock, self.chance, self._numbers = now, Chance(), 100_000
+        self._server = replace(self._server, enroll_limit=RateLimit(10, 6))
+        self._app.state.server = self._server
         shutil.rmtree(self.backups, ignore_errors=True)
         self._replace(self.template)
 
