@@ -26,6 +26,7 @@ from clockhouse_server.billing import api as billing_api
 from clockhouse_server.db import transaction
 from clockhouse_server.describing import PROBLEM, describe
 from clockhouse_server.devices import api as devices_api
+from clockhouse_server.devices.admission import DeviceQueue
 from clockhouse_server.devices.describing import DESCRIPTION, describe_devices
 from clockhouse_server.errors import Conflict, Invalid, Refusal
 from clockhouse_server.ingest import api as ingest_api
@@ -83,6 +84,7 @@ def create_app(server: Server) -> FastAPI:
     app.add_exception_handler(PoolTimeout, _busy)
     app.add_exception_handler(ClientDisconnect, _cut_off)
     app.add_exception_handler(Exception, _broken)
+    app.add_middleware(DeviceQueue)
     app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)
     return app

@@ -23,6 +23,7 @@ class Settings:
     - secrets_file: the server's key and the PIN peppers; empty: `secrets.json` beside the SQLite file, or
       `var/clockhouse/secrets.json`
     - body_limit, import_limit: bytes that a request, and a CSV import, may hold
+    - device_requests: how many requests of kiosks are taken at once; the others are told when to come again
     - session_hours: how long a sign-in lasts
     - enroll_minutes: how long a kiosk's one-time code lasts
     """
@@ -34,6 +35,7 @@ class Settings:
     secrets_file: str = ""
     body_limit: int = 1_100_000
     import_limit: int = 20_000_000
+    device_requests: int = 30
     session_hours: int = 12
     enroll_minutes: int = 60
 
@@ -132,7 +134,7 @@ def _wrong(values: Mapping[str, Any]) -> list[str]:
         problems.append("public_url: must begin with https:// or http://")
     problems.extend(
         f"{name}: must be 1 or more"
-        for name in ("body_limit", "import_limit", "session_hours", "enroll_minutes")
+        for name in ("body_limit", "import_limit", "device_requests", "session_hours", "enroll_minutes")
         if int(values.get(name, 1)) < 1
     )
     return problems
