@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from server.postgres import Cluster
 from simulator import desk, disk
+from simulator.databases import Postgresql, Sqlite
 from simulator.deeds import DEEDS
 from simulator.fleet import Terminal
 from simulator.office import SERVER, Office
@@ -23,10 +25,10 @@ WORK: Final = timedelta(hours=2)
 class Yard:
     """What all companies of a process share: the application, and terminals that have joined."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cluster: Cluster | None = None) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.office = Office(folder)
+        self.office = Office(folder, Sqlite(folder) if cluster is None else Postgresql(cluster))
         self.office.furnish(START - timedelta(days=1))
         for number in range(MOST):
             before = Terminal(

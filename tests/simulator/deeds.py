@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clockhouse_server.db import transaction
@@ -146,11 +147,13 @@ def roster_is_lost(company: "Company") -> None:
 
 
 def tidied(company: "Company") -> None:
-    """After five weeks of nobody punching, kiosks forget what the server keeps for good."""
+    """After five weeks of nobody punching, kiosks forget what the server keeps for good, and it had better."""
     company.run(4)
     company.forward(36 * 86_400)
     for terminal in company.terminals:
         terminal.tidy()
+    if company.chance.random() < 0.5:
+        _restore(company, company.backups[-1:])
 
 
 def bytes_rot(company: "Company") -> None:
@@ -229,11 +232,18 @@ def backed_up(company: "Company") -> None:
 
 def restored(company: "Company") -> None:
     """The server goes back to a backup; its clock does not."""
-    if company.backups:
-        company.office.restore(company.chance.choice(company.backups))
-        on_cards = {place for terminal in company.terminals for place in disk.on_card(terminal)}
+    _restore(company, company.backups)
+
+
+def _restore(company: "Company", backups: list[Path]) -> None:
+    if backups:
+        backup = company.chance.choice(backups)
+        company.office.restore(backup)
+        # What a kiosk let go of is in the newest backup; whoever takes an older one has lost it.
+        pruned = backup == company.backups[-1]
+        safe = {place for terminal in company.terminals for place in disk.on_card(terminal, pruned=pruned)}
         for terminal in company.terminals:
-            disk.lost_with_the_server(terminal, on_cards)
+            disk.lost_with_the_server(terminal, safe)
 
 
 def revoked(company: "Company") -> None:
@@ -245,7 +255,7 @@ def revoked(company: "Company") -> None:
 DEEDS: Final[dict[Callable[["Company"], None], int]] = {
     work_on: 22, together: 2, temporary: 2, wait: 16, weather: 10, late: 3, daemon_dies: 4, kiosk_dies: 4, reboot: 6,
     clock_moves: 3, clock_is_set: 3, clock_lies: 1, disk_fills: 3, outbox_is_lost: 1, delivery_is_lost: 2,
-    roster_is_lost: 1, tidied: 1, bytes_rot: 1, imaged: 2, put_back: 2, cloned: 1, backed_up: 5, restored: 4,
+    roster_is_lost: 1, tidied: 2, bytes_rot: 1, imaged: 2, put_back: 2, cloned: 1, backed_up: 5, restored: 4,
     revoked: 1, tampered: 2, hibernated: 1, woken: 2, hired: 2,
     desk.orderly_day: 4, desk.approved: 2, desk.late_into_approved: 3, desk.decided: 3, desk.carried: 4,
     desk.stick_is_found: 2, desk.joined_again: 2, desk.replaced: 1,

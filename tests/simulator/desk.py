@@ -104,7 +104,7 @@ def carried(company: "Company") -> None:
             _take_in(company, path)
         case 2:
             content = bytearray(path.read_bytes())
-            for _ in range(3):
+            for _ in range(9):
                 content[company.chance.randrange(len(content))] ^= 0x04
             bad = path.with_name("damaged.jsonl")
             bad.write_bytes(content)

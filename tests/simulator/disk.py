@@ -125,8 +125,9 @@ def put_back(terminal: Terminal, kept: Path) -> None:
     _vanished(terminal, [each for each in lost if each not in still])
 
 
-def on_card(terminal: Terminal) -> set[tuple[str, int, str]]:
-    return {(epoch, seq, name) for (epoch, seq), name in _on_disk(terminal)}
+def on_card(terminal: Terminal, *, pruned: bool = False) -> set[tuple[str, int, str]]:
+    """The lines that the card still has; with `pruned`, also those that it let go of for the server to keep."""
+    return {(epoch, seq, name) for (epoch, seq), name in _on_disk(terminal, pruned=pruned)}
 
 
 def lost_with_the_server(terminal: Terminal, on_cards: set[tuple[str, int, str]]) -> None:
@@ -143,12 +144,13 @@ def lost_with_the_server(terminal: Terminal, on_cards: set[tuple[str, int, str]]
     )
 
 
-def _on_disk(terminal: Terminal) -> list[tuple[Place, str]]:
-    """The lines whose bytes the card still has."""
+def _on_disk(terminal: Terminal, *, pruned: bool = False) -> list[tuple[Place, str]]:
     path = terminal.settings.outbox
     try:
         with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            rows = connection.execute("SELECT epoch, seq, hash FROM lines WHERE raw IS NOT NULL").fetchall()
+            rows = connection.execute(
+                "SELECT epoch, seq, hash FROM lines WHERE ? OR raw IS NOT NULL", (pruned,)
+            ).fetchall()
     except sqlite3.Error:
         return []
     return [((epoch, seq), name) for epoch, seq, name in rows]

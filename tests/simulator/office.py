@@ -1,4 +1,4 @@
-"""The server of a simulated company: the real application over a real SQLite file, called without a socket.
+"""The server of a simulated company: the real application over a real database, called without a socket.
 
 It can be cut off before or after it commits, backed up, and put back to where a backup was made.
 """
@@ -6,7 +6,6 @@ It can be cut off before or after it commits, backed up, and put back to where a
 import asyncio
 import contextlib
 import shutil
-import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -34,6 +33,7 @@ from clockhouse_server.roster import store as rosters
 from clockhouse_server.settings import Settings
 from clockhouse_sync.client import Reply
 from server.rig import ADMIN
+from simulator.databases import Database
 
 SERVER = "http://127.0.0.1:1"
 PEOPLE = 4
@@ -58,10 +58,8 @@ async def _here(call: Callable[..., Any], *given: Any, **_limits: Any) -> Any:
 class Office:
     """One for all runs of a process: building the application takes longer than a whole run."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.path = folder / "server.db"
-        self.template = folder / "template.db"
+    def __init__(self, folder: Path, database: Database) -> None:
+        self.folder, self._database = folder, database
         self.backups = folder / "backups"
         self.chance = Chance()
         self._clock: Callable[[], datetime] | None = None
@@ -74,7 +72,7 @@ class Office:
         secrets = folder / "secrets.json"
         held = keys.Keys(sha256(b"server").digest(), {1: sha256(b"pepper").digest()})
         keys.save(secrets, held)
-        self._settings = Settings(database=f"sqlite:///{self.path}", secrets_file=str(secrets))
+        self._settings = Settings(database=database.url, secrets_file=str(secrets))
         self.engine: Engine = open_engine(self._settings.database)
         event.listen(self.engine, "commit", self._before_commit)
         self._server = Server(
@@ -154,8 +152,7 @@ class Office:
 
     def keep_template(self) -> None:
         self.engine.dispose()
-        self._settle_file()
-        shutil.copyfile(self.path, self.template)
+        self._database.keep()
 
     def begin(self, now: Callable[[], datetime]) -> None:
         """As the template was, for a new run."""
@@ -163,7 +160,8 @@ class Office:
         self._server = replace(self._server, enroll_limit=RateLimit(10, 6))
         self._app.state.server = self._server
         shutil.rmtree(self.backups, ignore_errors=True)
-        self._replace(self.template)
+        self.engine.dispose()
+        self._database.begin_again()
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Raises Stopped where the machine stopped before it could answer."""
@@ -229,14 +227,3 @@ class Office:
         if self.chance.before_commit:
             self.chance.before_commit = False
             raise Stopped
-
-    def _replace(self, source: Path) -> None:
-        self.engine.dispose()
-        for ending in ("", "-wal", "-shm"):
-            self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
-        shutil.copyfile(source, self.path)
-
-    def _settle_file(self) -> None:
-        """All of the template in its one file, without a log beside it."""
-        with contextlib.closing(sqlite3.connect(self.path)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -2,19 +2,22 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from clockhouse_server import bulk
-from clockhouse_server.ingest import delivering, following, marks
+from clockhouse_server.commands import bring
+from clockhouse_server.devices import store as devices
+from clockhouse_server.ingest import delivering, following, judge, marks
 from clockhouse_server.ingest import store as lines
 from clockhouse_server.ingest.holding import Held
-from clockhouse_server.ingest.models import EpochMark, LineRow
-from clockhouse_server.timecards import device
-from clockhouse_sync import exchange, ledger, outbox, plan
+from clockhouse_server.ingest.models import EpochMark, LineRow, ParkedLine
+from clockhouse_server.timecards import decisions, device
+from clockhouse_sync import delivery, exchange, ledger, outbox, plan
 from clockhouse_sync.daemon import Daemon
 from clockhouse_sync.outbox_reader import look_into
 from simulator.office import Stopped
@@ -184,11 +187,74 @@ def boots_mixed_up() -> contextlib.AbstractContextManager[Any]:
     return patch.object(lines, "boots", mixed)
 
 
+def stick_not_deduplicated() -> contextlib.AbstractContextManager[Any]:
+    """What comes by stick is not looked for among what was delivered."""
+    real = bring.take
+
+    def again(*given: Any, **more: Any) -> Any:
+        with not_deduplicated():
+            return real(*given, **more)
+
+    return patch.object(bring, "take", again)
+
+
+def stick_believed() -> contextlib.AbstractContextManager[Any]:
+    """Whatever stands on a stick is what the kiosk said, if it can be read at all."""
+    real = ledger.read_damaged_export
+
+    def believing(rows: Any) -> Any:
+        export, unreadable = real(rows)
+        export.lines = [
+            replace(line, hash=line.hash if line.raw is None else ledger.line_hash(line.raw))
+            for line in export.lines
+        ]
+        return export, unreadable
+
+    return patch.object(bring.ledger, "read_damaged_export", believing)
+
+
+def pruned_before_backup() -> contextlib.AbstractContextManager[Any]:
+    """What the server acknowledged is forgotten, whether a backup holds it or not."""
+
+    def hasty(path: Any) -> dict[str, int]:
+        state = delivery.look_into(path)
+        assert state is not None
+        with contextlib.closing(state):
+            return {epoch: mark.acknowledged for epoch, mark in state.marks().items() if mark.acknowledged}
+
+    return patch.object(delivery, "prunable", hasty)
+
+
+def parked_forgotten_at_joining() -> contextlib.AbstractContextManager[Any]:
+    """A terminal that joins again begins with a clean desk."""
+    real = devices.enroll
+
+    def clean(session: Any, request: Any, device_id: str, **more: Any) -> Any:
+        session.execute(delete(ParkedLine).where(ParkedLine.device_id == device_id))
+        return real(session, request, device_id, **more)
+
+    return patch.object(devices, "enroll", clean)
+
+
+def lock_ignored() -> contextlib.AbstractContextManager[Any]:
+    """A late punch counts on a day that is approved."""
+    return patch.object(judge, "is_locked", lambda *_: False)
+
+
+def decision_not_linked() -> contextlib.AbstractContextManager[Any]:
+    """What lets a parked line count does not name it."""
+    real = decisions.taken_up
+    return patch.object(
+        decisions, "taken_up", lambda *given, **more: replace(real(*given, **more), source=None)
+    )
+
+
 BUGS: dict[str, Planted] = {
     bug.__name__: bug
     for bug in (
         answered_before_commit, not_deduplicated, seq_used_again, gap_acknowledged, nothing_sent_again,
         chain_not_checked, verdicts_shifted, clock_step_ignored, roster_torn, parked_dropped, fork_overwritten,
-        epoch_used_again, losses_hushed_up, undo_forgotten, boots_mixed_up,
+        epoch_used_again, losses_hushed_up, undo_forgotten, boots_mixed_up, stick_not_deduplicated, stick_believed,
+        pruned_before_backup, parked_forgotten_at_joining, lock_ignored, decision_not_linked,
     )
 }  # fmt: skip

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from server.postgres import cluster
 from simulator.checks import broken
 from simulator.company import Company, Yard
 from simulator.planted import BUGS
 
-SEEDS, CHUNK = 1000, 50
+SEEDS, CHUNK, POSTGRESQL_SEEDS = 1000, 50, 20
 DEEDS, LONG = 5, 30
 WITHIN = 10
 """Seeds in which a planted bug must be found."""
@@ -55,6 +56,22 @@ def test_every_recorded_line_is_on_the_server_once_as_it_was(yard, chunk, caplog
         assert not wrong, f"seed {seed}: {wrong[:5]} after {story}"
 
 
+@pytest.fixture(scope="module")
+def postgresql_yard(tmp_path_factory):
+    with cluster() as found:
+        made = Yard(tmp_path_factory.mktemp("postgresql") / "yard", found)
+        yield made
+        made.close()
+
+
+@pytest.mark.xdist_group("simulator-1")
+def test_and_on_postgresql(postgresql_yard):
+    """The same company; its backups and restores are pg_dump's and pg_restore's."""
+    for seed in range(POSTGRESQL_SEEDS):
+        wrong, story = played(postgresql_yard, 50_000 + seed, DEEDS)
+        assert not wrong, f"seed {50_000 + seed}: {wrong[:5]} after {story}"
+
+
 @cache
 def without_a_bug(yard, seed):
     """What is found must come of the bug: without it this seed is clean."""
@@ -82,4 +99,12 @@ def test_a_planted_bug_is_found(yard, bug):
 def test_thousands_of_long_runs(yard):
     for seed in range(100_000, 103_000):
         wrong, story = played(yard, seed, LONG)
+        assert not wrong, f"seed {seed}: {wrong[:5]} after {story}"
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+def test_hundreds_of_long_runs_on_postgresql(postgresql_yard):
+    for seed in range(200_000, 200_300):
+        wrong, story = played(postgresql_yard, seed, LONG)
         assert not wrong, f"seed {seed}: {wrong[:5]} after {story}"
