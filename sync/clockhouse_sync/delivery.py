@@ -198,14 +198,15 @@ class DeliveryStore:
         checkpoints: Sequence[wire.Checkpoint],
         answered_at: datetime,
     ) -> None:
-        """All that the server said of one request, in one step; a duplicate does not unsay an earlier code."""
+        """All that the server said of one request, in one step. What it says of a line now is what holds: one that
+        was parked by a server that was restored since may have come in by another way, and count.
+        """
         with store.writing(self._connection, self._path) as tx:
             for verdict in answer.verdicts:
                 code = verdict.code or ("parked" if verdict.outcome == "parked" else None)
                 row = (verdict.epoch, verdict.seq, verdict.hash, verdict.chain, verdict.outcome, code)
-                keep = "OR IGNORE" if verdict.outcome == "duplicate" and code is None else "OR REPLACE"
                 tx.execute(
-                    f"INSERT {keep} INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                    "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (*row, wire.milliseconds(answered_at)),
                 )
             for epoch, seq in sent.items():

@@ -174,9 +174,8 @@ class Office:
             ledger.Known(frozenset(here), frozenset(self.lines.get((head.epoch, head.seq - 1), {}))),
         )
         here[line_hash] = raw
-        outcome, code = ("duplicate", None) if finding == "same" else ("accepted", None)
-        if finding == "new" and head.type in self.parks:
-            outcome, code = "parked", "unknown_employee"
+        code = "unknown_employee" if head.type in self.parks else None
+        outcome = "duplicate" if finding == "same" else "parked" if code else "accepted"
         return wire.Verdict(
             index=index,
             epoch=head.epoch,

@@ -148,6 +148,21 @@ def test_parked_lines_are_kept_shown_and_not_sent_again(bench, server):
     assert len(server.requests("lines")) == before
 
 
+def test_a_line_that_counts_by_now_is_not_shown_as_parked_any_more(bench, server):
+    """A restored server did not park it, and had it from a stick before the terminal came to send it again."""
+    server.parks.add("punch")
+    bench.punches(1)
+    bench.work()
+    assert len(bench.device.delivery.parked()) == 1
+    bench.device.delivery._connection.execute("UPDATE epochs SET sent = 0")
+    bench.work(10)
+    assert len(bench.device.delivery.parked()) == 1
+    server.parks.clear()
+    bench.device.delivery._connection.execute("UPDATE epochs SET sent = 0")
+    bench.work(10)
+    assert bench.device.delivery.parked() == []
+
+
 def test_a_restored_server_gets_what_it_lost(bench, server):
     bench.punches(20)
     bench.work()
