@@ -6,8 +6,7 @@ It can be cut off before or after it commits, backed up, and put back to where a
 import asyncio
 import contextlib
 import shutil
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -55,6 +54,17 @@ async def _here(call: Callable[..., Any], *given: Any, **_limits: Any) -> Any:
     return call(*given)
 
 
+@contextlib.contextmanager
+def _no_loop() -> Iterator[None]:
+    """Somebody else's loop may be running in this thread, a browser driver's say; it has nothing to do meanwhile."""
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(running)
+
+
 class Office:
     """One for all runs of a process: building the application takes longer than a whole run."""
 
@@ -65,10 +75,7 @@ class Office:
         self._clock: Callable[[], datetime] | None = None
         self.site, self.people = "", list[str]()
         self._numbers = 0
-        # A thread of its own: somebody else's loop may be running in this one, a browser driver's say.
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        self._thread.start()
         secrets = folder / "secrets.json"
         held = keys.Keys(sha256(b"server").digest(), {1: sha256(b"pepper").digest()})
         keys.save(secrets, held)
@@ -82,7 +89,7 @@ class Office:
         self._app = create_app(self._server)
         self._patches = (
             # A roster of a few rows comes in several pages, as one of thousands does.
-            patch.dict(rosters.pull.__kwdefaults__ or {}, limit=3),
+            patch.dict(rosters.pull.__kwdefaults__ or {}, limit=6),
             # One thread, one order: a run follows from its seed alone.
             patch.object(anyio.to_thread, "run_sync", _here),
         )
@@ -93,8 +100,6 @@ class Office:
         for each in self._patches:
             each.stop()
         self.engine.dispose()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
         self._loop.close()
 
     def now(self) -> datetime:
@@ -180,7 +185,8 @@ class Office:
         async def send(message: Mapping[str, object]) -> None:
             said.append(message)
 
-        asyncio.run_coroutine_threadsafe(self._app(scope, receive, send), self._loop).result()
+        with _no_loop():
+            self._loop.run_until_complete(self._app(scope, receive, send))
         if self.chance.after_commit:
             self.chance.after_commit = False
             raise Stopped
@@ -198,11 +204,6 @@ class Office:
         backups.restore(backup, self._settings, self.now(), self.new_id)
         for old in self.folder.glob("server.db.before-*"):
             old.unlink()
-
-    @property
-    def server_epoch(self) -> str:
-        with self.reading() as session:
-            return session.scalars(select(Fact.value).where(Fact.name == "server_epoch")).one()
 
     def lines(self, device_id: str) -> dict[tuple[str, int], dict[str, LineRow]]:
         """Everything that is stored of a device, by place and hash."""

@@ -2,49 +2,65 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from clockhouse_server.auth.opening import SERVER_EPOCH
+from clockhouse_server.db import Fact
 from clockhouse_server.ingest.models import EpochMark, LineRow, LostRange
 from simulator.office import PEOPLE
 
 if TYPE_CHECKING:
     from simulator.company import Company
 
+Held = Mapping[str, set[tuple[str, int, str]]]
+"""The places and hashes of what is stored, by device."""
+
 
 def watch(company: "Company") -> list[str]:
     """What does not hold now, in words."""
-    return [*_marks(company), *_answered(company), *_rosters(company)]
-
-
-def _marks(company: "Company") -> Iterator[str]:
-    """Nothing is acknowledged behind a gap."""
+    held: dict[str, set[tuple[str, int, str]]] = defaultdict(set)
     with company.office.reading() as session:
-        places = set(session.execute(select(LineRow.device_id, LineRow.epoch, LineRow.seq)))
-        for row in session.scalars(select(LostRange)):
-            places |= {(row.device_id, row.epoch, seq) for seq in range(row.from_seq, row.to_seq + 1)}
-        for mark in session.scalars(select(EpochMark)):
-            numbers = range(1, mark.acknowledged_seq + 1)
-            missing = [seq for seq in numbers if (mark.device_id, mark.epoch, seq) not in places]
-            if missing:
-                yield f"acknowledged behind a gap: {mark.epoch} {missing[:5]}"
+        for device_id, *place in session.execute(
+            select(LineRow.device_id, LineRow.epoch, LineRow.seq, LineRow.hash)
+        ):
+            held[device_id].add(tuple(place))
+        lost = session.execute(
+            select(LostRange.device_id, LostRange.epoch, LostRange.from_seq, LostRange.to_seq)
+        ).all()
+        marks = session.execute(
+            select(EpochMark.device_id, EpochMark.epoch, EpochMark.acknowledged_seq)
+        ).all()
+        epoch = session.scalars(select(Fact.value).where(Fact.name == SERVER_EPOCH)).one()
+    return [*_marks(held, lost, marks), *_answered(company, held, epoch), *_rosters(company)]
 
 
-def _answered(company: "Company") -> Iterator[str]:
+def _marks(held: Held, lost: Iterable[Any], marks: Iterable[Any]) -> Iterator[str]:
+    """Nothing is acknowledged behind a gap."""
+    places = {(device_id, epoch, seq) for device_id, found in held.items() for epoch, seq, _ in found}
+    for device_id, epoch, first, last in lost:
+        places |= {(device_id, epoch, seq) for seq in range(first, last + 1)}
+    for device_id, epoch, acknowledged in marks:
+        missing = [seq for seq in range(1, acknowledged + 1) if (device_id, epoch, seq) not in places]
+        if missing:
+            yield f"acknowledged behind a gap: {epoch} {missing[:5]}"
+
+
+def _answered(company: "Company", held: Held, epoch: str) -> Iterator[str]:
     """What a terminal was answered is stored, as long as the server is the one that answered."""
-    epoch = company.office.server_epoch
     for terminal in company.terminals:
         delivery = terminal.device.delivery
         if delivery.server_epoch != epoch:
             continue
-        held = company.office.places(terminal.device_id)
-        marks = delivery.marks()
+        stored = held[terminal.device_id] | terminal.gone
+        acknowledged = {of: mark.acknowledged for of, mark in delivery.marks().items()}
         for (of, seq), found in terminal.recorded.items():
-            if of not in marks or seq > marks[of].acknowledged or of in terminal.destroyed | terminal.forked:
+            if seq > acknowledged.get(of, 0) or of in terminal.destroyed or of in terminal.forked:
                 continue
-            if not any((of, seq, name) in held or (of, seq, name) in terminal.gone for name in found):
+            if not any((of, seq, name) in stored for name in found):
                 yield f"{terminal.name} was answered, and it is not stored: {of} {seq}"
 
 
