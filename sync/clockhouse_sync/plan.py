@@ -90,10 +90,11 @@ def rewinds(
     """Epochs to send again, and after which line: the server asked for lines before our mark.
 
     `readable` says whether the line right after the one asked for can be sent. Where it cannot, sending the rest
-    again fills nothing, so it is done only for a server that was restored and may lack the rest too.
+    again fills nothing, so it is done only for a server that was restored and may lack the rest too. Such a one
+    gets all of the epoch: where it stands it may stand with another history of it, a copied card's.
     """
     return {
-        asked.epoch: asked.after_seq
+        asked.epoch: 0 if restored else asked.after_seq
         for asked in want
         if asked.epoch in sent
         and asked.after_seq < sent[asked.epoch]
