@@ -63,14 +63,19 @@ class Company:
         self.now = self.began = START
         self.office.begin(lambda: self.now)
         self.terminals: list[Terminal] = []
-        self.memories: list[tuple[Terminal, Path, str]] = []
+        self.memories: list[tuple[Terminal, disk.Memory]] = []
         self.images: list[tuple[Terminal, Path]] = []
         self.backups: list[Path] = []
+        self.older = False
+        """Whether the server was ever restored from another backup than the newest."""
         self.sticks: list[Path] = []
         self.orderly: list[str] = []
         """People who come and go as one should, so that somebody's days can be approved."""
         self.liars: set[str] = set()
         """Terminals whose clock once said that it was good and was not: what they date, nobody can know."""
+        self.stale: set[tuple[str, int, str]] = set()
+        """Lines that a terminal was told were parked by a server that was restored since: it hears of them only if it
+        has to send them again, and not where a copy of its card, or a stick, came first."""
         self.story: list[str] = []
         self.wrong: list[str] = []
         self.steps: Counter[str] = Counter()

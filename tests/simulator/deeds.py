@@ -113,12 +113,13 @@ def clock_lies(company: "Company") -> None:
     company.liars.add(terminal.device_id)
     before, terminal.clock_good = terminal.ahead, True
     terminal.ahead = timedelta(days=company.chance.choice((1, 30)))
-    company.steps[terminal.name] += 1
+    steps = int(terminal.ahead != before)
+    company.steps[terminal.name] += steps
     company.run()
     shift(company, terminal, 3)
     company.run()
     terminal.ahead = before
-    company.steps[terminal.name] += 1
+    company.steps[terminal.name] += steps
 
 
 def disk_fills(company: "Company") -> None:
@@ -151,8 +152,8 @@ def tidied(company: "Company") -> None:
     company.run(4)
     company.forward(36 * 86_400)
     for terminal in company.terminals:
-        terminal.tidy()
-    if company.chance.random() < 0.5:
+        disk.tidy(terminal, older=company.older)
+    if company.chance.random() < 0.75:
         _restore(company, company.backups[-1:])
 
 
@@ -195,7 +196,7 @@ def hibernated(company: "Company") -> None:
     terminal = company.one()
     if terminal.outbox is not None:
         folder = company.folder / f"memory-{len(company.memories)}"
-        company.memories.append((terminal, folder, disk.hibernate(terminal, folder)))
+        company.memories.append((terminal, disk.hibernate(terminal, folder)))
 
 
 def woken(company: "Company") -> None:
@@ -204,10 +205,10 @@ def woken(company: "Company") -> None:
         hibernated(company)
         shift(company, company.memories[0][0], 2)
         company.run()
-    terminal, folder, epoch = company.chance.choice(company.memories)
-    disk.put_back(terminal, folder)
-    terminal.forked.add(epoch)
-    disk.wake(terminal, epoch)
+    terminal, memory = company.chance.choice(company.memories)
+    disk.put_back(terminal, memory.folder)
+    terminal.forked.add(memory.epoch)
+    disk.wake(terminal, memory)
     shift(company, terminal, 2)
 
 
@@ -241,9 +242,11 @@ def _restore(company: "Company", backups: list[Path]) -> None:
         company.office.restore(backup)
         # What a kiosk let go of is in the newest backup; whoever takes an older one has lost it.
         pruned = backup == company.backups[-1]
+        company.older |= not pruned
         safe = {place for terminal in company.terminals for place in disk.on_card(terminal, pruned=pruned)}
         for terminal in company.terminals:
             disk.lost_with_the_server(terminal, safe)
+            company.stale |= {(one.epoch, one.seq, one.hash) for one in terminal.device.delivery.parked()}
 
 
 def revoked(company: "Company") -> None:
@@ -255,9 +258,9 @@ def revoked(company: "Company") -> None:
 DEEDS: Final[dict[Callable[["Company"], None], int]] = {
     work_on: 22, together: 2, temporary: 2, wait: 16, weather: 10, late: 3, daemon_dies: 4, kiosk_dies: 4, reboot: 6,
     clock_moves: 3, clock_is_set: 3, clock_lies: 1, disk_fills: 3, outbox_is_lost: 1, delivery_is_lost: 2,
-    roster_is_lost: 1, tidied: 2, bytes_rot: 1, imaged: 2, put_back: 2, cloned: 1, backed_up: 5, restored: 4,
+    roster_is_lost: 1, tidied: 4, bytes_rot: 4, imaged: 2, put_back: 2, cloned: 1, backed_up: 5, restored: 4,
     revoked: 1, tampered: 2, hibernated: 1, woken: 2, hired: 2,
-    desk.orderly_day: 4, desk.approved: 2, desk.late_into_approved: 3, desk.decided: 3, desk.carried: 4,
+    desk.orderly_day: 4, desk.approved: 2, desk.late_into_approved: 3, desk.decided: 3, desk.carried: 6,
     desk.stick_is_found: 2, desk.joined_again: 2, desk.replaced: 1,
 }  # fmt: skip
 """How often each happens, in proportion."""

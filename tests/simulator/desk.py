@@ -98,13 +98,11 @@ def carried(company: "Company") -> None:
     company.sticks.append(path)
     match company.chance.randrange(4):
         case 0:
-            _take_in(company, path)
-        case 1:
-            _take_in(company, path)
-            _take_in(company, path)
-        case 2:
+            for _ in range(company.chance.randint(1, 2)):
+                _take_in(company, path)
+        case 1 | 2:
             content = bytearray(path.read_bytes())
-            for _ in range(9):
+            for _ in range(25):
                 content[company.chance.randrange(len(content))] ^= 0x04
             bad = path.with_name("damaged.jsonl")
             bad.write_bytes(content)

@@ -6,10 +6,11 @@ Each notes at the terminal which lines the card lost before anybody else had the
 import contextlib
 import shutil
 import sqlite3
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
-from clockhouse_sync import ledger, outbox, store
+from clockhouse_sync import delivery, ledger, outbox, store
 from simulator.fleet import Place, Terminal
 
 ENDINGS = ("", "-wal", "-shm")
@@ -75,25 +76,34 @@ def tamper(terminal: Terminal) -> None:
         )
     _gone(terminal, [(place, before.hash)])
     terminal.recorded[place][name] = replace(before, hash=name, raw=raw)
-    terminal.tampered.add(place)
+    terminal.tampered[place] = name
 
 
-def hibernate(terminal: Terminal, folder: Path) -> str:
-    """An image of card and memory: whoever wakes up from it goes on in the same epoch."""
+@dataclass(frozen=True)
+class Memory:
+    """An image of card and memory: whoever wakes up from it goes on in the same epoch, of the same boot."""
+
+    folder: Path
+    epoch: str
+    boot_id: str
+    booted: datetime
+
+
+def hibernate(terminal: Terminal, folder: Path) -> Memory:
     epoch = "" if terminal.outbox is None else terminal.outbox.epoch
-    terminal.close()
-    shutil.copytree(terminal.folder, folder, dirs_exist_ok=True)
-    wake(terminal, epoch)
-    return epoch
+    memory = Memory(image(terminal, folder), epoch, terminal.boot_id, terminal.booted)
+    wake(terminal, memory)
+    return memory
 
 
-def wake(terminal: Terminal, epoch: str) -> None:
-    """The processes of an image go on as if nothing had been."""
+def wake(terminal: Terminal, memory: Memory) -> None:
+    """The processes of an image go on as if nothing had been; what the board counts since it booted goes on, too."""
+    terminal.boot_id, terminal.booted = memory.boot_id, memory.booted
     terminal.start_daemon()
     path = terminal.settings.outbox
     connection = store.open_for_writing(path, outbox._SCHEMA, outbox.APPLICATION_ID)
     terminal.outbox = outbox.Outbox(
-        connection, path, device_id=terminal.device_id, epoch=epoch, boot_id=terminal.boot_id
+        connection, path, device_id=terminal.device_id, epoch=memory.epoch, boot_id=memory.boot_id
     )
 
 
@@ -113,6 +123,19 @@ def image(terminal: Terminal, folder: Path) -> Path:
     terminal.close()
     shutil.copytree(terminal.folder, folder, dirs_exist_ok=True)
     return folder
+
+
+def tidy(terminal: Terminal, *, older: bool) -> None:
+    """Let go of old lines that the server keeps for good, as a kiosk does each day.
+
+    `older`: the server has gone back behind its newest backup, where that held them, before the terminal heard of it.
+    """
+    if terminal.outbox is not None:
+        waiting = undelivered(terminal)
+        terminal.outbox.prune(terminal.wall(), delivery.prunable(terminal.settings.delivery))
+        if older:
+            still = set(_on_disk(terminal))
+            _vanished(terminal, [each for each in waiting if each not in still])
 
 
 def put_back(terminal: Terminal, kept: Path) -> None:

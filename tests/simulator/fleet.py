@@ -16,7 +16,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from clockhouse_sync import delivery, evidence, link, outbox, wire
+from clockhouse_sync import evidence, link, outbox, wire
 from clockhouse_sync.daemon import Daemon
 from clockhouse_sync.device import Device
 from clockhouse_sync.exchange import World
@@ -77,7 +77,8 @@ class Terminal:
         self.recorded: dict[Place, dict[str, Recorded]] = {}
         self.gone: set[tuple[str, int, str]] = set()
         """Lines that the disk lost before anybody else had them."""
-        self.tampered: set[Place] = set()
+        self.tampered: dict[Place, str] = {}
+        """Where somebody changed a line by hand, and the hash of what it became."""
         self.destroyed: set[str] = set()
         """Epochs of which lines vanished with the disk, so that no run can declare them lost."""
         self.forked: set[str] = set()
@@ -87,8 +88,9 @@ class Terminal:
         self._ids = 0
         self.ahead = timedelta(0)
         self.clock_good = True
-        self._booted = now()
+        self.booted = now()
         self._boots = 0
+        self.boot_id = ""
         self._running: contextlib.ExitStack | None = None
         self.device: Device
         self.daemon: Daemon
@@ -100,7 +102,7 @@ class Terminal:
         return self._now() + self.ahead
 
     def boottime_ms(self) -> int:
-        return max(0, (self._now() - self._booted) // timedelta(milliseconds=1))
+        return max(0, (self._now() - self.booted) // timedelta(milliseconds=1))
 
     def clock(self) -> wire.ClockState:
         return wire.ClockState(sync=self.clock_good, error_ms=20 if self.clock_good else 16_000_000)
@@ -148,7 +150,7 @@ class Terminal:
         self.stop_kiosk()
         self.stop_daemon()
         self._boots += 1
-        self._booted = self._now()
+        self.boot_id, self.booted = f"{self.name}-boot-{self._boots}", self._now()
         self.clock_good, self.ahead = clock_good, -behind
         self.start_daemon()
         self.start_kiosk()
@@ -156,10 +158,6 @@ class Terminal:
     def close(self) -> None:
         self.stop_kiosk()
         self.stop_daemon()
-
-    @property
-    def boot_id(self) -> str:
-        return f"{self.name}-boot-{self._boots}"
 
     # --- whom it belongs to
 
@@ -183,11 +181,6 @@ class Terminal:
         folder.mkdir(exist_ok=True)
         written = evidence.write_to(folder, self.settings, self.wall())
         return None if written is None else written.path
-
-    def tidy(self) -> None:
-        """Let go of old lines that the server keeps for good, as a kiosk does each day."""
-        if self.outbox is not None:
-            self.outbox.prune(self.wall(), delivery.prunable(self.settings.delivery))
 
     # --- what people do
 

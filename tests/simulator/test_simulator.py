@@ -56,6 +56,19 @@ def test_every_recorded_line_is_on_the_server_once_as_it_was(yard, chunk, caplog
         assert not wrong, f"seed {seed}: {wrong[:5]} after {story}"
 
 
+@pytest.mark.xdist_group("simulator-1")
+def test_a_seed_tells_the_same_story_twice(yard):
+    told = []
+    for _ in range(2):
+        company = Company(yard, yard.folder / "twice", 4711)
+        company.live(LONG)
+        company.heal()
+        devices = {terminal.device_id for terminal in company.terminals}
+        told.append((company.story, [sorted(company.office.places(one)) for one in sorted(devices)]))
+        company.close()
+    assert told[0] == told[1]
+
+
 @pytest.fixture(scope="module")
 def postgresql_yard(tmp_path_factory):
     with cluster() as found:
