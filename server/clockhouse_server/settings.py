@@ -35,7 +35,7 @@ class Settings:
     secrets_file: str = ""
     body_limit: int = 1_100_000
     import_limit: int = 20_000_000
-    device_requests: int = 30
+    device_requests: int = 100
     session_hours: int = 12
     enroll_minutes: int = 60
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from clockhouse_server.devices.admission import Admission
+from clockhouse_server.devices.admission import Admission, room_for
 from clockhouse_server.settings import Settings
 from simulator.herd import Server, come_back
 
 KIOSKS, LINES, ASKED = 10_000, 3, 3
 """Each says hello, delivers and pulls the roster: so many requests."""
 SECONDS = 0.01
-"""Of the server for a request: what `bench_server` measures on the slowest machine, rounded up."""
+"""Of the server for a request: ten times what a single punch costs here, since a hello and a roster cost more."""
 ROOM = Settings().device_requests
 
 
@@ -27,7 +27,7 @@ def test_ten_thousand_terminals_come_back_at_once() -> None:
 def test_without_a_bound_the_queue_grows_beyond_what_anybody_waits_for() -> None:
     """What the bound is for, and that this model can tell the difference."""
     bounded, open_to_all = (come_back(Server(room, 0.05, threads=1), 1000) for room in (ROOM, 1_000_000))
-    assert ROOM == bounded.server.most_inside
+    assert room_for("hello", ROOM) <= bounded.server.most_inside <= ROOM
     assert open_to_all.server.most_inside > 900
     assert 0 == bounded.server.timed_out < open_to_all.server.timed_out
     assert bounded.all < open_to_all.all

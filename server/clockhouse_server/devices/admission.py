@@ -17,16 +17,21 @@ from clockhouse_sync import wire
 PREFIX: Final = "/api/device/v1/"
 LONGEST: Final = 300.0
 """Seconds over which kiosks are spread at most; beyond that the spreading begins again."""
-BODY_SECONDS: Final = 60.0
+BODY_SECONDS: Final = 30.0
 """A body that takes longer than this gives its place to somebody else."""
-URGENT: Final = frozenset({"hello", "lines"})
+SHARES: Final = {"lines": 100, "hello": 30}
+"""Of a hundred places, how many are for what brings lines in. Lines wait for a turn together, and hold no thread."""
+REST: Final = 15
+"""And how many for a roster or a heartbeat, which can wait, and come all the time."""
 _FIRST_PACE: Final = 0.02
 _SMOOTH: Final = 0.05
 
 
 def room_for(request: str, room: int) -> int:
-    """Half of the room is for what brings lines in: a roster or a heartbeat can wait, and they come all the time."""
-    return room if request in URGENT else max(1, room // 2)
+    """How full the room may be for this request to come in still: whoever holds a thread meets a smaller one, so that
+    pages are served however many kiosks come.
+    """
+    return max(1, room * SHARES.get(request, REST) // 100)
 
 
 class Admission:
