@@ -112,12 +112,23 @@ def verify_file(path: Path) -> ledger.Report:
             return ledger.verify_export(file)
     try:
         with contextlib.closing(OutboxReader(path)) as reader:
-            report = ledger.verify(reader.stored())
-            return replace(report, device_id=report.device_id or reader.device_id)
+            reader.take_any_text()
+            return _verify_store(reader)
     except StoreError as problem:
-        if problem.code == "unreadable":
+        if problem.code in {"unreadable", "failed"}:
             return ledger.Report(ok=False, problem=str(problem))
         raise
+
+
+def _verify_store(reader: OutboxReader) -> ledger.Report:
+    report = ledger.verify(reader.stored(), reader.ends(), whole=True)
+    if not report.ok:
+        return report
+    for name, (salt, content) in reader.all_beside().items():
+        if not ledger.gives(name, salt, content):
+            problem = f"content beside a line does not give its hash {name}"
+            return replace(report, ok=False, device_id=reader.device_id, problem=problem)
+    return replace(report, device_id=reader.device_id)
 
 
 def _export(settings: Settings, out: Path | None) -> int:

@@ -19,8 +19,12 @@ class OutboxReader:
     def __init__(self, path: Path, connection: sqlite3.Connection | None = None) -> None:
         self._path = path
         self._connection = connection or store.open_for_reading(path, outbox.VERSIONS, outbox.APPLICATION_ID)
-        with store.translating(path):
-            owner = self._connection.execute("SELECT device_id FROM owner").fetchone()
+        try:
+            with store.translating(path):
+                owner = self._connection.execute("SELECT device_id FROM owner").fetchone()
+        except StoreError:
+            self._connection.close()
+            raise
         self.device_id: str = "" if owner is None else owner[0]
 
     def heads(self) -> list[wire.Head]:
@@ -58,10 +62,20 @@ class OutboxReader:
 
     def stored(self) -> Iterator[ledger.Stored]:
         """Every line in the order it was made, as `ledger.verify` reads them."""
-        for epoch, seq, line_hash, prev, raw in self._all(
-            "SELECT epoch, seq, hash, prev, raw FROM lines ORDER BY position"
-        ):
-            yield ledger.Stored(self.device_id, epoch, seq, line_hash, prev, raw)
+        with store.translating(self._path):
+            for epoch, seq, line_hash, prev, raw, kind, at_ms in self._connection.execute(
+                "SELECT epoch, seq, hash, prev, raw, type, at_ms FROM lines ORDER BY position"
+            ):
+                yield ledger.Stored(self.device_id, epoch, seq, line_hash, prev, raw, kind, at_ms)
+
+    def ends(self) -> list[wire.Head]:
+        """The newest line of every epoch, as it is kept apart, oldest epoch first."""
+        rows = self._all("SELECT epoch, newest, hash FROM epochs ORDER BY number")
+        return [wire.Head(epoch=row[0], seq=row[1], hash=row[2]) for row in rows]
+
+    def take_any_text(self) -> None:
+        """From now on text that is no UTF-8 any more comes out all the same, with its odd bytes written out."""
+        self._connection.text_factory = lambda raw: raw.decode("utf-8", "backslashreplace")
 
     def stamped_at(self, epoch: str, seq: int) -> datetime | None:
         """The `at` of a line."""

@@ -164,12 +164,13 @@ def sign(key: Ed25519PrivateKey, text: bytes) -> str:
 
 
 def verify(key: Ed25519PublicKey, text: bytes, signature: str) -> bool:
-    """Whether a base64 signature over a text holds."""
+    """Whether a signature over a text holds, in base64, of which there is one spelling only."""
     try:
-        key.verify(b64decode(signature, validate=True), text)
+        value = b64decode(signature, validate=True)
+        key.verify(value, text)
     except (InvalidSignature, Base64Error, ValueError):
         return False
-    return True
+    return b64encode(value).decode() == signature
 
 
 def checkpoint(key: Ed25519PrivateKey, head: wire.Head, made_at: str) -> wire.Checkpoint:

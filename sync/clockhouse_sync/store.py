@@ -47,6 +47,8 @@ def translating(path: Path) -> Iterator[None]:
     except sqlite3.Error as problem:
         primary = getattr(problem, "sqlite_errorcode", 0) & 0xFF
         raise StoreError(_CODES.get(primary, "failed"), str(problem), store=path.name) from problem
+    except UnicodeDecodeError as problem:  # what SQLite has to say quotes bytes that are no text any more
+        raise StoreError("unreadable", "its schema is damaged", store=path.name) from problem
 
 
 def open_for_writing(path: Path, schema: Sequence[str], application_id: int) -> sqlite3.Connection:

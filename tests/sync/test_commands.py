@@ -95,6 +95,7 @@ def test_the_evidence_file_holds_everything_and_verifies(bench, outbox, tmp_path
         "checkpoint",
         "receipt",
         "beside",
+        "end",
     ]
     assert outbox("verify", file=file)[0] == 0
     changed = file.read_bytes().replace(b'"kind":"in"', b'"kind":"out"')

@@ -50,7 +50,11 @@ def anchor_of(line: wire.ClockLine) -> Anchor | None:
 
 
 def clock_was_good(line: wire.LineHead) -> bool:
-    return line.clock is not None and line.clock.sync and line.clock.error_ms <= GOOD_CLOCK_MS
+    return clock_is_good(line.clock)
+
+
+def clock_is_good(clock: wire.ClockState | None) -> bool:
+    return clock is not None and clock.sync and clock.error_ms <= GOOD_CLOCK_MS
 
 
 def date(

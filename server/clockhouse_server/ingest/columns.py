@@ -1,0 +1,51 @@
+"""Many rows, as the driver gives them: in pieces of a bounded size, and without reading any value's type.
+
+For whoever compares columns and trusts none of them: a damaged value comes out like any other.
+"""
+
+from collections.abc import Generator
+from contextlib import closing
+from itertools import count
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, String, func, type_coerce
+from sqlalchemy.orm import Session
+
+Row = tuple[Any, ...]
+Query = Select[*tuple[Any, ...]]
+PIECE: Final = 256
+"""So many rows fit into a processor's own cache together with what is made of them."""
+
+_NAMES = count(1)
+
+
+def pieces(session: Session, query: Query) -> Generator[list[Row], None, None]:
+    """The rows of a query, PIECE at a time, in the session's transaction. Raises the driver's own errors."""
+    connection = session.connection()
+    compiled = query.compile(connection, compile_kwargs={"render_postcompile": True})
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite":
+        cursor = driver.cursor()
+    else:  # the server hands out pieces, in its own form rather than as text
+        cursor = driver.cursor(f"pieces_{next(_NAMES)}", binary=True)
+    names, values = compiled.positiontup, compiled.params
+    with closing(cursor):
+        cursor.execute(str(compiled), values if names is None else [values[name] for name in names])
+        while found := cursor.fetchmany(PIECE):
+            yield found
+
+
+def rows(session: Session, query: Query) -> Generator[Row, None, None]:
+    """The same, one by one."""
+    with closing(pieces(session, query)) as found:
+        for piece in found:
+            yield from piece
+
+
+def wire_text(session: Session, column: Any) -> ColumnElement[str]:
+    """An instant in the wire's own form. What is no instant, or no whole millisecond, comes out in no such form."""
+    if session.connection().dialect.name == "sqlite":
+        text: ColumnElement[str] = type_coerce(column, String)
+    else:
+        text = func.to_char(column, "YYYY-MM-DD HH24:MI:SS.US", type_=String)
+    return func.replace(func.replace(text.concat("|"), "000|", "Z"), " ", "T", type_=String)

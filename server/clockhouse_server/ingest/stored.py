@@ -1,0 +1,161 @@
+"""The ledger's columns as verification compares them, in order of place, and what it asks about single lines."""
+
+from collections.abc import Generator
+from typing import Final, NamedTuple
+
+import msgspec
+from sqlalchemy import and_, case, func, select
+from sqlalchemy.orm import Session
+
+from clockhouse_server.ingest import columns
+from clockhouse_server.ingest.models import EpochMark, LineRow, LostRange, ParkedLine, PunchRow
+from clockhouse_sync import wire
+
+
+class Line(NamedTuple):
+    """A stored line's columns; `at` in the wire's form. Any of them may hold anything."""
+
+    device_id: str
+    epoch: str
+    seq: int
+    prev: str | None
+    type: str
+    at: str
+    chain: str
+    outcome: str
+    code: str | None
+    hash: str
+    raw: bytes
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What a punch's bytes say: first, in order, the columns that are read from them as they stand."""
+
+    device_id: str
+    epoch: str
+    seq: int
+    employee_id: str | None = None
+    punch_id: str
+    kind: wire.PunchKind
+    kind_from: wire.KindFrom
+    method: wire.Method
+    at: str
+    site_id: str | None = None
+    job_id: str | None = None
+    task_id: str | None = None
+    break_code: str | None = None
+    quantity: str | None = None
+    quantity_bad: str | None = None
+    credential_ref: str | None = None
+    actor_id: str | None = None
+    type: str
+    prev: str | None = None
+    clock: wire.ClockState | None = None
+
+
+AS_SAID: Final = Said.__struct_fields__[: Said.__struct_fields__.index("type")]
+BY_ITS_CLOCK: Final = 1
+"""A punch counts at its `at`, which its own clock proves."""
+BY_OTHERS: Final = 0
+BY_NONE: Final = 2
+"""It is said to count by its own clock, and counts at another instant."""
+
+
+def lines(session: Session, device_id: str | None) -> Generator[list[columns.Row], None, None]:
+    """Rows as `Line`, by place."""
+    key = (LineRow.device_id, LineRow.epoch, LineRow.seq, LineRow.hash)
+    query = select(
+        LineRow.device_id, LineRow.epoch, LineRow.seq, LineRow.prev, LineRow.type,
+        columns.wire_text(session, LineRow.at), LineRow.chain, LineRow.outcome, LineRow.code, LineRow.hash,
+        LineRow.raw,
+    ).order_by(*key)  # fmt: skip
+    return columns.pieces(
+        session, query if device_id is None else query.where(LineRow.device_id == device_id)
+    )
+
+
+def punches(session: Session, device_id: str | None) -> Generator[list[columns.Row], None, None]:
+    """By place: its line's hash, by which clock a punch counts, whether it was undone, and the columns of AS_SAID."""
+    by_its_clock = and_(
+        PunchRow.counted_at == PunchRow.at, PunchRow.not_before_at.is_(None), PunchRow.not_after_at.is_(None)
+    )
+    said = [
+        columns.wire_text(session, PunchRow.at) if name == "at" else getattr(PunchRow, name)
+        for name in AS_SAID
+    ]
+    query = select(
+        PunchRow.hash,
+        case(
+            (and_(PunchRow.basis == "device", by_its_clock), BY_ITS_CLOCK),
+            (PunchRow.basis.in_(("redated", "unproved")), BY_OTHERS),
+            else_=BY_NONE,
+        ),
+        PunchRow.undone,
+        *said,
+    ).order_by(PunchRow.device_id, PunchRow.epoch, PunchRow.seq)
+    return columns.pieces(
+        session, query if device_id is None else query.where(PunchRow.device_id == device_id)
+    )
+
+
+class Mark(NamedTuple):
+    """How far an epoch was acknowledged, and the ranges in it that its kiosk declared lost."""
+
+    seq: int
+    hash: str
+    lost: tuple[tuple[int, int], ...] = ()
+
+
+def marks(session: Session, device_id: str | None) -> dict[tuple[str, str], Mark]:
+    """Of every epoch, by device and epoch. What is no number acknowledges nothing, and loses nothing."""
+    query = select(
+        EpochMark.device_id, EpochMark.epoch, EpochMark.acknowledged_seq, EpochMark.acknowledged_hash
+    )
+    ranges = select(LostRange.device_id, LostRange.epoch, LostRange.from_seq, LostRange.to_seq)
+    if device_id is not None:
+        query = query.where(EpochMark.device_id == device_id)
+        ranges = ranges.where(LostRange.device_id == device_id)
+    found = {
+        (device, epoch): Mark(seq if isinstance(seq, int) else 0, line_hash)
+        for device, epoch, seq, line_hash in columns.rows(
+            session, query.order_by(EpochMark.device_id, EpochMark.epoch)
+        )
+    }
+    for device, epoch, first, last in columns.rows(session, ranges.order_by(LostRange.from_seq)):
+        mark = found.get((device, epoch))
+        if mark is not None and isinstance(first, int) and isinstance(last, int):
+            found[device, epoch] = mark._replace(lost=(*mark.lost, (first, last)))
+    return found
+
+
+class Lookups:
+    """What is asked about single lines that are not plain."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def waits_as(self, line: Line) -> str | None:
+        """The code under which a line waits for a person, or waited."""
+        same = and_(
+            ParkedLine.device_id == line.device_id, ParkedLine.epoch == line.epoch,
+            ParkedLine.seq == line.seq, ParkedLine.hash == line.hash,
+        )  # fmt: skip
+        return next(
+            (code for (code,) in columns.rows(self._session, select(ParkedLine.code).where(same))), None
+        )
+
+    def has_punch(self, line: Line) -> bool:
+        """Whether there is a punch that names this line."""
+        same = and_(
+            PunchRow.device_id == line.device_id, PunchRow.epoch == line.epoch, PunchRow.seq == line.seq,
+            PunchRow.hash == line.hash,
+        )  # fmt: skip
+        return any(True for _ in columns.rows(self._session, select(PunchRow.seq).where(same)))
+
+    def counts_before(self, undo: wire.UndoLine) -> int | None:
+        """The place before an undo, in its epoch, of the punch that it takes back; None where there is none."""
+        query = select(func.min(PunchRow.seq)).where(
+            PunchRow.device_id == undo.device_id, PunchRow.epoch == undo.epoch, PunchRow.seq < undo.seq,
+            PunchRow.punch_id == undo.punch_id,
+        )  # fmt: skip
+        return next((seq for (seq,) in columns.rows(self._session, query)), None)

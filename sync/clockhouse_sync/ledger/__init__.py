@@ -1,0 +1,37 @@
+"""The ledger of a device: the chain of its lines, and the evidence file that carries it elsewhere."""
+
+from clockhouse_sync.ledger.chain import (
+    Finding,
+    Known,
+    Report,
+    Stored,
+    beside_hash,
+    gives,
+    line_hash,
+    link,
+    verify,
+)
+from clockhouse_sync.ledger.evidence_file import (
+    Export,
+    read_export,
+    verify_evidence,
+    verify_export,
+    write_export,
+)
+
+__all__ = [
+    "Export",
+    "Finding",
+    "Known",
+    "Report",
+    "Stored",
+    "beside_hash",
+    "gives",
+    "line_hash",
+    "link",
+    "read_export",
+    "verify",
+    "verify_evidence",
+    "verify_export",
+    "write_export",
+]

@@ -1,0 +1,285 @@
+"""Whatever is done to a device's store or to its evidence file, verification names the first bad line."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clockhouse_sync import commands, ledger, wire
+from sync.counterpart import Counterpart
+from sync.rig import MOMENT, Bench, punch
+
+UNHURRIED = settings(
+    deadline=None, database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+SHORT = settings(UNHURRIED, max_examples=150)
+LONG = settings(UNHURRIED, max_examples=5000)
+
+
+@pytest.fixture(scope="module")
+def bench():
+    """A device that was started three times, and delivered what it made then, but for its last lines."""
+    server = Counterpart()
+    server.pages[""] = wire.RosterAnswer(cursor="c1", rows=[])
+    device = Bench()
+    device.enrol(server)
+    for started in range(3):
+        kiosk = device.kiosk()
+        kiosk.append("punch", MOMENT, punch(90 + started), beside=[(b"s" * 32, b"gate %d open" % started)])
+        device.punches(5)
+        if started < 2:
+            device.work()
+    yield device
+    device.close()
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def file(bench, tmp_path_factory):
+    """Its evidence file's text lines."""
+    path = tmp_path_factory.mktemp("evidence") / "evidence.jsonl"
+    with commands.stores(bench.settings) as (reader, state):
+        evidence = commands.gathered(bench.settings, reader, state)
+        path.write_bytes(b"".join(row + b"\n" for row in ledger.write_export(evidence)))
+    assert commands.verify_file(path).ok
+    return path.read_bytes().splitlines(keepends=True)
+
+
+@pytest.fixture(scope="module")
+def copy(bench, tmp_path_factory):
+    """A copy of its outbox, alone."""
+    path = tmp_path_factory.mktemp("copy") / "outbox.db"
+    with closing(sqlite3.connect(bench.settings.outbox)) as source, closing(sqlite3.connect(path)) as target:
+        source.backup(target)
+    assert commands.verify_file(path).ok
+    return path.read_bytes()
+
+
+def checked(rows: list[bytes]) -> ledger.Report:
+    """The quick way and the plain one say the same."""
+    whole = b"".join(rows).splitlines(keepends=True)
+    report = ledger.verify_export(whole)
+    assert report == ledger.verify_export(whole, quick=False)
+    json.dumps([report.device_id, report.epoch, report.seq, report.problem])
+    return report
+
+
+def place(row: bytes) -> tuple[str, int] | None:
+    """The line that a text line holds."""
+    said = json.loads(row)
+    return (said["epoch"], said["seq"]) if "line" in said else None
+
+
+def up_to(named: tuple[str, int] | None, passed: list[tuple[str, int] | None]) -> set[tuple[str, int]]:
+    """Where a line comes too early, one of those that it has passed is what is missing, or it stands twice."""
+    return (
+        set()
+        if named is None
+        else {named, *passed} - {None} | {(named[0], seq) for seq in range(1, named[1])}
+    )
+
+
+def damage_the_file(rows: list[bytes], data: st.DataObject) -> None:
+    """The first bad line is named, but where a text line that holds none is harmed, or one cannot say its own name."""
+    rows = list(rows)
+    places = [place(row) for row in rows]
+    at = data.draw(st.integers(0, len(rows) - 1))
+    what = data.draw(st.sampled_from(["flip", "drop", "copy", "swap", "cut", "forge"]))
+    named = {places[at]} - {None}
+    match what:
+        case "flip":
+            where = data.draw(st.integers(0, len(rows[at]) - 1))
+            harmed = bytearray(rows[at])
+            harmed[where] ^= data.draw(st.integers(1, 255))
+            beside = where < rows[at].find(b'"line":') + 8 or where >= len(rows[at]) - 2
+            named = set() if beside else named
+            rows[at] = bytes(harmed)
+        case "drop":
+            del rows[at]
+        case "copy":
+            to = data.draw(st.integers(0, len(rows)))
+            named = up_to(places[at], places[to:at]) if to else set()  # before its header a file says nothing
+            rows.insert(to, rows[at])
+        case "swap":
+            other = data.draw(st.integers(0, len(rows) - 1).filter(lambda one: rows[one] != rows[at]))
+            first, second = sorted((at, other))
+            named = (
+                {places[first], *up_to(places[second], places[first:second])}
+                if places[first] and places[second]
+                else set()
+            )
+            rows[first], rows[second] = rows[second], rows[first]
+        case "cut":
+            where = data.draw(st.integers(0, len(rows[at]) - 1))
+            rows[at:] = [rows[at][:where]]
+            named = named if at > 1 else set()  # of a header alone nobody can tell which line is next
+        case _:
+            if places[at] is None:
+                return
+            said = json.loads(rows[at])
+            raw = wire.encode(said["line"] | {"roster_version": "forged"})
+            digest = ledger.line_hash(raw).encode()
+            rows[at] = b'{"epoch":"%s","seq":%d,"hash":"%s","line":%s}\n' % (
+                said["epoch"].encode(), said["seq"], digest, raw,
+            )  # fmt: skip
+            named = {places[at], *places[at + 1 : at + 2]} - {None}
+    report = checked(rows)
+    assert not report.ok, what
+    if named:
+        assert (report.epoch, report.seq) in named, (what, named, report)
+
+
+@SHORT
+@given(data=st.data())
+def test_any_damage_to_an_evidence_file_is_named(file, data):
+    damage_the_file(file, data)
+
+
+@pytest.mark.soak
+@LONG
+@given(data=st.data())
+def test_any_damage_to_an_evidence_file_is_always_named(file, data):
+    damage_the_file(file, data)
+
+
+def test_quick_and_plain_agree_on_long_files(monkeypatch):
+    """Pieces that begin, end and break anywhere."""
+    monkeypatch.setattr("clockhouse_sync.ledger.evidence_file.PIECE", 4)
+    lines, prev = [], None
+    for seq in range(1, 40):
+        raw = wire.encode({"v": 1, "type": "x", "device_id": "D", "epoch": "E", "seq": seq,
+                           "at": "2026-03-02T07:58:00.000Z"} | ({} if prev is None else {"prev": prev}))  # fmt: skip
+        lines.append(ledger.Stored("D", "E", seq, ledger.line_hash(raw), prev, raw))
+        prev = lines[-1].hash
+    rows = [row + b"\n" for row in ledger.write_export(ledger.Export({"device_id": "D"}, lines))]
+    assert checked(rows) == ledger.Report(ok=True, lines=39, device_id="D")
+    for at in range(1, 40):
+        for harmed in (
+            rows[:at] + rows[at + 1 :],
+            [*rows[:at], rows[at].replace(b'"v":1', b'"v":2'), *rows[at + 1 :]],
+        ):
+            report = checked(harmed)
+            assert (report.ok, report.epoch, report.seq) == (False, "E", at)
+        other = rows[at].replace(b'"device_id":"D"', b'"device_id":"B"')
+        digest = ledger.line_hash(other[other.index(b'"line":') + 7 : -2]).encode()
+        forged = other.replace(lines[at - 1].hash.encode(), digest, 1)
+        assert checked([*rows[:at], forged, *rows[at + 1 :]]).seq == at
+
+
+def alone(folder: Path, content: bytes) -> Path:
+    """A store's file, without what SQLite left beside the one before it."""
+    for left in folder.glob("outbox.db*"):
+        left.unlink()
+    path = folder / "outbox.db"
+    path.write_bytes(content)
+    return path
+
+
+def damage_the_store(content: bytes, folder: Path, data: st.DataObject) -> None:
+    path = alone(folder, content)
+    with closing(sqlite3.connect(path, isolation_level=None)) as store:
+        lines = store.execute("SELECT position, epoch, seq, raw FROM lines ORDER BY position").fetchall()
+        at = data.draw(st.integers(0, len(lines) - 1))
+        position, epoch, seq, raw = lines[at]
+        what = data.draw(st.sampled_from(["flip", "column", "drop", "swap", "insert", "end", "beside"]))
+        named = {(epoch, seq)}
+        match what:
+            case "flip":
+                where = data.draw(st.integers(0, len(raw) - 1))
+                harmed = raw[:where] + bytes([raw[where] ^ data.draw(st.integers(1, 255))]) + raw[where + 1 :]
+                store.execute("UPDATE lines SET raw = ? WHERE position = ?", (harmed, position))
+            case "column":
+                column, value = data.draw(
+                    st.sampled_from([("hash", "0" * 64), ("prev", "0" * 64), ("type", "odd"), ("at_ms", 5),
+                                     ("seq", 99), ("epoch", "odd"), ("hash", "\udcff".encode(errors="surrogateescape"))])
+                )  # fmt: skip
+                if isinstance(value, bytes):
+                    store.execute(
+                        f"UPDATE lines SET {column} = CAST(? AS TEXT) WHERE position = ?", (value, position)
+                    )
+                else:
+                    store.execute(f"UPDATE lines SET {column} = ? WHERE position = ?", (value, position))
+            case "drop":
+                store.execute("DELETE FROM beside WHERE position = ?", (position,))
+                store.execute("DELETE FROM lines WHERE position = ?", (position,))
+            case "swap":
+                other = lines[data.draw(st.integers(0, len(lines) - 1).filter(lambda one: one != at))]
+                named = {min((at, seq, epoch), (lines.index(other), other[2], other[1]))[:0:-1]}
+                for where, bytes_ in ((position, other[3]), (other[0], raw)):
+                    store.execute("UPDATE lines SET raw = ? WHERE position = ?", (bytes_, where))
+            case "insert":
+                newest, end = store.execute(
+                    "SELECT newest, hash FROM epochs WHERE epoch = ?", (epoch,)
+                ).fetchone()
+                forged = wire.encode(json.loads(raw) | {"seq": newest + 1, "prev": end})
+                store.execute(
+                    "INSERT INTO lines (epoch, seq, hash, prev, type, at_ms, raw) SELECT epoch, ?, ?, ?, type, at_ms, ?"
+                    " FROM lines WHERE position = ?",
+                    (newest + 1, ledger.line_hash(forged), end, forged, position),
+                )
+                named = {(epoch, newest + 1)}
+            case "end":
+                column, value = data.draw(
+                    st.sampled_from([("newest", 99), ("hash", "0" * 64), ("newest", 1)])
+                )
+                newest = store.execute("SELECT newest FROM epochs WHERE epoch = ?", (epoch,)).fetchone()[0]
+                store.execute(f"UPDATE epochs SET {column} = ? WHERE epoch = ?", (value, epoch))
+                named = {(epoch, newest + 1 if value == 99 else 2 if value == 1 else newest)}
+            case _:
+                store.execute("UPDATE beside SET content = x'00' WHERE hash = (SELECT min(hash) FROM beside)")
+                named = {(None, None)}
+    report = commands.verify_file(path)
+    json.dumps([report.device_id, report.epoch, report.seq, report.problem])
+    assert not report.ok, what
+    assert (report.epoch, report.seq) in named, (what, named, report)
+
+
+@SHORT
+@given(data=st.data())
+def test_any_damage_to_an_outbox_is_named(copy, tmp_path, data):
+    damage_the_store(copy, tmp_path, data)
+
+
+@pytest.mark.soak
+@LONG
+@given(data=st.data())
+def test_any_damage_to_an_outbox_is_always_named(copy, tmp_path, data):
+    damage_the_store(copy, tmp_path, data)
+
+
+def flip_a_byte_of_the_store_s_file(content: bytes, folder: Path, data: st.DataObject) -> None:
+    """Wherever it is, there is an answer; in a line's bytes it is that line's name."""
+    path = alone(folder, content)
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as store:
+        lines = store.execute("SELECT epoch, seq, raw FROM lines ORDER BY position").fetchall()
+    epoch, seq, raw = lines[data.draw(st.integers(0, len(lines) - 1))]
+    within = data.draw(st.booleans())
+    where = content.index(raw) + data.draw(st.integers(0, len(raw) - 1)) if within else data.draw(
+        st.integers(0, len(content) - 1)
+    )  # fmt: skip
+    harmed = bytearray(content)
+    harmed[where] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(harmed)
+    try:
+        report = commands.verify_file(path)
+    except commands.StoreError as problem:  # the command says so in one line, with exit code 2
+        report = ledger.Report(ok=False, problem=problem.code)
+    assert not within or (report.ok, report.epoch, report.seq) == (False, epoch, seq)
+
+
+@SHORT
+@given(data=st.data())
+def test_a_flipped_byte_anywhere_in_an_outbox_file_has_an_answer(copy, tmp_path, data):
+    flip_a_byte_of_the_store_s_file(copy, tmp_path, data)
+
+
+@pytest.mark.soak
+@LONG
+@given(data=st.data())
+def test_a_flipped_byte_anywhere_in_an_outbox_file_always_has_an_answer(copy, tmp_path, data):
+    flip_a_byte_of_the_store_s_file(copy, tmp_path, data)
