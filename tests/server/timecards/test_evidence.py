@@ -1,0 +1,29 @@
+"""A timecard's lines are found by the key under which they lie, however long the ledger is."""
+
+from sqlalchemy import event
+
+from clockhouse_server.ingest.models import PunchRow
+from clockhouse_server.timecards.evidence import Ledger, verified
+from server.rig import World
+
+
+def test_lines_of_punches_are_found_by_their_key(world: World) -> None:
+    site = world.site()
+    ann = world.person("1", "Ann", site)
+    kiosk = world.kiosk(site)
+    for _ in range(2):
+        kiosk.punch("in", ann)
+        kiosk.punch("out", ann)
+        kiosk.boot()
+    kiosk.deliver()
+    asked = []
+    event.listen(world.engine, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+    read = world.rows(PunchRow)
+    with world.read() as session:
+        assert verified(session, read) == Ledger(4, 4)
+        statement, values = next(one for one in asked if "FROM lines" in one[0])
+        if world.engine.dialect.name == "sqlite":
+            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            searched = [row[3] for row in plan if "lines" in row[3]]
+            assert searched
+            assert all("(device_id=? AND epoch=? AND seq=?)" in one for one in searched), searched
