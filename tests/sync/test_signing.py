@@ -1,9 +1,12 @@
 """Our small signing module against a full implementation of RFC 9421."""
 
+from base64 import b64decode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
+from cryptography.exceptions import InvalidSignature as BadSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import (
     HTTPMessageSigner,
@@ -78,6 +81,108 @@ def test_the_full_implementation_names_the_same_parts_of_a_request():
     )  # fmt: skip
     theirs, ours = request.headers["Signature-Input"], signed_request()["Signature-Input"]
     assert sorted(theirs.split(";")) == sorted(ours.split(";"))
+
+
+def signer() -> HTTPMessageSigner:
+    return HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=RESOLVER)
+
+
+token = st.text(st.sampled_from("ABCabc012-_"), min_size=1, max_size=20)
+path = st.lists(token, min_size=1, max_size=5).map(lambda parts: "/" + "/".join(parts))
+query = st.lists(st.tuples(token, token), max_size=3).map(
+    lambda pairs: "&".join(f"{k}={v}%2F" for k, v in pairs)
+)
+
+
+@settings(deadline=None, database=None, max_examples=150)
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "DELETE"]), path=path, query=query,
+    body=st.binary(max_size=200), nonce=st.none() | token,
+)  # fmt: skip
+def test_both_implementations_read_any_request_alike(method, path, query, body, nonce):
+    headers = signing.sign_request(
+        DEVICE, method=method, path=path, query=query, body=body, created=CREATED, nonce=nonce
+    )
+    url = f"{HOST}{path}{'?' if query else ''}{query}"
+    (result,) = oracle().verify(Request(method, url, headers), body=body, max_age=None)
+    assert result.parameters["keyid"] == IDS[DEVICE]
+    for changed in (
+        Request("PATCH", url, headers),
+        Request(method, url + "x", headers),
+        Request(method, url, headers | {"Content-Digest": signing.content_digest(body + b"x")}),
+    ):
+        with pytest.raises(InvalidSignature):
+            oracle().verify(changed, body=None, max_age=None)
+
+    theirs = Request(method, url, {"Content-Digest": signing.content_digest(body)})
+    signer().sign(
+        theirs, key_id=IDS[DEVICE], created=datetime.fromtimestamp(CREATED, UTC), nonce=nonce, label="ch",
+        tag=signing.REQUEST_TAG, covered_component_ids=("@method", "@path", "@query", "content-digest"),
+        use_existing_digest=True,
+    )  # fmt: skip
+    signed = signing.verify_request(
+        DEVICE.public_key(), method=method, path=path, query=query, body=body, headers=lower(theirs.headers)
+    )
+    assert signed == signing.Signed(IDS[DEVICE], CREATED, nonce)
+
+
+@settings(deadline=None, database=None, max_examples=100)
+@given(status=st.integers(200, 599), asked=st.binary(max_size=50), body=st.binary(max_size=200))
+def test_both_implementations_read_any_answer_alike(status, asked, body):
+    request = Request("POST", f"{HOST}{PATH}", signed_request(asked))
+    ours = signing.sign_answer(
+        SERVER, status=status, body=body, request_signature=request.headers["Signature"], created=CREATED
+    )
+    (result,) = oracle().verify(Answer(status, ours, request), body=body, max_age=None)
+    assert result.parameters["keyid"] == IDS[SERVER]
+    with pytest.raises(InvalidSignature):
+        oracle().verify(Answer(status + 1, ours, request), body=body, max_age=None)
+
+    theirs = Answer(status, {"Content-Digest": signing.content_digest(body)}, request)
+    signer().sign(
+        theirs, key_id=IDS[SERVER], created=datetime.fromtimestamp(CREATED, UTC), label="ch", tag=signing.ANSWER_TAG,
+        covered_component_ids=('"@status"', '"content-digest"', '"signature";req;key="ch"'),
+        use_existing_digest=True,
+    )  # fmt: skip
+    signed = signing.verify_answer(
+        SERVER.public_key(), status=status, body=body, request_signature=request.headers["Signature"],
+        headers=lower(theirs.headers),
+    )  # fmt: skip
+    assert signed == signing.Signed(IDS[SERVER], CREATED, None)
+
+
+@settings(deadline=None, database=None, max_examples=100)
+@given(
+    epoch=token,
+    seq=st.integers(1, wire.MAX_INTEGER),
+    line_hash=st.text("0123456789abcdef", min_size=64, max_size=64),
+)
+def test_both_implementations_read_any_statement_alike(epoch, seq, line_hash):
+    head, at = wire.Head(epoch=epoch, seq=seq, hash=line_hash), "2026-03-02T07:59:00.000Z"
+    made = signing.checkpoint(DEVICE, head, at)
+    given_ = signing.receipt(SERVER, IDS[DEVICE], head, at)
+    texts = {
+        DEVICE: signing.checkpoint_text(IDS[DEVICE], epoch, seq, line_hash, at),
+        SERVER: signing.receipt_text(IDS[DEVICE], epoch, seq, line_hash, at, IDS[SERVER]),
+    }
+    for key, said in ((DEVICE, made), (SERVER, given_)):
+        full = algorithms.ED25519(private_key=key, public_key=key.public_key())
+        full.verify(signature=b64decode(said.signature), message=texts[key])
+        assert signing.verify(key.public_key(), texts[key], signing.b64encode(full.sign(texts[key])).decode())
+        with pytest.raises(BadSignature):
+            full.verify(signature=b64decode(said.signature), message=texts[key] + b"x")
+
+
+def test_a_statement_s_signature_has_one_spelling_only():
+    made = signing.checkpoint(DEVICE, wire.Head(epoch="E", seq=3, hash="0" * 64), "2026-03-02T07:59:00.000Z")
+    spelled = {
+        made.signature[:-3] + other + "=="
+        for other in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop0123456789+/"
+    }
+    for signature in spelled - {made.signature}:
+        other = msgspec.structs.replace(made, signature=signature)
+        assert not signing.checkpoint_holds(DEVICE.public_key(), other)
+    assert signing.checkpoint_holds(DEVICE.public_key(), made)
 
 
 def test_the_full_implementation_accepts_our_answers():
