@@ -117,7 +117,8 @@ def damage_the_file(rows: list[bytes], data: st.DataObject) -> None:
         case "cut":
             where = data.draw(st.integers(0, len(rows[at]) - 1))
             rows[at:] = [rows[at][:where]]
-            named = named if at > 1 else set()  # of a header alone nobody can tell which line is next
+            known = [one for one in places[max(at - 1, 0) : at + 1] if one is not None]
+            named = {*known, *((epoch, seq + 1) for epoch, seq in known)} if named and at > 1 else set()
         case _:
             if places[at] is None:
                 return

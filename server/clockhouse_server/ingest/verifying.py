@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import and_, exists, or_, select, tuple_
@@ -19,9 +19,6 @@ from clockhouse_server.ingest.office import EPOCH
 from clockhouse_server.ingest.reading import text_beside
 from clockhouse_server.ingest.walking import MISREAD, NO_VERDICT, BadError, Walk
 from clockhouse_sync import ledger, signing, wire
-
-SOME: Final = 300
-"""So many contents are asked for at once."""
 
 
 def verify_stored(session: Session, device_id: str | None = None, *, quick: bool = True) -> ledger.Report:
@@ -221,12 +218,15 @@ def _beside_problem(session: Session, device_id: str | None) -> BadError | None:
 def _misquoted(session: Session, punches: list[Row]) -> BadError | None:
     """The first of these punches that shows a text which its line does not have beside it."""
     quoted = [(row, _named(row[3]), row[4:]) for row in punches]
-    wanted = sorted({(row[0], name) for row, names, _ in quoted for name in names if name is not None})
+    wanted: dict[str, set[str]] = {}
+    for row, names, _ in quoted:
+        wanted.setdefault(row[0], set()).update(name for name in names if name is not None)
     contents: dict[str, dict[str, tuple[bytes, bytes]]] = {}
-    for start in range(0, len(wanted), SOME):
-        some = tuple_(BesideRow.device_id, BesideRow.hash).in_(wanted[start : start + SOME])
-        query = select(BesideRow.device_id, BesideRow.hash, BesideRow.salt, BesideRow.content).where(some)
-        for device, name, salt, content in rows(session, query):
+    for device, some in wanted.items():
+        query = select(BesideRow.hash, BesideRow.salt, BesideRow.content).where(
+            BesideRow.device_id == device, BesideRow.hash.in_(sorted(some))
+        )
+        for name, salt, content in rows(session, query):
             found = _content(name, salt, content)
             if found is not None:
                 contents.setdefault(device, {})[name] = found

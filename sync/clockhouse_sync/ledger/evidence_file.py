@@ -237,6 +237,7 @@ def _stored(row: _Row, header: Mapping[str, str], *, said_of_lines: bool) -> Sto
     return Stored(header.get("device_id", said.device_id), row.epoch, row.seq, row.hash, said.prev, raw)
 
 
+_PLACE = re.compile(rb'\{"epoch":"([^"]+)","seq":(\d{1,15}),')
 _EPOCH = re.compile(rb'"epoch":"([^"]+)"')
 _SEQ = re.compile(rb'"seq":(\d{1,15})\b')
 
@@ -244,8 +245,10 @@ _SEQ = re.compile(rb'"seq":(\d{1,15})\b')
 def _report_unreadable(export: Export, chain: Chain, row: bytes, problem: wire.WireError) -> Report:
     """A broken row still shows which line it was, or else it is the one after the last good one."""
     last = chain.newest
-    epoch, seqs = _EPOCH.search(row), _SEQ.findall(row)
-    if epoch is not None and seqs:
+    place, epoch, seqs = _PLACE.match(row), _EPOCH.search(row), _SEQ.findall(row)
+    if place is not None:
+        named = wire.Place(epoch=place[1].decode(errors="replace"), seq=int(place[2]))
+    elif epoch is not None and seqs:
         named = wire.Place(epoch=epoch[1].decode(errors="replace"), seq=int(seqs[-1]))
     elif last is not None:
         named = wire.Place(epoch=last.epoch, seq=last.seq + 1)
