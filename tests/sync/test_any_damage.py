@@ -166,10 +166,39 @@ def test_quick_and_plain_agree_on_long_files(monkeypatch):
         ):
             report = checked(harmed)
             assert (report.ok, report.epoch, report.seq) == (False, "E", at)
-        other = rows[at].replace(b'"device_id":"D"', b'"device_id":"B"')
-        digest = ledger.line_hash(other[other.index(b'"line":') + 7 : -2]).encode()
-        forged = other.replace(lines[at - 1].hash.encode(), digest, 1)
-        assert checked([*rows[:at], forged, *rows[at + 1 :]]).seq == at
+        for one, another in ((b'"device_id":"D"', b'"device_id":"B"'), (b'"v":1', b'"v":2')):
+            other = rows[at].replace(one, another)
+            digest = ledger.line_hash(other[other.index(b'"line":') + 7 : -2]).encode()
+            forged = other.replace(lines[at - 1].hash.encode(), digest, 1)
+            report = checked([*rows[:at], forged, *rows[at + 1 :]])
+            assert report.seq == (at if b"B" in another else at + 1 if at < 39 else None)
+
+
+def test_a_run_of_the_kiosk_cannot_be_taken_out_whole(file, copy, tmp_path):
+    """Its statements and all: the run after it names its newest line."""
+    _, gone, after = dict.fromkeys(named[0] for named in map(place, file) if named is not None)
+    kept = [row for row in file if gone.encode() not in row or after.encode() in row]
+    assert len(kept) < len(file)
+    report = checked(kept)
+    assert (report.ok, report.epoch, report.seq) == (False, gone, 1)
+    path = alone(tmp_path, copy)
+    with closing(sqlite3.connect(path, isolation_level=None)) as store:
+        lines = "SELECT position FROM lines WHERE epoch = ?"
+        store.execute(f"DELETE FROM beside WHERE position IN ({lines})", (gone,))
+        for table in ("lines", "epochs"):
+            store.execute(f"DELETE FROM {table} WHERE epoch = ?", (gone,))
+    report = commands.verify_file(path)
+    assert (report.ok, report.epoch, report.seq) == (False, gone, 1)
+
+
+def test_a_damaged_schema_is_told(copy, tmp_path):
+    """Also where SQLite's own words for it are no text any more."""
+    where = copy.index(b"CREATE TABLE lines")
+    for by in range(13, 60):
+        harmed = bytearray(copy)
+        harmed[where + by] ^= 0x80
+        report = commands.verify_file(alone(tmp_path, bytes(harmed)))
+        assert not report.ok
 
 
 def alone(folder: Path, content: bytes) -> Path:

@@ -305,13 +305,16 @@ def a_checkpoint_is_changed(session: Session, held: Held, data: st.DataObject) -
     return Damage(f"checkpoint {name}", ((moved["device_id"], moved["epoch"], moved["seq"]),))
 
 
+PUNCH_COLUMNS = (
+    "employee_id", "punch_id", "kind", "kind_from", "method", "at", "counted_at", "basis", "site_id", "job_id",
+    "task_id", "break_code", "quantity", "quantity_bad", "credential_ref", "actor_id", "undone", "device_id",
+    "epoch", "seq", "hash", "note", "credential", "job_text",
+)  # fmt: skip
+"""All that a line says of its punch, by itself or with what is beside it or took it back."""
+
+
 def a_punch_is_changed(session: Session, held: Held, data: st.DataObject) -> Damage:
-    names = [
-        "employee_id", "punch_id", "kind", "kind_from", "method", "at", "counted_at", "basis", "site_id", "job_id",
-        "task_id", "break_code", "quantity", "quantity_bad", "credential_ref", "actor_id", "undone", "device_id",
-        "epoch", "seq", "hash", "note", "credential", "job_text",
-    ]  # fmt: skip
-    name = data.draw(st.sampled_from(names))
+    name = data.draw(st.sampled_from(PUNCH_COLUMNS))
     rows = [row for row in held.punches if name != "counted_at" or row.basis == "device"]
     row = rows[data.draw(st.integers(0, len(rows) - 1))]
     value = other(data, getattr(row, name))

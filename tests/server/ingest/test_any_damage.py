@@ -1,6 +1,7 @@
 """Whatever is done to a stored ledger by SQL, `ledger verify` names the first line that does not hold."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,15 +9,27 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from clockhouse_server.ingest import columns
+from clockhouse_server.ingest.models import PunchRow
 from clockhouse_server.ingest.verifying import verify_stored
 from clockhouse_sync import ledger
-from server.ingest.damage import DEEDS, a_value_is_of_another_kind, fill, held, undone
+from server.ingest.damage import (
+    DEEDS,
+    PUNCH_COLUMNS,
+    a_value_is_of_another_kind,
+    at,
+    change,
+    fill,
+    held,
+    undone,
+)
 from server.rig import World
 
 UNHURRIED = settings(
     deadline=None, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
+
+THEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def both_ways(session: Session) -> ledger.Report:
@@ -54,6 +67,31 @@ def whole(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 @given(data=st.data())
 def test_whatever_is_done_to_a_stored_ledger_is_named(whole: World, data: st.DataObject) -> None:
     play(whole, data)
+
+
+def test_no_column_of_a_punch_is_passed_over(whole: World) -> None:
+    """Of every column, in a punch that has something there and in one that has not."""
+    odd = {datetime: THEN, bool: None, int: 99, str: "odd", type(None): "odd"}
+    for name in PUNCH_COLUMNS:
+        with undone(whole) as session:
+            rows = [row for row in held(session).punches if name != "counted_at" or row.basis == "device"]
+        for row in {type(getattr(row, name)): row for row in rows}.values():
+            value = getattr(row, name)
+            for put in (True, False) if isinstance(value, bool) else (odd[type(value)],):
+                with undone(whole) as session:
+                    change(session, PunchRow, row, **{name: put})
+                    assert both_ways(session).ok is (put == value), (name, put)
+
+
+def test_an_undo_and_its_punch_stand_together(whole: World) -> None:
+    with undone(whole) as session:
+        (row,) = (row for row in held(session).punches if row.undone)
+        change(session, PunchRow, row, undone=False)
+        assert at(row)[1:] == (both_ways(session).epoch, both_ways(session).seq)
+    with undone(whole) as session:
+        first = next(row for row in held(session).punches if not row.undone)
+        change(session, PunchRow, first, undone=True)
+        assert at(first)[1:] == (both_ways(session).epoch, both_ways(session).seq)
 
 
 @pytest.mark.soak
