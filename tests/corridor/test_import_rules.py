@@ -13,7 +13,7 @@ FOLDERS = {"clockhouse_kiosk": "kiosk", "clockhouse_drivers": "drivers", "clockh
 
 PLANTED = [
     ("clockhouse_drivers/readings.py", "import clockhouse_sync.ledger", "neighbours do not see each other"),
-    ("clockhouse_sync/ledger.py", "import clockhouse_server.money", "neighbours do not see each other"),
+    ("clockhouse_sync/ledger/chain.py", "import clockhouse_server.money", "neighbours do not see each other"),
     (
         "clockhouse_server/ingest/models.py",
         "import clockhouse_sync.outbox",
