@@ -2,16 +2,19 @@
 
 import gc
 import json
+import sqlite3
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
 
 from clockhouse_server import settings
 from clockhouse_server.auth import audit
 from clockhouse_server.auth.opening import open_database
 from clockhouse_server.db import transaction
 from clockhouse_server.errors import Invalid
-from clockhouse_server.ingest import verifying
+from clockhouse_server.ingest import columns, verifying
 from clockhouse_sync import ledger, wire
 
 
@@ -40,6 +43,15 @@ def run(args: Namespace) -> int:
 
 
 def _of_database(args: Namespace) -> ledger.Report:
+    try:
+        return _of_readable(args)
+    except (DBAPIError, sqlite3.DatabaseError, UnicodeDecodeError) as problem:
+        if not columns.is_damaged(problem):
+            raise
+        return ledger.Report(False, problem=f"the database file is damaged: {problem}")
+
+
+def _of_readable(args: Namespace) -> ledger.Report:
     engine = open_database(settings.from_args(args), args.wiring)
     try:
         with transaction(engine, read_only=True) as session:

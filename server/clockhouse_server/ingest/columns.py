@@ -3,12 +3,14 @@
 For whoever compares columns and trusts none of them: a damaged value comes out like any other.
 """
 
+import sqlite3
 from collections.abc import Generator
 from contextlib import closing
 from itertools import count
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, String, func, type_coerce
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 Row = tuple[Any, ...]
@@ -49,3 +51,10 @@ def wire_text(session: Session, column: Any) -> ColumnElement[str]:
     else:
         text = func.to_char(column, "YYYY-MM-DD HH24:MI:SS.US", type_=String)
     return func.replace(func.replace(text.concat("|"), "000|", "Z"), " ", "T", type_=String)
+
+
+def is_damaged(problem: BaseException) -> bool:
+    """Whether SQLite found its own file damaged; its words for it may be no text any more."""
+    found = problem.orig if isinstance(problem, DBAPIError) else problem
+    code = getattr(found, "sqlite_errorcode", 0) & 0xFF
+    return isinstance(found, UnicodeDecodeError) or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}

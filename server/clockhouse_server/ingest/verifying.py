@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from clockhouse_server.db import Counter
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import stored
-from clockhouse_server.ingest.columns import Query, Row, pieces, rows
+from clockhouse_server.ingest.columns import Query, Row, is_damaged, pieces, rows
 from clockhouse_server.ingest.models import BesideRow, CheckpointRow, EpochMark, LineRow, ParkedLine, PunchRow
 from clockhouse_server.ingest.office import EPOCH
 from clockhouse_server.ingest.reading import text_beside
@@ -58,12 +58,20 @@ def _verify(session: Session, device_id: str | None, *, quick: bool) -> ledger.R
             walk.end()
         except BadError as bad:
             found = bad.with_traceback(None)
+        except sqlite3.DatabaseError as problem:
+            if not is_damaged(problem):
+                raise
+            epoch = (None, None) if walk.epoch is None else walk.epoch
+            found = BadError(epoch, walk.seq + 1, f"the database file is damaged from here on: {problem}")
+            return _report(found, walk.count)
     signed = _checkpoint_problem(session, device_id, found)
     found = signed or found or _said_problem(session, device_id)
-    if found is None:
-        return ledger.Report(ok=True, lines=walk.count)
-    device, epoch = (None if part is None else str(part) for part in found.epoch)
-    return ledger.Report(False, walk.count, device, epoch, found.seq, found.problem)
+    return ledger.Report(ok=True, lines=walk.count) if found is None else _report(found, walk.count)
+
+
+def _report(bad: BadError, count: int) -> ledger.Report:
+    device, epoch = (None if part is None else str(part) for part in bad.epoch)
+    return ledger.Report(False, count, device, epoch, bad.seq, bad.problem)
 
 
 @contextmanager

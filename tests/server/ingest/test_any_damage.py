@@ -1,13 +1,18 @@
 """Whatever is done to a stored ledger by SQL, `ledger verify` names the first line that does not hold."""
 
+import io
 import json
+import sqlite3
+from contextlib import closing, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from clockhouse_server import cli
 from clockhouse_server.ingest import columns
 from clockhouse_server.ingest.models import PunchRow
 from clockhouse_server.ingest.verifying import verify_stored
@@ -122,3 +127,64 @@ def test_no_value_however_odd_is_too_much(whole: World, data: st.DataObject) -> 
 @given(data=st.data())
 def test_no_value_however_odd_is_ever_too_much(whole: World, data: st.DataObject) -> None:
     odd(whole, data)
+
+
+@pytest.fixture
+def content(whole: World) -> bytes:
+    """The database's file, with everything in it."""
+    path = Path(whole.settings.database.removeprefix("sqlite:///"))
+    whole.engine.dispose()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return path.read_bytes()
+
+
+def flip(world: World, content: bytes, data: st.DataObject) -> None:
+    """Any byte of the file: the command answers, and in a line's bytes it says which line."""
+    path = Path(world.settings.database.removeprefix("sqlite:///"))
+    for left in path.parent.glob(f"{path.name}*"):
+        left.unlink()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.deserialize(content[:18] + b"\x01\x01" + content[20:])  # read it without a journal
+        lines = connection.execute("SELECT device_id, epoch, seq, raw FROM lines ORDER BY rowid").fetchall()
+    device_id, epoch, seq, raw = lines[data.draw(st.integers(0, len(lines) - 1))]
+    starts, size = {
+        "line": (content.index(raw), len(raw)), "schema": (content.index(b"CREATE TABLE"), 8000),
+        "head": (0, 4096), "file": (0, len(content)),
+    }[what := data.draw(st.sampled_from(["line", "schema", "head", "file"]))]  # fmt: skip
+    harmed = bytearray(content)
+    harmed[starts + data.draw(st.integers(0, size - 1))] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(harmed)
+    said, complained = io.StringIO(), io.StringIO()
+    words = ["ledger", "verify", "--json", "--database", world.settings.database]
+    with redirect_stdout(said), redirect_stderr(complained):
+        try:
+            code = cli.main(words)
+        except SystemExit as ended:
+            code = int(str(ended.code))
+    assert code in {0, 1} or len(complained.getvalue().splitlines()) == 1, complained.getvalue()
+    if what == "line":
+        report = json.loads(said.getvalue())
+        assert (code, report["device_id"], report["epoch"], report["seq"]) == (1, device_id, epoch, seq)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@settings(UNHURRIED, max_examples=60)
+@given(data=st.data())
+def test_a_flipped_byte_anywhere_in_a_database_file_has_an_answer(
+    whole: World, content: bytes, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
+) -> None:
+    monkeypatch.setenv("CLOCKHOUSE_SECRETS_FILE", whole.settings.secrets_file)
+    flip(whole, content, data)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@settings(UNHURRIED, max_examples=2000)
+@given(data=st.data())
+def test_a_flipped_byte_anywhere_in_a_database_file_always_has_an_answer(
+    whole: World, content: bytes, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
+) -> None:
+    monkeypatch.setenv("CLOCKHOUSE_SECRETS_FILE", whole.settings.secrets_file)
+    flip(whole, content, data)
