@@ -20,7 +20,7 @@ from clockhouse_server.db import open_engine, transaction
 from clockhouse_server.ingest.models import LineRow, PunchRow
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from server import postgres  # type: ignore[attr-defined]  # the tests' own, not the server's folder
+from server import postgres
 
 BATCH, KIOSKS, BATCHES = 500, 4, 20
 STORED, PEER_BATCHES = 40, 20

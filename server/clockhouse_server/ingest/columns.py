@@ -54,7 +54,14 @@ def wire_text(session: Session, column: Any) -> ColumnElement[str]:
 
 
 def is_damaged(problem: BaseException) -> bool:
-    """Whether SQLite found its own file damaged; its words for it may be no text any more."""
+    """Whether SQLite found its own file damaged; its words for it may be no text any more.
+
+    A column or table that is missing was there when the database was opened and its version read: a name is damaged.
+    """
     found = problem.orig if isinstance(problem, DBAPIError) else problem
     code = getattr(found, "sqlite_errorcode", 0) & 0xFF
-    return isinstance(found, UnicodeDecodeError) or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    return (
+        isinstance(found, UnicodeDecodeError)
+        or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+        or (code == sqlite3.SQLITE_ERROR and str(found).startswith("no such "))
+    )

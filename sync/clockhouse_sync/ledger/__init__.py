@@ -13,6 +13,7 @@ from clockhouse_sync.ledger.chain import (
 )
 from clockhouse_sync.ledger.evidence_file import (
     Export,
+    read_damaged_export,
     read_export,
     verify_evidence,
     verify_export,
@@ -29,6 +30,7 @@ __all__ = [
     "gives",
     "line_hash",
     "link",
+    "read_damaged_export",
     "read_export",
     "verify",
     "verify_evidence",

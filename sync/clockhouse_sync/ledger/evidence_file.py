@@ -120,6 +120,19 @@ def read_export(rows: Iterable[bytes]) -> Export:
     return export
 
 
+def read_damaged_export(rows: Iterable[bytes]) -> tuple[Export, list[wire.WireError]]:
+    """As read_export, but a text line that cannot be read is passed over: what is wrong with each such."""
+    export, unreadable = Export(), list[wire.WireError]()
+    for number, row in enumerate(rows, start=1):
+        try:
+            line = _take(export, number, row)
+        except wire.WireError as problem:
+            unreadable.append(problem)
+        else:
+            export.lines += [] if line is None else [line]
+    return export, unreadable
+
+
 def verify_export(rows: Iterable[bytes], *, quick: bool = True) -> Report:
     """Check all that an evidence file says, and that it is whole; stop at the first that does not hold.
 

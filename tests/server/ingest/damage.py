@@ -320,7 +320,9 @@ def a_punch_is_changed(session: Session, held: Held, data: st.DataObject) -> Dam
     value = other(data, getattr(row, name))
     change(session, PunchRow, row, **{name: value})
     moved = row._asdict() | {name: value}
-    return Damage(f"punch {name} := {value!r}", (at(row), (moved["device_id"], moved["epoch"], moved["seq"])))
+    there = (moved["device_id"], moved["epoch"], moved["seq"])
+    # One that was moved is missing where it was, and strange where it is: either may be said.
+    return Damage(f"punch {name} := {value!r}", (at(row), there), shows_later=there != at(row))
 
 
 def a_punch_is_dropped_or_added(session: Session, held: Held, data: st.DataObject) -> Damage:
