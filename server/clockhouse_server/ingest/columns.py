@@ -53,15 +53,16 @@ def wire_text(session: Session, column: Any) -> ColumnElement[str]:
     return func.replace(func.replace(text.concat("|"), "000|", "Z"), " ", "T", type_=String)
 
 
-def is_damaged(problem: BaseException) -> bool:
-    """Whether SQLite found its own file damaged; its words for it may be no text any more.
+_SAYS_SO: Final = ("no such table", "no such column", "Could not decode to UTF-8")
 
-    A column or table that is missing was there when the database was opened and its version read: a name is damaged.
+
+def is_damaged(problem: BaseException) -> bool:
+    """Whether SQLite's file is damaged, as SQLite says or as a schema shows that is not ours any more.
+
+    SQLite's own words for it may be no text any more.
     """
     found = problem.orig if isinstance(problem, DBAPIError) else problem
+    if not isinstance(found, sqlite3.DatabaseError):
+        return isinstance(found, UnicodeDecodeError)
     code = getattr(found, "sqlite_errorcode", 0) & 0xFF
-    return (
-        isinstance(found, UnicodeDecodeError)
-        or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-        or (code == sqlite3.SQLITE_ERROR and str(found).startswith("no such "))
-    )
+    return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} or str(found).startswith(_SAYS_SO)

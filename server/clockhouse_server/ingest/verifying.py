@@ -59,8 +59,8 @@ def _verify(session: Session, device_id: str | None, *, quick: bool) -> ledger.R
         except BadError as bad:
             found = bad.with_traceback(None)
         except sqlite3.DatabaseError as problem:
-            if not is_damaged(problem):
-                raise
+            if "decode" in str(problem) or not is_damaged(problem):
+                raise  # the former is looked at once more, its odd bytes written out
             epoch = (None, None) if walk.epoch is None else walk.epoch
             found = BadError(epoch, walk.seq + 1, f"the database file is damaged from here on: {problem}")
             return _report(found, walk.count)
