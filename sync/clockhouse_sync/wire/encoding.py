@@ -56,6 +56,8 @@ def _canonical(value: Any, path: str) -> Any:
 
 
 def _text(value: str, path: str) -> str:
+    if value.isascii():  # as nearly all of it is: nothing to compose, and no half of a pair
+        return value
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise WireError(f"{path or 'value'}: holds half of a surrogate pair, which UTF-8 cannot carry")
     return unicodedata.normalize("NFC", value)
