@@ -1,6 +1,5 @@
 """Deliveries from end to end: each line linked, dated, judged and stored, and what follows from it, at once."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -286,10 +285,7 @@ def _alarms(
         raise_alarm(session, device.id, code, place, now=now, new_id=new_id)
     boots = [boot for boot in fresh_boots(fresh) if boot.parent is not None]
     parents = {(boot.parent.epoch, boot.parent.seq) for boot in boots if boot.parent is not None}
-    siblings: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for mark in store.epochs_from(session, device.id, parents):
-        siblings[mark.parent_epoch or "", mark.parent_seq or 0].add(mark.epoch)
-    for (epoch, seq), epochs in siblings.items():
+    for (epoch, seq), epochs in store.epochs_from(session, device.id, parents).items():
         if len(epochs) > 1:
             facts = {"parent_epoch": epoch, "parent_seq": seq, "epochs": sorted(epochs)}
             raise_alarm(session, device.id, "two_epochs", facts, now=now, new_id=new_id)

@@ -22,8 +22,6 @@ LONGEST_VISIT: Final = timedelta(minutes=1)
 """From a reading, whose instant its line has, until that line is made."""
 LONGEST_HEALTH: Final = 50
 LONGEST_TEXT: Final = 200
-PLACES: Final = 1000
-"""So many are looked up at once: a terminal that started ten thousand times names as many, and no database likes that."""
 
 
 class NoCommonProtocol(Refusal):
@@ -91,10 +89,7 @@ def _compare(
 ) -> Compared:
     named = [head for head in asked.heads if "\x00" not in head.epoch and 1 <= head.seq <= wire.MAX_INTEGER]
     marks = store.epoch_marks(session, device.id, {head.epoch for head in named})
-    places = sorted({(head.epoch, head.seq) for head in named})
-    stored: dict[tuple[str, int], set[str]] = {}
-    for start in range(0, len(places), PLACES):
-        stored |= store.hashes_at(session, device.id, places[start : start + PLACES])
+    stored = store.hashes_at(session, device.id, {(head.epoch, head.seq) for head in named})
     want: list[wire.Want] = []
     waiting = 0
     for head in named:

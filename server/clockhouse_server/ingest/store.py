@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Date, String, func, insert, or_, select, tuple_
+from sqlalchemy import Date, String, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.bulk import TEXT, WHOLE, Statement
 from clockhouse_server.db import Instant
 from clockhouse_server.ingest.dating import Anchor, anchor_of
-from clockhouse_server.ingest.holding import Mark
+from clockhouse_server.ingest.holding import Mark, Place
 from clockhouse_server.ingest.judge import PunchKnown
 from clockhouse_server.ingest.models import (
     Alarm,
@@ -190,43 +190,49 @@ def lost_ranges(session: Session, device_id: str, epochs: Iterable[str]) -> dict
     return found
 
 
-def epochs_from(session: Session, device_id: str, parents: Collection[tuple[str, int]]) -> list[EpochMark]:
-    """Epochs that name one of these places as their parent."""
-    if not parents:
-        return []
-    query = select(EpochMark).where(
-        EpochMark.device_id == device_id,
-        tuple_(EpochMark.parent_epoch, EpochMark.parent_seq).in_(sorted(parents)),
-    )
-    return list(session.scalars(query))
+_PLACES: Final = {"device_id": TEXT, "epoch": TEXT, "seq": WHOLE}
+_EPOCHS_FROM: Final = Statement(
+    "SELECT given.epoch, given.seq, marks.epoch FROM {given} JOIN epoch_marks AS marks "
+    "ON marks.device_id = given.device_id AND marks.parent_epoch = given.epoch AND marks.parent_seq = given.seq",
+    _PLACES,
+)
+_HASHES: Final = Statement(
+    "SELECT lines.epoch, lines.seq, lines.hash FROM {given} JOIN lines ON lines.device_id = given.device_id "
+    "AND lines.epoch = given.epoch AND lines.seq = given.seq",
+    _PLACES,
+)
+_LINKS: Final = Statement(
+    "SELECT given.epoch, given.seq, lines.prev FROM {given} JOIN lines ON lines.device_id = given.device_id "
+    "AND lines.epoch = given.epoch AND lines.seq = given.seq + 1",
+    _PLACES,
+)
 
 
-def hashes_at(
-    session: Session, device_id: str, places: Collection[tuple[str, int]]
-) -> dict[tuple[str, int], set[str]]:
-    """The hashes that are stored at these places."""
-    found: dict[tuple[str, int], set[str]] = defaultdict(set)
-    if places:
-        query = select(LineRow.epoch, LineRow.seq, LineRow.hash).where(
-            LineRow.device_id == device_id, tuple_(LineRow.epoch, LineRow.seq).in_(sorted(places))
-        )
-        for epoch, seq, line_hash in session.execute(query):
-            found[epoch, seq].add(line_hash)
+def _at(device_id: str, places: Iterable[Place]) -> list[tuple[str, str, int]]:
+    return [(device_id, epoch, seq) for epoch, seq in sorted(places)]
+
+
+def epochs_from(session: Session, device_id: str, parents: Collection[Place]) -> dict[Place, set[str]]:
+    """The epochs that name each of these places as their parent."""
+    found: dict[Place, set[str]] = defaultdict(set)
+    for epoch, seq, child in _EPOCHS_FROM(session, _at(device_id, parents)):
+        found[epoch, seq].add(child)
     return found
 
 
-def links_after(
-    session: Session, device_id: str, places: Collection[tuple[str, int]]
-) -> dict[tuple[str, int], set[str | None]]:
+def hashes_at(session: Session, device_id: str, places: Collection[Place]) -> dict[Place, set[str]]:
+    """The hashes that are stored at these places."""
+    found: dict[Place, set[str]] = defaultdict(set)
+    for epoch, seq, line_hash in _HASHES(session, _at(device_id, places)):
+        found[epoch, seq].add(line_hash)
+    return found
+
+
+def links_after(session: Session, device_id: str, places: Collection[Place]) -> dict[Place, set[str | None]]:
     """What the lines right after these places name as the line before them."""
-    found: dict[tuple[str, int], set[str | None]] = defaultdict(set)
-    if places:
-        following = sorted((epoch, seq + 1) for epoch, seq in places)
-        query = select(LineRow.epoch, LineRow.seq, LineRow.prev).where(
-            LineRow.device_id == device_id, tuple_(LineRow.epoch, LineRow.seq).in_(following)
-        )
-        for epoch, seq, prev in session.execute(query):
-            found[epoch, seq - 1].add(prev)
+    found: dict[Place, set[str | None]] = defaultdict(set)
+    for epoch, seq, prev in _LINKS(session, _at(device_id, places)):
+        found[epoch, seq].add(prev)
     return found
 
 

@@ -155,7 +155,7 @@ def copy(session: Session, table: Any, row: Any, **values: Any) -> None:
 def other(data: st.DataObject, value: Any) -> Any:
     """Another value of the same kind, or none."""
     match value:
-        case None:
+        case None | "":
             return "X"
         case bool():
             return not value
