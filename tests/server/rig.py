@@ -1,18 +1,20 @@
 """A server's parts with a clock in the test's hand, and a kiosk that speaks the device protocol for real."""
 
+import asyncio
 import json
 import socket
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -32,6 +34,7 @@ from clockhouse_server.people import store as people
 from clockhouse_server.settings import Settings
 from clockhouse_sync import ledger, signing, wire
 
+T = TypeVar("T")
 MONDAY = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 ADMIN = Actor("the-admin", "Ada Admin", Role.ADMINISTRATOR)
@@ -50,6 +53,12 @@ class Clock:
     def forward(self, **by: float) -> datetime:
         self.at += timedelta(**by)
         return self.at
+
+
+def in_a_loop(made: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine answers, run in a thread of its own: a browser driver's loop may be running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, made).result()
 
 
 class InProcess(httpx.BaseTransport):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from clockhouse_server.together import Together
+from server.rig import in_a_loop
 
 
 class Slow:
@@ -37,13 +38,13 @@ async def _ask(slow: Slow, most: int, *numbers: int) -> list[int | BaseException
 
 def test_who_comes_while_a_turn_runs_shares_the_next() -> None:
     slow = Slow()
-    assert [10, 20, 30, 40] == asyncio.run(_ask(slow, 8, 1, 2, 3, 4))
+    assert [10, 20, 30, 40] == in_a_loop(_ask(slow, 8, 1, 2, 3, 4))
     assert [[1], [2, 3, 4]] == slow.turns
 
 
 def test_a_turn_holds_so_many_at_most() -> None:
     slow = Slow()
-    assert [10, 20, 30, 40] == asyncio.run(_ask(slow, 2, 1, 2, 3, 4))
+    assert [10, 20, 30, 40] == in_a_loop(_ask(slow, 2, 1, 2, 3, 4))
     assert [[1], [2, 3], [4]] == slow.turns
 
 
@@ -58,18 +59,18 @@ def test_a_turn_weighs_so_much_at_most_and_what_is_too_heavy_has_its_own() -> No
         return await asyncio.gather(*tasks)
 
     slow = Slow()
-    assert [10, 40, 60, 20, 120, 30] == asyncio.run(ask(slow))
+    assert [10, 40, 60, 20, 120, 30] == in_a_loop(ask(slow))
     assert [[1], [4, 6], [2], [12], [3]] == slow.turns
 
 
 def test_each_is_told_its_own() -> None:
-    found = asyncio.run(_ask(Slow(), 8, 1, 2, -3, 4))
+    found = in_a_loop(_ask(Slow(), 8, 1, 2, -3, 4))
     assert [10, 20, 40] == [each for each in found if isinstance(each, int)]
     assert isinstance(found[2], ValueError)
 
 
 def test_what_breaks_a_turn_is_told_to_all_of_it_and_the_next_goes_on() -> None:
-    found = asyncio.run(_ask(Slow(), 2, 1, 2, 0, 4))
+    found = in_a_loop(_ask(Slow(), 2, 1, 2, 0, 4))
     assert [10, ZeroDivisionError, ZeroDivisionError, 40] == [
         type(each) if isinstance(each, BaseException) else each for each in found
     ]
@@ -90,5 +91,5 @@ def test_who_goes_away_does_not_keep_the_others_waiting() -> None:
         return await stays
 
     slow = Slow()
-    assert 30 == asyncio.run(leave(slow))
+    assert 30 == in_a_loop(leave(slow))
     assert [[1], [2, 3]] == slow.turns

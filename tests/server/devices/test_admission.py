@@ -15,7 +15,7 @@ import pytest
 from clockhouse_server.devices import admission
 from clockhouse_server.devices.admission import LONGEST, Admission, room_for
 from clockhouse_sync import signing, wire
-from server.rig import MONDAY, World
+from server.rig import MONDAY, World, in_a_loop
 
 ROOM, BURST = 14, 200
 
@@ -114,7 +114,7 @@ def test_two_hundred_connections_and_little_room(world: World, live: str, narrow
         async with httpx.AsyncClient(base_url=live, timeout=60, limits=limits) as http:
             await asyncio.gather(look(http), *(deliver(http) for _ in range(BURST)))
 
-    asyncio.run(everybody())
+    in_a_loop(everybody())
     assert BURST == answers[200]
     assert answers[503] > 0
     assert room_for("hello", ROOM) == max(narrow)
