@@ -63,16 +63,15 @@ def takes_sent_for_delivered() -> None:
 
 def answers_and_forgets() -> None:
     """A server that answers each third delivery well and stores nothing of it."""
-    from sqlalchemy import Engine, event
+    from clockhouse_server import bulk, db
+    from clockhouse_server.ingest.models import LineRow
 
-    from clockhouse_server import db
+    kept, written, numbers = db.transaction, bulk.write, count(1)
 
-    kept, numbers = db.transaction, count(1)
-
-    @event.listens_for(Engine, "before_cursor_execute")
-    def notice(connection, _cursor, statement, *_rest):
-        if statement.startswith("INSERT INTO lines"):
-            connection.info["delivered"] = True
+    def notice(session, table, rows):
+        if table is LineRow and rows:
+            session.connection().info["delivered"] = True
+        written(session, table, rows)
 
     @contextlib.contextmanager
     def transaction(engine, *, read_only=False):
@@ -81,7 +80,7 @@ def answers_and_forgets() -> None:
             if session.connection().info.pop("delivered", False) and next(numbers) % 3 == 0:
                 session.rollback()
 
-    db.transaction = transaction
+    bulk.write, db.transaction = notice, transaction
 
 
 FAULTS = {
