@@ -159,10 +159,14 @@ def tidied(company: "Company") -> None:
 
 def bytes_rot(company: "Company") -> None:
     """Before they were delivered; what comes after them goes out all the same."""
+    _harmed_while_cut_off(company, disk.rot)
+
+
+def _harmed_while_cut_off(company: "Company", harm: Callable[[Terminal], None]) -> None:
     terminal = company.one()
     terminal.network.cut = True
     shift(company, terminal, 4)
-    disk.rot(terminal)
+    harm(terminal)
     terminal.network.mend()
     company.forward(400)
 
@@ -214,12 +218,7 @@ def woken(company: "Company") -> None:
 
 def tampered(company: "Company") -> None:
     """While nothing can be delivered, so that the changed line is the only one the server ever sees."""
-    terminal = company.one()
-    terminal.network.cut = True
-    shift(company, terminal, 4)
-    disk.tamper(terminal)
-    terminal.network.mend()
-    company.forward(400)
+    _harmed_while_cut_off(company, disk.tamper)
 
 
 def hired(company: "Company") -> None:
