@@ -22,9 +22,9 @@ class _Queue(Generic[Asked, Answered]):
 class Together(Generic[Asked, Answered]):
     """Carries out what is asked in turns that weigh at most `most`, one turn after the other, off the event loop.
 
-    What is too heavy by itself gets a turn of its own. `carry_out` answers each in order, with an exception for those that it refuses; what it raises, all are told.
-    A commit costs about as much as taking in thirty punches, so that a crowd of them is served several times as
-    fast, and somebody who comes alone waits for nobody.
+    What is too heavy by itself gets a turn of its own. `carry_out` answers each in order, with an exception for
+    those that it refuses; what it raises, all are told. A crowd shares commits and statements, and somebody who
+    comes alone waits for nobody.
     """
 
     def __init__(

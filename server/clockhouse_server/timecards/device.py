@@ -1,5 +1,6 @@
 """`POST lines` of the device protocol: deliveries into the ledger, and at once into the books."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
@@ -25,6 +26,8 @@ from clockhouse_server.ingest.reading import Delivery
 from clockhouse_server.timecards.delivered import take
 from clockhouse_server.together import Together
 from clockhouse_sync import wire
+
+log = logging.getLogger("clockhouse.timecards")
 
 Deliveries = Together[DeviceRequest, wire.LinesAnswer]
 MOST: Final = 64
@@ -62,7 +65,8 @@ def take_in(requests: Sequence[DeviceRequest]) -> list[wire.LinesAnswer | Except
         return [_alone(requests[0])]
     try:
         found = _together(requests)
-    except Exception:  # noqa: BLE001 - each is tried again, and raises what is its own
+    except Exception:
+        log.warning("deliveries.parted", exc_info=True, extra={"requests": len(requests)})
         found = [None] * len(requests)
     return [_alone(request) if each is None else each for request, each in zip(requests, found, strict=True)]
 
