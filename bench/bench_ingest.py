@@ -17,6 +17,8 @@ import peer
 
 from clockhouse_server import bulk
 from clockhouse_server.db import open_engine, transaction
+from clockhouse_server.ingest.delivering import LINE
+from clockhouse_server.ingest.following import PUNCH
 from clockhouse_server.ingest.models import LineRow, PunchRow
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -123,8 +125,8 @@ def storage(folder: Path) -> None:
         spent = -time.process_time()
         for lines, punches in batches:
             with transaction(engine) as session:
-                bulk.write(session, LineRow, lines)
-                bulk.write(session, PunchRow, punches)
+                bulk.write(session, LineRow, LINE, lines)
+                bulk.write(session, PunchRow, PUNCH, punches)
         spent += time.process_time()
         print(f"{'sqlite, rows into storage':32} {2 * BATCH * STORED / spent:8.0f} rows per CPU-s")
     engine.dispose()

@@ -27,18 +27,17 @@ from clockhouse_server.auth.access import Actor, Role
 from clockhouse_server.auth.opening import SERVER_EPOCH
 from clockhouse_server.db import Fact, open_engine, transaction
 from clockhouse_server.devices.models import Device
+from clockhouse_server.ingest.delivering import LINE
+from clockhouse_server.ingest.following import PUNCH
 from clockhouse_server.jobs import store as jobs
 from clockhouse_server.people import store as people
 from clockhouse_sync import ledger, signing, wire
 
 PEOPLE, JOBS, CREW = 400, 40, 100
 """People and jobs of the company, and how many people a kiosk sees."""
-PUNCH = (
-    "employee_id", "punch_id", "kind", "kind_from", "method", "zone", "site_id", "job_id", "task_id", "break_code",
-    "quantity", "quantity_bad", "credential_ref", "actor_id",
-)  # fmt: skip
 ADMIN = Actor("the-bench", "Ada Admin", Role.ADMINISTRATOR)
 PATH = "/api/device/v1/"
+Row = tuple[Any, ...]
 Request = tuple[bytes, dict[str, str]]
 """A body, and the header fields that sign it."""
 SERVE = "import sys; from clockhouse_server.cli import main; sys.exit(main())"
@@ -145,34 +144,21 @@ class Kiosk:
         return self.request("lines", body)
 
 
-def rows(kiosk: Kiosk, count: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def rows(kiosk: Kiosk, count: int) -> tuple[list[Row], list[Row]]:
     """The next lines of a kiosk as the rows that a delivery writes: of the ledger, and of the punches."""
     lines, punches = [], []
     for _ in range(count):
         raw = kiosk.line()
         line = wire.read_line(raw)
         at = wire.parse_instant(line.at)
-        place = {
-            "device_id": line.device_id,
-            "epoch": line.epoch,
-            "seq": line.seq,
-            "hash": ledger.line_hash(raw),
-        }
-        lines.append(
-            place | {
-                "prev": line.prev, "type": line.type, "at": at, "raw": raw, "signed": True, "chain": "linked",
-                "outcome": "accepted", "code": None, "received_at": kiosk.since,
-            }
-        )  # fmt: skip
+        columns = {name: getattr(line, name, None) for name in {*LINE, *PUNCH}} | {
+            "hash": ledger.line_hash(raw), "at": at, "raw": raw, "signed": True, "chain": "linked",
+            "outcome": "accepted", "received_at": kiosk.since, "counted_at": at, "basis": "device",
+            "undone": False, "position": kiosk.number * 100_000 + line.seq,
+        }  # fmt: skip
+        lines.append(tuple(columns[name] for name in LINE))
         if isinstance(line, wire.PunchLine):
-            own = {name: getattr(line, name) for name in PUNCH}
-            punches.append(
-                place | own | {
-                    "at": at, "counted_at": at, "basis": "device", "not_before_at": None, "not_after_at": None,
-                    "credential": None, "note": None, "job_text": None, "undone": False,
-                    "position": kiosk.number * 100_000 + line.seq,
-                }
-            )  # fmt: skip
+            punches.append(tuple(columns[name] for name in PUNCH))
     return lines, punches
 
 

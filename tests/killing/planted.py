@@ -68,10 +68,10 @@ def answers_and_forgets() -> None:
 
     kept, written, numbers = db.transaction, bulk.write, count(1)
 
-    def notice(session, table, rows):
+    def notice(session, table, names, rows):
         if table is LineRow and rows:
             session.connection().info["delivered"] = True
-        written(session, table, rows)
+        written(session, table, names, rows)
 
     @contextlib.contextmanager
     def transaction(engine, *, read_only=False):

@@ -142,12 +142,11 @@ def fork_overwritten() -> contextlib.AbstractContextManager[Any]:
     """Another line at a place takes it over."""
     real = bulk.write
 
-    def over(session: Any, table: Any, rows: Any) -> None:
+    def over(session: Any, table: Any, names: Any, rows: Any) -> None:
         for row in rows if table is LineRow else ():
-            session.query(LineRow).filter_by(
-                device_id=row["device_id"], epoch=row["epoch"], seq=row["seq"]
-            ).delete()
-        real(session, table, rows)
+            device_id, epoch, seq, *_ = row
+            session.query(LineRow).filter_by(device_id=device_id, epoch=epoch, seq=seq).delete()
+        real(session, table, names, rows)
 
     return patch.object(bulk, "write", over)
 

@@ -13,15 +13,10 @@ from clockhouse_server.ingest import evidence, store
 from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.judge import Books, ClaimKnown
 from clockhouse_server.ingest.models import CorrectionRequest, Proposal
-from clockhouse_server.ingest.reading import Read, content
+from clockhouse_server.ingest.reading import content
 from clockhouse_server.people import credentials
 from clockhouse_server.people.models import Company, Credential, Person, PersonSite
 from clockhouse_sync import wire
-
-DEEDS = (wire.ConfirmLine, wire.SiteJobsLine, wire.EnrolmentLine, wire.RequestLine)
-"""Lines that change what the office sees of people and sites: they stand in the audit trail."""
-SETTLING = (*DEEDS, wire.UndoLine)
-"""And those after which the books may have to be settled."""
 
 
 @dataclass
@@ -77,19 +72,18 @@ def _some(name: str | None) -> set[str]:
     return set() if name is None else {name}
 
 
-def books(session: Session, batches: Sequence[Batch]) -> Books:
+def books(session: Session, batches: Sequence[Batch], *, trusting: bool = False) -> Books:
     """What verdicts on these deliveries depend on; `revoked` is each device's own.
 
-    The people among them stay locked until the transaction ends. Lines that settle something (SETTLING) come
-    alone, so that whoever leads at their device's site is clear.
+    The people among them stay locked until the transaction ends. A delivery that settles something comes alone,
+    so that whoever leads at its device's site is clear. `trusting` asks for no punch's id whether it is taken.
     """
     named = _Named()
-    settling = False
     for batch in batches:
         for one in batch.lines:
             named.take(one.line)
-        settling = settling or settles(batch.lines)
-    punches = store.punches_known(session, named.punches)
+    settling = any(batch.settles for batch in batches)
+    punches = {} if trusting else store.punches_known(session, named.punches)
     for batch in batches if named.undone else ():
         punches |= store.undone_known(session, batch.device.id, named.undone)
     people = named.people | {punch.employee_id for punch in punches.values()}
@@ -114,11 +108,6 @@ def books(session: Session, batches: Sequence[Batch]) -> Books:
         badge_ids=badge_ids,
         holders=_holders(session, {*badges.values(), *badge_ids.values()}),
     )
-
-
-def settles(lines: Iterable[Read]) -> bool:
-    """Whether the books may have to be settled after these lines."""
-    return any(isinstance(one.line, SETTLING) for one in lines)
 
 
 _DAY_STARTS: Final = select(Company.day_starts)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -14,8 +14,8 @@ from clockhouse_server.auth.keys import Keys
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import evidence, marks, store
 from clockhouse_server.ingest.alarms import raise_alarm
-from clockhouse_server.ingest.batch import Batch
-from clockhouse_server.ingest.books import DEEDS, books, settles
+from clockhouse_server.ingest.batch import DEEDS, Batch
+from clockhouse_server.ingest.books import books
 from clockhouse_server.ingest.dating import Dated, date
 from clockhouse_server.ingest.following import Times, follow, times_of
 from clockhouse_server.ingest.holding import Held, add_marks, hold
@@ -31,6 +31,11 @@ from clockhouse_server.ingest.judge import (
 from clockhouse_server.ingest.models import LineRow, LostRange, ParkedLine
 from clockhouse_server.ingest.reading import Judged, Read
 from clockhouse_sync import ledger, wire
+
+LINE: Final = (
+    "device_id", "epoch", "seq", "hash", "prev", "type", "at", "raw", "signed", "chain", "outcome", "code",
+    "received_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,15 +54,17 @@ def accept(
     keys: Keys,
     now: datetime,
     new_id: Callable[[], str],
+    trusting: bool = False,
 ) -> list[Accepted]:
     """Store every line of these deliveries, in the caller's transaction, with the devices' rows locked.
 
     The same delivery any number of times, in any pieces and in any company, gives the same rows. Each is of a
-    device of its own, and one whose lines settle something (`books.settles`) comes alone.
+    device of its own, and one whose lines settle something (`Batch.settles`) comes alone. `trusting` takes each
+    punch's id for a new one, which it is but for broken kiosks: another's raises the database's own error.
     """
     held = hold(session, {batch.device.id: batch.lines for batch in batches})
-    known = books(session, batches)
-    if known.merged or any(settles(batch.lines) for batch in batches):
+    known = books(session, batches, trusting=trusting)
+    if known.merged or any(batch.settles for batch in batches):
         audit.hold(session)
     zones = store.zones(session, {site_id for batch in batches for site_id in _site_ids(batch)})
     seen = _Seen(known)
@@ -187,11 +194,8 @@ def _store(session: Session, batches: Sequence[Batch], *, now: datetime, new_id:
     bulk.write(
         session,
         LineRow,
-        [
-            _line_row(batch.device, one, batch.delivery.signed, now)
-            for batch in batches
-            for one in batch.fresh
-        ],
+        LINE,
+        [_line_row(one, batch.delivery.signed, now) for batch in batches for one in batch.fresh],
     )
     for batch in batches:
         fresh, held = batch.fresh, batch.held
@@ -228,23 +232,14 @@ def _needs_a_person(one: Judged) -> bool:
     return isinstance(one.read.line, (wire.PunchLine, wire.ProposalLine, wire.UndoLine, *DEEDS))
 
 
-def _line_row(device: Device, one: Judged, signed: bool, now: datetime) -> dict[str, Any]:  # noqa: FBT001 - a column
-    head = one.read.head
-    return {
-        "device_id": device.id,
-        "epoch": one.read.epoch,
-        "seq": one.read.seq,
-        "hash": one.read.hash,
-        "prev": None if head is None else head.prev,
-        "type": "" if head is None else head.type,
-        "at": one.read.at or now,
-        "raw": one.read.raw,
-        "signed": signed,
-        "chain": one.incoming.chain,
-        "outcome": one.verdict.outcome,
-        "code": one.verdict.code,
-        "received_at": now,
-    }
+def _line_row(one: Judged, signed: bool, now: datetime) -> tuple[Any, ...]:  # noqa: FBT001 - a column
+    """Its columns, in the order of LINE."""
+    came, verdict = one.read, one.verdict
+    prev, kind = (None, "") if came.head is None else (came.head.prev, came.head.type)
+    return (
+        one.device_id, came.epoch, came.seq, came.hash, prev, kind, came.at or now, came.raw, signed,
+        verdict.chain, verdict.outcome, verdict.code, now,
+    )  # fmt: skip
 
 
 def _lost_rows(session: Session, device: Device, fresh: list[Judged]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from clockhouse_server.ingest import store
 from clockhouse_server.ingest.alarms import raise_alarm
 from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.models import BesideRow, CheckpointRow
-from clockhouse_server.ingest.reading import LONGEST_ID, Delivery, content
+from clockhouse_server.ingest.reading import Delivery, content
 from clockhouse_sync import signing, wire
 
 log = logging.getLogger("clockhouse.ingest")
@@ -28,7 +28,7 @@ def keep(session: Session, batch: Batch, *, now: datetime, new_id: Callable[[], 
     named = {
         (one.epoch, one.seq, one.hash): one
         for one in delivery.checkpoints
-        if max(len(one.epoch), len(one.hash), len(one.made_at)) <= LONGEST_ID
+        if max(len(one.epoch), len(one.hash), len(one.made_at)) <= wire.LONGEST_TEXT
         and "\x00" not in one.epoch + one.hash + one.made_at
         and 0 <= one.seq <= wire.MAX_INTEGER
     }
@@ -44,14 +44,12 @@ def keep(session: Session, batch: Batch, *, now: datetime, new_id: Callable[[], 
     bulk.write(
         session,
         CheckpointRow,
+        ("device_id", "epoch", "seq", "hash", "made_at", "signature", "received_at"),
         [
-            {
-                "device_id": device.id, "epoch": one.epoch, "seq": one.seq, "hash": one.hash,
-                "made_at": one.made_at, "signature": one.signature, "received_at": now,
-            }
+            (device.id, one.epoch, one.seq, one.hash, one.made_at, one.signature, now)
             for one in fresh.values()
         ],
-    )  # fmt: skip
+    )
     for epoch, seq, line_hash in sorted(_elsewhere(session, batch, fresh)):
         facts = {"epoch": epoch, "seq": seq, "hash": line_hash}
         raise_alarm(session, device.id, "checkpoint_differs", facts, now=now, new_id=new_id)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from clockhouse_server.db import advance, roster_version
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import evidence, leading, marks, saying, states, store
 from clockhouse_server.ingest.batch import Batch
-from clockhouse_server.ingest.dating import Anchor, anchor_of, clock_was_good, date
+from clockhouse_server.ingest.dating import Anchor, anchor_of, clock_is_good, date
 from clockhouse_server.ingest.holding import Mark
 from clockhouse_server.ingest.judge import Books, PunchKnown, is_locked
 from clockhouse_server.ingest.models import PunchRow
@@ -22,7 +23,16 @@ from clockhouse_sync import wire
 
 PUNCHES: Final = "punches"
 """The counter of positions: the order in which punches arrived."""
-NOTHING: Final = wire.Evidence()
+SAID: Final = (
+    "employee_id", "punch_id", "device_id", "epoch", "seq", "kind", "kind_from", "method", "site_id", "job_id",
+    "task_id", "break_code", "quantity", "quantity_bad", "credential_ref", "actor_id",
+)  # fmt: skip
+"""A punch's columns as its line says them."""
+PUNCH: Final = (
+    *SAID, "credential", "note", "job_text", "hash", "at", "counted_at", "basis", "not_before_at",
+    "not_after_at", "zone", "undone", "position",
+)  # fmt: skip
+_SAID: Final = attrgetter(*SAID)
 
 
 @dataclass
@@ -44,8 +54,8 @@ def times_of(session: Session, batch: Batch) -> Times:
     doubtful: set[str] = set()
     for one in lines:
         match one.line:
-            case wire.PunchLine() as punch:
-                if not clock_was_good(punch):
+            case wire.PunchLine(clock=clock):
+                if not clock_is_good(clock):
                     doubtful.add(one.epoch)
             case wire.BootLine() as boot:
                 boots[one.epoch] = boot.boot_id
@@ -81,7 +91,7 @@ def follow(
 ) -> dict[str, set[str]]:
     """Carry out what the accepted ones among new lines say; whose punches were taken back or dated anew, by device."""
     accepted = {batch.device.id: batch.accepted() for batch in batches}
-    if any(isinstance(one.read.line, wire.EnrolmentLine) for lines in accepted.values() for one in lines):
+    if any(wire.EnrolmentLine in batch.shapes for batch in batches):
         advance(session, PUNCHES, by=0)  # its lock comes before the roster's, in every delivery
         for batch in batches:
             leading.enrol_people(session, batch.device, accepted[batch.device.id], now=now)
@@ -119,64 +129,48 @@ def say(
 
 def _punches(
     session: Session, batches: Sequence[Batch], accepted: Mapping[str, list[Judged]]
-) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for batch in batches:
-        found = [
-            (one, one.read.line)
-            for one in accepted[batch.device.id]
-            if isinstance(one.read.line, wire.PunchLine)
-        ]
-        names = {
-            name
-            for _, line in found
-            if line.beside is not None
-            for name in (line.beside.note, line.beside.job_text, line.beside.credential)
-            if name is not None
+) -> list[Judged]:
+    """Store the punches among these lines."""
+    made = [one for lines in accepted.values() for one in lines if isinstance(one.read.line, wire.PunchLine)]
+    if made:
+        contents = {
+            batch.device.id: evidence.contents(session, batch.device.id, _beside(accepted[batch.device.id]))
+            for batch in batches
         }
-        contents = evidence.contents(session, batch.device.id, names)
-        rows.extend(_punch_row(one, line, contents) for one, line in found)
-    if rows:
-        first = advance(session, PUNCHES, by=len(rows)) - len(rows) + 1
-        for position, row in enumerate(rows, start=first):
-            row["position"] = position
-        bulk.write(session, PunchRow, rows)
-    return rows
+        first = advance(session, PUNCHES, by=len(made)) - len(made) + 1
+        rows = [
+            _punch_row(one, position, contents[one.device_id])
+            for position, one in enumerate(made, start=first)
+        ]
+        bulk.write(session, PunchRow, PUNCH, rows)
+    return made
 
 
-def _punch_row(
-    one: Judged, line: wire.PunchLine, contents: Mapping[str, tuple[bytes, bytes]]
-) -> dict[str, Any]:
-    dated, beside = one.incoming.dated, line.beside or NOTHING
-    return {
-        "employee_id": line.employee_id,
-        "punch_id": line.punch_id,
-        "device_id": line.device_id,
-        "epoch": line.epoch,
-        "seq": line.seq,
-        "hash": one.read.hash,
-        "kind": line.kind,
-        "kind_from": line.kind_from,
-        "method": line.method,
-        "at": one.read.at,
-        "counted_at": dated.counted_at,
-        "basis": dated.basis,
-        "not_before_at": dated.not_before,
-        "not_after_at": dated.not_after,
-        "zone": one.incoming.zone,
-        "site_id": line.site_id,
-        "job_id": line.job_id,
-        "task_id": line.task_id,
-        "break_code": line.break_code,
-        "quantity": line.quantity,
-        "quantity_bad": line.quantity_bad,
-        "credential_ref": line.credential_ref,
-        "credential": text_beside(beside.credential, contents),
-        "note": text_beside(beside.note, contents),
-        "job_text": text_beside(beside.job_text, contents),
-        "actor_id": line.actor_id,
-        "undone": False,
-    }
+def _beside(lines: Sequence[Judged]) -> set[str]:
+    """Under which hashes the punches' credentials, notes and unlisted jobs travelled; see PUNCH."""
+    found = [
+        one.read.line.beside
+        for one in lines
+        if isinstance(one.read.line, wire.PunchLine) and one.read.line.beside is not None
+    ]
+    names = {name for each in found for name in (each.credential, each.note, each.job_text)}
+    return {name for name in names if name is not None}
+
+
+def _punch_row(one: Judged, position: int, contents: Mapping[str, tuple[bytes, bytes]]) -> tuple[Any, ...]:
+    """Its columns, in the order of PUNCH."""
+    line, dated = one.read.line, one.incoming.dated
+    assert isinstance(line, wire.PunchLine)
+    beside = line.beside
+    texts = (
+        (None, None, None)
+        if beside is None
+        else tuple(text_beside(name, contents) for name in (beside.credential, beside.note, beside.job_text))
+    )
+    return (
+        *_SAID(line), *texts, one.read.hash, one.read.at, dated.counted_at, dated.basis, dated.not_before,
+        dated.not_after, one.incoming.zone, False, position,
+    )  # fmt: skip
 
 
 def _undo(
@@ -188,7 +182,7 @@ def _undo(
     filled = {
         one.read.epoch
         for one in accepted
-        if isinstance(one.read.line, wire.PunchLine) and one.read.seq < held.newest.get(one.read.epoch, 0)
+        if one.read.seq < held.newest.get(one.read.epoch, 0) and isinstance(one.read.line, wire.PunchLine)
     }
     if filled:
         for raw in store.undo_lines(session, device.id, filled):

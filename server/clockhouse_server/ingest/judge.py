@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from clockhouse_server.ingest.dating import Dated, clock_was_good
+from clockhouse_server.ingest.dating import Dated
 from clockhouse_sync import ledger, wire
 
 FUTURE: Final = timedelta(minutes=10)
@@ -132,7 +132,7 @@ def _code(incoming: Incoming, books: Books) -> str | None:
 
 def _punch(line: wire.PunchLine, incoming: Incoming, books: Books) -> str | None:
     employee = line.employee_id
-    if clock_was_good(line) and incoming.dated.counted_at > incoming.received_at + FUTURE:
+    if incoming.dated.basis == "device" and incoming.dated.counted_at > incoming.received_at + FUTURE:
         return "future"
     if employee is None or employee not in books.locked:
         return "unknown_employee"

@@ -1,13 +1,16 @@
 """Everybody's newest punch, for kiosks and for "who is in"."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from clockhouse_server.bulk import INSTANT, TEXT, Statement
 from clockhouse_server.ingest import store
+from clockhouse_server.ingest.models import PunchRow
+from clockhouse_server.ingest.reading import Judged
+from clockhouse_sync import wire
 
 LONGEST_SHIFT: Final = timedelta(hours=24)
 STATE: Final = ("punch_id", "kind", "site_id", "job_id", "task_id")
@@ -27,19 +30,23 @@ _NEWER: Final = Statement(
 """One that is older than what is known of somebody changes nothing."""
 
 
-def refresh(session: Session, made: list[dict[str, Any]], moved: Mapping[str, str], version: int) -> None:
+def refresh(session: Session, made: Sequence[Judged], moved: Mapping[str, str], version: int) -> None:
     """Each person's newest punch that stands; an older one that comes in late changes nothing.
 
-    `moved` are punches that were taken back or dated anew: where one was the newest, the state is found again.
+    `made` are punches. `moved` are those that were taken back or dated anew: where one was the newest, the state
+    is found again.
     """
-    newest: dict[str, dict[str, Any]] = {}
-    for row in made:
-        if row["punch_id"] not in moved:
-            before = newest.get(row["employee_id"])
-            if before is None or row["counted_at"] >= before["counted_at"]:
-                newest[row["employee_id"]] = row
+    newest: dict[str, tuple[datetime, wire.PunchLine]] = {}
+    for one in made:
+        line, at = one.read.line, one.incoming.dated.counted_at
+        assert isinstance(line, wire.PunchLine)
+        assert line.employee_id is not None
+        if line.punch_id not in moved:
+            before = newest.get(line.employee_id)
+            if before is None or at >= before[0]:
+                newest[line.employee_id] = at, line
     if newest:
-        states = {employee_id: _state(row) for employee_id, row in newest.items()}
+        states = {employee_id: _state(line, at) for employee_id, (at, line) in newest.items()}
         _keep_jobs(session, states)
         rows = [(employee_id, *state.values()) for employee_id, state in sorted(states.items())]
         _NEWER(session, rows, version=version)
@@ -47,8 +54,8 @@ def refresh(session: Session, made: list[dict[str, Any]], moved: Mapping[str, st
         _find_again(session, moved, version)
 
 
-def _state(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in STATE} | {"at": row["counted_at"]}
+def _state(punch: wire.PunchLine | PunchRow, at: datetime) -> dict[str, Any]:
+    return {name: getattr(punch, name) for name in STATE} | {"at": at}
 
 
 def _find_again(session: Session, moved: Mapping[str, str], version: int) -> None:
@@ -59,11 +66,7 @@ def _find_again(session: Session, moved: Mapping[str, str], version: int) -> Non
         state = states.get(employee_id)
         if state is not None and state.punch_id == punch_id:
             stands = store.newest_punch(session, employee_id)
-            changes[employee_id] = (
-                {"kind": "out"}
-                if stands is None
-                else _state({name: getattr(stands, name) for name in (*STATE, "counted_at")})
-            )
+            changes[employee_id] = {"kind": "out"} if stands is None else _state(stands, stands.counted_at)
     _keep_jobs(session, changes)
     for employee_id, values in sorted(changes.items()):
         for name, value in (values | {"overdue": False, "version": version}).items():

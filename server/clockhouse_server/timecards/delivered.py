@@ -58,13 +58,14 @@ def take(
     keys: Keys,
     now: datetime,
     new_id: Callable[[], str],
+    trusting: bool = False,
 ) -> list[wire.LinesAnswer]:
     """Store deliveries, and let count what they say about claims and people. What the books refuse is parked.
 
     Several together cost little more than one; each is of a device of its own, and one whose lines settle
-    something comes alone.
+    something comes alone. `trusting` as in `delivering.accept`.
     """
-    accepted = delivering.accept(session, batches, keys=keys, now=now, new_id=new_id)
+    accepted = delivering.accept(session, batches, keys=keys, now=now, new_id=new_id, trusting=trusting)
     return [
         _let_count(_Work(session, batch.device, now, new_id), each)
         for batch, each in zip(batches, accepted, strict=True)

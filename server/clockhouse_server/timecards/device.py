@@ -21,7 +21,6 @@ from clockhouse_server.devices.signed import (
 )
 from clockhouse_server.errors import Refusal
 from clockhouse_server.ingest.batch import Batch
-from clockhouse_server.ingest.books import settles
 from clockhouse_server.ingest.reading import Delivery
 from clockhouse_server.timecards.delivered import take
 from clockhouse_server.together import Together
@@ -59,7 +58,8 @@ def take_in(requests: Sequence[DeviceRequest]) -> list[wire.LinesAnswer | Except
     """Deliveries in one transaction; a refusal is its own one's alone.
 
     One that may settle somebody's hours, and a second one of the same device, get a transaction of their own
-    afterwards. Where a transaction of several fails, each is tried in its own, so that none suffers for another.
+    afterwards. Where a transaction of several fails, each is tried in its own, so that none suffers for another:
+    that is also how a punch is found whose id is taken, which a crowd is not asked beforehand.
     """
     if len(requests) == 1:
         return [_alone(requests[0])]
@@ -94,10 +94,13 @@ def _together(requests: Sequence[DeviceRequest]) -> list[wire.LinesAnswer | Refu
             except Refusal as refusal:
                 found[place] = refusal
                 continue
-            if len(requests) == 1 or not (_is_here(batch, taken.values()) or settles(batch.lines)):
+            if len(requests) == 1 or not (_is_here(batch, taken.values()) or batch.settles):
                 taken[place] = batch
         if taken:
-            answers = take(session, list(taken.values()), keys=server.keys, now=now, new_id=server.new_id)
+            answers = take(
+                session, list(taken.values()), keys=server.keys, now=now, new_id=server.new_id,
+                trusting=len(requests) > 1,
+            )  # fmt: skip
             found = [answers.pop(0) if place in taken else each for place, each in enumerate(found)]
     return found
 

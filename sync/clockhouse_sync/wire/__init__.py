@@ -17,6 +17,7 @@ from clockhouse_sync.wire.encoding import (
 from clockhouse_sync.wire.lines import (
     LINE_TYPES,
     LINES,
+    LONGEST_TEXT,
     VERSION,
     AccessLine,
     AdjustmentLine,
@@ -102,6 +103,7 @@ __all__ = [
     "BODIES",
     "LINES",
     "LINE_TYPES",
+    "LONGEST_TEXT",
     "MAX_BYTES",
     "MAX_INTEGER",
     "MAX_LINES",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -25,6 +25,10 @@ LineType = Literal[
     "message_read", "site_jobs", "access", "lost", "adjustment",
 ]  # fmt: skip
 LINE_TYPES: Final[tuple[LineType, ...]] = LineType.__args__  # type: ignore[attr-defined]
+
+LONGEST_TEXT: Final = 200
+Text = Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
+"""Ids, codes and names: short enough for any index. What people write travels beside a line."""
 
 _T = TypeVar("_T")
 _LineT = TypeVar("_LineT", bound="LineHead")
@@ -54,49 +58,49 @@ class LineHead(Body, frozen=True, kw_only=True):
     """The fields common to all lines, read typed by both ends; the rest of a line depends on its type."""
 
     v: int
-    type: str
-    device_id: str
-    epoch: str
+    type: Text
+    device_id: Text
+    epoch: Text
     seq: int
     at: str
-    prev: str | None = None
-    zone: str | None = None
+    prev: Text | None = None
+    zone: Text | None = None
     utc_offset_minutes: int | None = None
     boottime_ms: int | None = None
     clock: ClockState | None = None
-    site_id: str | None = None
-    roster_version: str | None = None
+    site_id: Text | None = None
+    roster_version: Text | None = None
 
 
 class Evidence(Body, frozen=True, kw_only=True):
     """Salted hashes of what travels beside a line: hash -> what it is, by field of the line."""
 
-    note: str | None = None
-    job_text: str | None = None
-    evidence: str | None = None
-    credential: str | None = None
-    answer: str | None = None
-    text: str | None = None
-    person: str | None = None
+    note: Text | None = None
+    job_text: Text | None = None
+    evidence: Text | None = None
+    credential: Text | None = None
+    answer: Text | None = None
+    text: Text | None = None
+    person: Text | None = None
 
 
 class PunchLine(LineHead, frozen=True, kw_only=True):
     """A punch; `at` is the instant of the reading. Its contents beside the line are in `beside`."""
 
-    punch_id: str
+    punch_id: Text
     kind: PunchKind
     kind_from: KindFrom
     method: Method
-    employee_id: str | None = None
-    credential_ref: str | None = None
-    break_code: str | None = None
-    job_id: str | None = None
-    task_id: str | None = None
-    quantity: str | None = None
-    quantity_bad: str | None = None
+    employee_id: Text | None = None
+    credential_ref: Text | None = None
+    break_code: Text | None = None
+    job_id: Text | None = None
+    task_id: Text | None = None
+    quantity: Text | None = None
+    quantity_bad: Text | None = None
     second_factor: Method | None = None
-    actor_id: str | None = None
-    group_id: str | None = None
+    actor_id: Text | None = None
+    group_id: Text | None = None
     beside: Evidence | None = None
 
 
@@ -107,10 +111,10 @@ class BootParent(Head, frozen=True, kw_only=True):
 class BootLine(LineHead, frozen=True, kw_only=True):
     """seq 1 of every epoch."""
 
-    boot_id: str
-    software: str
+    boot_id: Text
+    software: Text
     parent: BootParent | None = None
-    reason: str | None = None
+    reason: Text | None = None
 
 
 class ClockLine(LineHead, frozen=True, kw_only=True):
@@ -120,8 +124,8 @@ class ClockLine(LineHead, frozen=True, kw_only=True):
     """
 
     cause: Literal["boot", "first_sync", "step", "hello"]
-    server_time: str | None = None
-    server_epoch: str | None = None
+    server_time: Text | None = None
+    server_epoch: Text | None = None
     rtt_ms: int | None = None
     step_ms: int | None = None
 
@@ -129,8 +133,8 @@ class ClockLine(LineHead, frozen=True, kw_only=True):
 class UndoLine(LineHead, frozen=True, kw_only=True):
     """Takes back a punch of this device within a minute; deletes nothing."""
 
-    punch_id: str
-    employee_id: str | None = None
+    punch_id: Text
+    employee_id: Text | None = None
 
 
 class SightingLine(LineHead, frozen=True, kw_only=True):
@@ -138,37 +142,37 @@ class SightingLine(LineHead, frozen=True, kw_only=True):
 
     reason: Literal["walked_away", "not_me", "own_page", "accounted_for"]
     method: Method
-    employee_id: str | None = None
-    credential_ref: str | None = None
-    actor_id: str | None = None
+    employee_id: Text | None = None
+    credential_ref: Text | None = None
+    actor_id: Text | None = None
 
 
 class ProposalLine(LineHead, frozen=True, kw_only=True):
     """A claim about another time: "I left at 16:30". Never a punch until somebody confirms it."""
 
-    proposal_id: str
-    employee_id: str
+    proposal_id: Text
+    employee_id: Text
     kind: PunchKind
-    claimed_at: str
-    punch_id: str | None = None
-    job_id: str | None = None
+    claimed_at: Text
+    punch_id: Text | None = None
+    job_id: Text | None = None
     method: Method | None = None
 
 
 class ConfirmLine(LineHead, frozen=True, kw_only=True):
     """A supervisor's word on a proposal; `claimed_at` is the time that they let stand."""
 
-    proposal_id: str
-    employee_id: str
-    actor_id: str
+    proposal_id: Text
+    employee_id: Text
+    actor_id: Text
     accepted: bool
-    claimed_at: str | None = None
+    claimed_at: Text | None = None
 
 
 class Preferences(Body, frozen=True, kw_only=True):
     """How somebody likes the wall; what is absent stays as it was."""
 
-    language: str | None = None
+    language: Text | None = None
     large_text: bool | None = None
     high_contrast: bool | None = None
     left_hand: bool | None = None
@@ -177,14 +181,14 @@ class Preferences(Body, frozen=True, kw_only=True):
 class RequestLine(LineHead, frozen=True, kw_only=True):
     """Somebody asks the office: for a correction of the local date `on`, in words beside, or for other preferences."""
 
-    request_id: str
-    employee_id: str
+    request_id: Text
+    employee_id: Text
     what: Literal["correction", "preferences"]
     method: Method | None = None
-    on: str | None = None
+    on: Text | None = None
     kind: PunchKind | None = None
-    claimed_at: str | None = None
-    punch_id: str | None = None
+    claimed_at: Text | None = None
+    punch_id: Text | None = None
     preferences: Preferences | None = None
     beside: Evidence | None = None
 
@@ -192,25 +196,25 @@ class RequestLine(LineHead, frozen=True, kw_only=True):
 class AnswerLine(LineHead, frozen=True, kw_only=True):
     """The answer to one of a site's questions, asked after that punch; its content is beside."""
 
-    punch_id: str
-    employee_id: str
-    question_id: str
+    punch_id: Text
+    employee_id: Text
+    question_id: Text
     beside: Evidence | None = None
 
 
 class MessageReadLine(LineHead, frozen=True, kw_only=True):
     """Somebody had a message on the screen."""
 
-    message_id: str
-    employee_id: str
+    message_id: Text
+    employee_id: Text
 
 
 class SiteJobsLine(LineHead, frozen=True, kw_only=True):
     """What a supervisor offers at this site on the local date `on`, in order."""
 
-    on: str
-    job_ids: list[str]
-    actor_id: str
+    on: Text
+    job_ids: list[Text]
+    actor_id: Text
 
 
 class EnrolmentLine(LineHead, frozen=True, kw_only=True):
@@ -222,9 +226,9 @@ class EnrolmentLine(LineHead, frozen=True, kw_only=True):
 
     what: Literal["person", "badge", "pin", "face", "consent"]
     action: Literal["given", "withdrawn"]
-    employee_id: str
-    actor_id: str | None = None
-    credential_ref: str | None = None
+    employee_id: Text
+    actor_id: Text | None = None
+    credential_ref: Text | None = None
     beside: Evidence | None = None
 
 
@@ -232,10 +236,10 @@ class AccessLine(LineHead, frozen=True, kw_only=True):
     """Supervisor/administrator mode, wrong tries, lock-outs, used one-time codes; `actor_id` unlocked somebody."""
 
     what: Literal["wrong_pin", "locked", "unlocked", "mode_entered", "mode_left", "code_used", "tamper"]
-    employee_id: str | None = None
+    employee_id: Text | None = None
     method: Method | None = None
     mode: Literal["supervisor", "administrator"] | None = None
-    actor_id: str | None = None
+    actor_id: Text | None = None
 
 
 class LostLine(LineHead, frozen=True, kw_only=True):
@@ -245,7 +249,7 @@ class LostLine(LineHead, frozen=True, kw_only=True):
 
 
 class LostRange(msgspec.Struct, frozen=True, kw_only=True, rename={"from_seq": "from", "to_seq": "to"}):
-    epoch: str
+    epoch: Text
     from_seq: int
     to_seq: int
 
@@ -253,16 +257,16 @@ class LostRange(msgspec.Struct, frozen=True, kw_only=True, rename={"from_seq": "
 class AdjustmentLine(LineHead, frozen=True, kw_only=True):
     """A correction by the office, in the employee's own source `emp:<id>`; the punch itself stays as read."""
 
-    adjustment_id: str
-    employee_id: str
+    adjustment_id: Text
+    employee_id: Text
     action: Literal["add", "change", "void", "assign", "restore"]
-    author_id: str
-    punch_id: str | None = None
+    author_id: Text
+    punch_id: Text | None = None
     kind: PunchKind | None = None
-    counted_at: str | None = None
-    job_id: str | None = None
-    task_id: str | None = None
-    proposal_id: str | None = None
+    counted_at: Text | None = None
+    job_id: Text | None = None
+    task_id: Text | None = None
+    proposal_id: Text | None = None
     line: "LineRef | None" = None
     beside: Evidence | None = None
 
@@ -270,7 +274,7 @@ class AdjustmentLine(LineHead, frozen=True, kw_only=True):
 class LineRef(Head, frozen=True, kw_only=True):
     """A stored line of any source."""
 
-    device_id: str
+    device_id: Text
 
 
 def encode_line(line: LineHead) -> bytes:
@@ -309,6 +313,12 @@ def read_line(raw: bytes | msgspec.Raw) -> LineHead:
 
 def read_dated(raw: bytes | msgspec.Raw) -> tuple[LineHead, datetime]:
     """As read_line, and its `at` as an instant."""
+    try:
+        punch = _PUNCH.decode(raw)  # what most lines are
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        punch = None
+    if punch is not None and punch.type == "punch":
+        return punch, _instant(punch)
     return _read(raw, LINES.get(_decoded(raw, _TYPE).type, LineHead))
 
 
@@ -323,13 +333,21 @@ _DECODERS: Final[Mapping[type[LineHead], "msgspec.json.Decoder[Any]"]] = {
 }
 
 
+_PUNCH: Final[msgspec.json.Decoder[PunchLine]] = msgspec.json.Decoder(PunchLine)
+
+
 def _read(raw: bytes | msgspec.Raw, shape: type[_LineT]) -> tuple[_LineT, datetime]:
     line: _LineT = _decoded(raw, _DECODERS[shape])
+    return line, _instant(line)
+
+
+def _instant(line: LineHead) -> datetime:
+    """A line's `at`, once its place is found to be one."""
     if line.seq < 1 or line.seq > MAX_INTEGER:
         raise WireError("seq: must be between 1 and 2^53 - 1")
     if not line.device_id or not line.epoch:
         raise WireError("device_id, epoch: must not be empty")
-    return line, parse_instant(line.at, "at")
+    return parse_instant(line.at, "at")
 
 
 def _decoded(raw: bytes | msgspec.Raw, decoder: "msgspec.json.Decoder[_T]") -> _T:

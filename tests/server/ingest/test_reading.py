@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clockhouse_server.ingest.judge import UNREADABLE
-from clockhouse_server.ingest.reading import LONGEST_ID, read
+from clockhouse_server.ingest.reading import read
+from clockhouse_sync.wire import LONGEST_TEXT
 
 LINE = {
     "v": 1, "type": "punch", "device_id": "D", "epoch": "E", "seq": 3, "at": "2026-03-02T07:00:00.000Z",
@@ -31,8 +32,8 @@ def test_an_id_that_fits_into_no_index_is_never_taken_for_one(
     found = read(raw, "D")
     if found.epoch == UNREADABLE and "\\u0000" in raw.decode("utf-8", "replace"):
         return
-    if any(len(text) > LONGEST_ID for text in common.values()):
+    if any(len(text) > LONGEST_TEXT for text in common.values()):
         assert (UNREADABLE, None, None) == (found.epoch, found.head, found.line)
     else:
         assert ("E", 3) == (found.epoch, found.seq)
-        assert (found.line is None) == any(len(text) > LONGEST_ID for text in own.values())
+        assert (found.line is None) == any(len(text) > LONGEST_TEXT for text in own.values())
