@@ -35,7 +35,6 @@ class LineRow(Base):
     outcome: Mapped[str]
     code: Mapped[str | None]
     received_at: Mapped[datetime]
-    __table_args__ = (Index(None, "received_at", "device_id"),)
 
 
 class EpochMark(Base):

@@ -923,7 +923,6 @@ CREATE INDEX ix_invoices_customer_id ON public.invoices USING btree (customer_id
 CREATE INDEX ix_jobs_customer_id ON public.jobs USING btree (customer_id);
 CREATE INDEX ix_jobs_version ON public.jobs USING btree (version);
 CREATE INDEX ix_last_states_version ON public.last_states USING btree (version);
-CREATE INDEX ix_lines_received_at_device_id ON public.lines USING btree (received_at, device_id);
 CREATE INDEX ix_message_copies_message_id ON public.message_copies USING btree (message_id);
 CREATE INDEX ix_message_copies_person_id ON public.message_copies USING btree (person_id);
 CREATE INDEX ix_message_copies_version ON public.message_copies USING btree (version);

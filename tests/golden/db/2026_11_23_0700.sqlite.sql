@@ -886,7 +886,6 @@ CREATE INDEX ix_entries_employee_id_on_date ON entries (employee_id, on_date);
 CREATE INDEX ix_entries_on_date ON entries (on_date);
 CREATE INDEX ix_entry_uses_used_by ON entry_uses (used_by);
 CREATE INDEX ix_last_states_version ON last_states (version);
-CREATE INDEX ix_lines_received_at_device_id ON lines (received_at, device_id);
 CREATE INDEX ix_people_version ON people (version);
 CREATE INDEX ix_proposals_version ON proposals (version);
 CREATE INDEX ix_punches_device_id_epoch_seq ON punches (device_id, epoch, seq);

@@ -213,6 +213,21 @@ def test_where_a_transaction_of_several_fails_each_is_tried_alone(
     assert {kiosks[0].device_id, kiosks[2].device_id} == {row.device_id for row in world.rows(LineRow)}
 
 
+def test_a_punch_whose_id_is_taken_is_found_in_a_crowd_too(world: World) -> None:
+    site = world.site()
+    ann = world.person("1", "Ann", site)
+    first, again, other = (world.kiosk(site, name=name) for name in ("a", "b", "c"))
+    taken = first.punch("in", ann)
+    assert [["accepted"] * 2] == _told(route.take_in([_request(world, first, first.lines)]))
+    again.punch("out", ann, punch_id=taken)
+    other.punch("out", ann)
+    crowd = [_request(world, kiosk, kiosk.lines) for kiosk in (again, other)]
+    assert [["accepted", "parked"], ["accepted"] * 2] == _told(route.take_in(crowd))
+    assert ["conflict"] == [row.code for row in world.rows(ParkedLine)]
+    assert {"in", "out"} == {row.kind for row in world.rows(PunchRow)}
+    assert first.device_id == next(row.device_id for row in world.rows(PunchRow) if row.punch_id == taken)
+
+
 def test_a_crowd_shares_its_commits(world: World) -> None:
     site = world.site()
     people = [world.person(str(number), f"Person {number}", site) for number in range(12)]

@@ -361,9 +361,6 @@ def upgrade() -> None:
         sa.Column("received_at", clockhouse_server.db.Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("device_id", "epoch", "seq", "hash", name=op.f("pk_lines")),
     )
-    op.create_index(
-        op.f("ix_lines_received_at_device_id"), "lines", ["received_at", "device_id"], unique=False
-    )
     op.create_table(
         "lost_ranges",
         sa.Column("device_id", sa.String(), nullable=False),
