@@ -22,6 +22,7 @@ from clockhouse_server.approval import api as approval_api
 from clockhouse_server.auth import api as auth_api
 from clockhouse_server.auth.web import Server, ServerParts
 from clockhouse_server.backoffice.rendering import error_page
+from clockhouse_server.bare import Bare
 from clockhouse_server.billing import api as billing_api
 from clockhouse_server.db import transaction
 from clockhouse_server.describing import PROBLEM, describe
@@ -84,6 +85,7 @@ def create_app(server: Server) -> FastAPI:
     app.add_exception_handler(PoolTimeout, _busy)
     app.add_exception_handler(ClientDisconnect, _cut_off)
     app.add_exception_handler(Exception, _broken)
+    app.add_middleware(Bare, route=timecards_device.LINES)
     app.add_middleware(DeviceQueue)
     app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)
@@ -163,7 +165,9 @@ async def _broken(request: Request, problem: Exception) -> Response:
     log.error("request.broken", exc_info=problem, extra={"path": request.url.path})
     refusal = Refusal("Something went wrong on our side; it has been logged. Nothing was saved.")
     refusal.code, refusal.status = "internal", 500
-    return _answer(request, refusal, {})
+    # This comes from the framework's outermost layer, which no middleware of ours encloses.
+    safe = {name.decode(): value.decode() for name, value in HEADERS.items()}
+    return _answer(request, refusal, safe | {"cache-control": "no-store"})
 
 
 def _answer(request: Request, refusal: Refusal, headers: Mapping[str, str]) -> Response:

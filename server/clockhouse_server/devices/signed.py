@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -75,6 +76,7 @@ class DeviceRequest:
         """The session that a checked request came in."""
         return signing.read_request(self.headers).nonce or ""
 
+    @cached_property
     def claimed_device(self) -> str:
         """The device id that the request claims to come from; raises BadSignature."""
         try:
@@ -103,12 +105,12 @@ def known_device(
     session: Session, request: DeviceRequest, *, lock: bool = False
 ) -> tuple[Device, str | None]:
     """The device that signed this request, and its nonce; raises BadSignature. Revoked ones are known too."""
-    return _signed_by(request, session.get(Device, request.claimed_device(), with_for_update=lock))
+    return _signed_by(request, session.get(Device, request.claimed_device, with_for_update=lock))
 
 
 def in_session(session: Session, request: DeviceRequest, now: datetime, *, lock: bool = False) -> Device:
     """As known_device, and the nonce is the session of its last hello, still running; raises SessionOver."""
-    return check_session(request, session.get(Device, request.claimed_device(), with_for_update=lock), now)
+    return check_session(request, session.get(Device, request.claimed_device, with_for_update=lock), now)
 
 
 def claimed_devices(
@@ -118,7 +120,7 @@ def claimed_devices(
     claimed = set()
     for request in requests:
         with suppress(BadSignature):
-            claimed.add(request.claimed_device())
+            claimed.add(request.claimed_device)
     query = select(Device).where(Device.id.in_(claimed)).order_by(Device.id)
     return {found.id: found for found in session.scalars(query.with_for_update() if lock else query)}
 

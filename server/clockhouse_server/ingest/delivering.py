@@ -205,6 +205,9 @@ def _store(session: Session, batches: Sequence[Batch], *, now: datetime, new_id:
         store.insert_rows(session, LostRange, lost)
         # A declaration moves its epoch's mark at once, though no line of that epoch may ever come again.
         add_marks(session, {batch.device.id: held}, {batch.device.id: {row["epoch"] for row in lost}})
+        for row in lost:
+            if row["epoch"] in held.marks:
+                held.marks[row["epoch"]].lost = True
         store.insert_rows(session, ParkedLine, _parked_rows(batch, now))
         _alarms(session, batch.device, fresh, held, now=now, new_id=new_id)
         evidence.keep(session, batch, now=now, new_id=new_id)

@@ -25,6 +25,8 @@ class Mark(msgspec.Struct):
     parent_epoch: str | None = None
     parent_seq: int | None = None
     parent_hash: str | None = None
+    lost: bool = True
+    """Whether ranges of it may have been declared lost; of one that is new here nobody knows yet."""
 
 
 @dataclass
@@ -52,7 +54,8 @@ _MARKS: Final = Statement(
     "SELECT given.device_id, (SELECT max(lines.seq) FROM lines "
     "WHERE lines.device_id = given.device_id AND lines.epoch = given.epoch), "
     "marks.epoch, marks.acknowledged_seq, marks.acknowledged_hash, marks.boot_id, marks.parent_epoch, "
-    "marks.parent_seq, marks.parent_hash FROM {given} JOIN epoch_marks AS marks "
+    "marks.parent_seq, marks.parent_hash, EXISTS (SELECT 1 FROM lost_ranges AS lost "
+    "WHERE lost.device_id = given.device_id AND lost.epoch = given.epoch) FROM {given} JOIN epoch_marks AS marks "
     "ON marks.device_id = given.device_id AND marks.epoch = given.epoch",
     {"device_id": TEXT, "epoch": TEXT},
 )

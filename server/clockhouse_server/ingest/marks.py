@@ -90,7 +90,13 @@ def _said(mark: Mark) -> dict[str, object]:
 def advance_marks(session: Session, held: Mapping[str, Held]) -> None:
     """Move the marks of all epochs that deliveries were about, by device."""
     lost = _lost(
-        session, [(device_id, epoch) for device_id, around in held.items() for epoch in around.marks]
+        session,
+        [
+            (device_id, epoch)
+            for device_id, around in held.items()
+            for epoch, mark in around.marks.items()
+            if mark.lost
+        ],
     )
     moved = []
     for device_id, around in held.items():

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from clockhouse_server.auth import audit
 from clockhouse_server.auth.access import Role
@@ -18,6 +18,8 @@ from clockhouse_server.auth.paging import cursor_of
 from clockhouse_server.db import Counter, transaction
 from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Person, Site
+from clockhouse_server.timecards import device as timecards_device
+from clockhouse_sync import signing
 from server.rig import ADMIN, World
 
 HALL = {"name": "Hall", "zone": "Europe/Berlin"}
@@ -60,6 +62,39 @@ def test_our_own_bug_shows_nothing_and_saves_nothing(world: World, monkeypatch: 
     assert "secret" not in answer.text
     assert [] == world.rows(Site)
     assert not world.rows(AuditRow, action="site.create")
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "status"),
+    [
+        (OperationalError("SELECT 1", {}, Exception("no connection")), "busy", 503),
+        (IntegrityError("INSERT", {}, Exception("it is there")), "conflict", 409),
+        (RuntimeError("a secret in a traceback"), "internal", 500),
+    ],
+)
+def test_trouble_with_a_delivery_is_answered_as_everywhere(
+    world: World, monkeypatch: pytest.MonkeyPatch, problem: Exception, code: str, status: int
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise problem
+
+    kiosk = world.kiosk(world.site())
+    monkeypatch.setattr(timecards_device, "take", broken)
+    body = b'{"lines":[]}'
+    headers = signing.sign_request(
+        kiosk.key,
+        method="POST",
+        path="/api/device/v1/lines",
+        query="",
+        body=body,
+        created=0,
+        nonce=kiosk.session,
+    )
+    answer = world.client().post("/api/device/v1/lines", content=body, headers=headers)
+    assert (status, code) == (answer.status_code, answer.json()["code"])
+    assert "secret" not in answer.text
+    assert "nosniff" == answer.headers["x-content-type-options"]
+    assert 405 == world.client().get("/api/device/v1/lines").status_code
 
 
 def test_a_body_over_the_limit_is_refused_however_it_is_sent(world: World, live: str) -> None:
