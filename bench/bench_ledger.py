@@ -80,7 +80,7 @@ def lines(count: int) -> Iterator[tuple[bytes, wire.LineHead, str]]:
 
 def line_row(raw: bytes, line: wire.LineHead, line_hash: str) -> Row:
     return {
-        "device_id": DEVICE, "epoch": line.epoch, "seq": line.seq, "hash": line_hash, "prev": line.prev,
+        "device_id": DEVICE, "epoch": line.epoch, "first_seq": line.seq, "seq": line.seq, "hash": line_hash, "prev": line.prev,
         "type": line.type, "at": wire.parse_instant(line.at), "raw": raw, "signed": True, "chain": "linked",
         "outcome": "accepted", "code": None, "received_at": THEN,
     }  # fmt: skip

@@ -10,6 +10,7 @@ import requests
 from sqlalchemy import func, select
 
 from clockhouse_server.db import open_engine, transaction
+from clockhouse_server.ingest import runs
 from clockhouse_server.ingest.models import Alarm, LineRow, PunchRow
 from killing.findings import Stored, StoredLine, StoredPunch
 from killing.programs import BIN, Program, awaited, free_port, run
@@ -75,13 +76,13 @@ class Company:
     def lines(self) -> int:
         """How many lines of terminals are stored."""
         with transaction(self._engine, read_only=True) as session:
-            return session.scalar(select(func.count()).select_from(LineRow))
+            return session.scalar(select(func.sum(LineRow.seq - LineRow.first_seq + 1))) or 0
 
     def stored(self) -> Stored:
         with transaction(self._engine, read_only=True) as session:
             lines = [
                 StoredLine((row.device_id, row.epoch, row.seq, row.hash), row.raw, row.outcome, row.chain)
-                for row in session.scalars(select(LineRow))
+                for row in runs.every(session)
             ]
             punches = [
                 StoredPunch((row.device_id, row.epoch, row.seq, row.hash), row.punch_id)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.approval import store as approvals
 from clockhouse_server.approval.models import Approval
+from clockhouse_server.ingest import runs
 from clockhouse_server.ingest.models import LineRow, ParkedLine
 from clockhouse_server.people.models import Person
 from clockhouse_server.timecards import sheets
@@ -33,7 +34,7 @@ def unbalanced(company: "Company") -> Iterator[str]:
         read = sheets.sheets(session, everybody, from_on, through_on, now=company.now)
         lines = {
             (row.device_id, row.epoch, row.seq, row.hash): row
-            for row in session.scalars(select(LineRow).where(LineRow.type != "adjustment"))
+            for row in runs.every(session, LineRow.type != "adjustment")
         }
         taken_up = _taken_up(session)
         yield from _decided(session, lines, taken_up)
@@ -50,7 +51,7 @@ def _taken_up(session: Session) -> Counter[Key]:
     )
 
 
-def _decided(session: Session, lines: dict[Key, LineRow], taken_up: Counter[Key]) -> Iterator[str]:
+def _decided(session: Session, lines: dict[Key, runs.Stored], taken_up: Counter[Key]) -> Iterator[str]:
     """Every parked line is there, waits or was decided once, and what lets it count is linked to it."""
     waiting = {
         (row.device_id, row.epoch, row.seq, row.hash): row for row in session.scalars(select(ParkedLine))
@@ -77,7 +78,7 @@ def _decided(session: Session, lines: dict[Key, LineRow], taken_up: Counter[Key]
         yield f"let count, and was never parked: {key}"
 
 
-def _counted(lines: dict[Key, LineRow], taken_up: Counter[Key], read: dict[str, Sheet]) -> Iterator[str]:
+def _counted(lines: dict[Key, runs.Stored], taken_up: Counter[Key], read: dict[str, Sheet]) -> Iterator[str]:
     """In everybody's timecards together, each punch stands once if it counts, and else not at all."""
     stands = Counter(punch.id for sheet in read.values() for punch in sheet.every)
     counts: Counter[str] = Counter()

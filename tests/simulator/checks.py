@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from clockhouse_server.ingest import runs
 from clockhouse_server.ingest.models import Alarm, EpochMark, LineRow, PunchRow
 from clockhouse_sync import delivery, wire
 from simulator.books import unbalanced
@@ -45,7 +46,7 @@ def _all(company: Company) -> Iterator[str]:
 def _kept(
     made: dict[tuple[str, int, str], Recorded],
     gone: set[tuple[str, int, str]],
-    held: dict[tuple[str, int, str], LineRow],
+    held: dict[tuple[str, int, str], runs.Stored],
     forged: dict[tuple[str, int], str],
 ) -> Iterator[str]:
     places = {place[:2] for place in held}
@@ -70,7 +71,7 @@ def _counted(
     company: Company,
     device_id: str,
     made: dict[tuple[str, int, str], Recorded],
-    held: dict[tuple[str, int, str], LineRow],
+    held: dict[tuple[str, int, str], runs.Stored],
 ) -> Iterator[str]:
     with company.office.reading() as session:
         rows = list(session.scalars(select(PunchRow).where(PunchRow.device_id == device_id)))
@@ -99,7 +100,7 @@ def _counted(
             yield f"dated wrong ({row.basis}): {row.punch_id} {one.truly_at} {row.counted_at}"
 
 
-def _forks(company: Company, device_id: str, held: dict[tuple[str, int, str], LineRow]) -> Iterator[str]:
+def _forks(company: Company, device_id: str, held: dict[tuple[str, int, str], runs.Stored]) -> Iterator[str]:
     """No honest terminal ever has two lines at one place, whatever card it was put back to."""
     times = Counter((epoch, seq) for epoch, seq, _ in held)
     forked = {epoch for terminal in company.terminals for epoch in terminal.forked}
@@ -141,7 +142,9 @@ def _told(company: Company, terminal: Terminal) -> Iterator[str]:
         yield f"the clock of {terminal.name} was moved {company.steps[terminal.name]} times, written {terminal.steps}"
 
 
-def _declared(company: Company, device_id: str, held: dict[tuple[str, int, str], LineRow]) -> Iterator[str]:
+def _declared(
+    company: Company, device_id: str, held: dict[tuple[str, int, str], runs.Stored]
+) -> Iterator[str]:
     """Of an epoch that is here with its end, nothing is left behind a gap that nobody explained."""
     newest: Counter[str] = Counter()
     for epoch, seq, _ in held:

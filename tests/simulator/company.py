@@ -6,7 +6,9 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
+from clockhouse_server.ingest import runs
 from server.postgres import Cluster
 from simulator import desk, disk
 from simulator.databases import Postgresql, Sqlite
@@ -60,6 +62,8 @@ class Company:
     def __init__(self, yard: Yard, folder: Path, seed: int) -> None:
         self.seed, self.folder, self.office = seed, folder, yard.office
         self.chance = random.Random(seed)
+        self._runs = patch.object(runs, "FEWEST", (2, 5, runs.FEWEST)[seed % 3])
+        self._runs.start()
         self.now = self.began = START
         self.office.begin(lambda: self.now)
         self.terminals: list[Terminal] = []
@@ -86,6 +90,7 @@ class Company:
             self.add(name, self.folder / name)
 
     def close(self) -> None:
+        self._runs.stop()
         for terminal in self.terminals:
             terminal.close()
         shutil.rmtree(self.folder, ignore_errors=True)

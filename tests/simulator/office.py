@@ -26,6 +26,7 @@ from clockhouse_server.commands.bring import bring
 from clockhouse_server.db import Fact, open_engine, transaction
 from clockhouse_server.devices import store as devices
 from clockhouse_server.devices.models import Device
+from clockhouse_server.ingest import runs
 from clockhouse_server.ingest.models import LineRow
 from clockhouse_server.people import store as people
 from clockhouse_server.roster import store as rosters
@@ -205,19 +206,21 @@ class Office:
         for old in self.folder.glob("server.db.before-*"):
             old.unlink()
 
-    def lines(self, device_id: str) -> dict[tuple[str, int], dict[str, LineRow]]:
+    def lines(self, device_id: str) -> dict[tuple[str, int], dict[str, runs.Stored]]:
         """Everything that is stored of a device, by place and hash."""
-        found: dict[tuple[str, int], dict[str, LineRow]] = {}
+        found: dict[tuple[str, int], dict[str, runs.Stored]] = {}
         with self.reading() as session:
-            for row in session.scalars(select(LineRow).where(LineRow.device_id == device_id)):
-                found.setdefault((row.epoch, row.seq), {})[row.hash] = row
+            for line in runs.every(session, LineRow.device_id == device_id):
+                found.setdefault((line.epoch, line.seq), {})[line.hash] = line
         return found
 
     def places(self, device_id: str) -> set[tuple[str, int, str]]:
         """Where something is stored of a device, and its hash."""
-        query = select(LineRow.epoch, LineRow.seq, LineRow.hash).where(LineRow.device_id == device_id)
         with self.reading() as session:
-            return {(epoch, seq, name) for epoch, seq, name in session.execute(query)}
+            return {
+                (line.epoch, line.seq, line.hash)
+                for line in runs.every(session, LineRow.device_id == device_id)
+            }
 
     @contextlib.contextmanager
     def reading(self):

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from clockhouse_server.auth.opening import SERVER_EPOCH
 from clockhouse_server.db import Fact
-from clockhouse_server.ingest.models import EpochMark, LineRow, LostRange
+from clockhouse_server.ingest import runs
+from clockhouse_server.ingest.models import EpochMark, LostRange
 from simulator.office import PEOPLE
 
 if TYPE_CHECKING:
@@ -24,10 +25,8 @@ def watch(company: "Company") -> list[str]:
     """What does not hold now, in words."""
     held: dict[str, set[tuple[str, int, str]]] = defaultdict(set)
     with company.office.reading() as session:
-        for device_id, *place in session.execute(
-            select(LineRow.device_id, LineRow.epoch, LineRow.seq, LineRow.hash)
-        ):
-            held[device_id].add(tuple(place))
+        for line in runs.every(session):
+            held[line.device_id].add((line.epoch, line.seq, line.hash))
         lost = session.execute(
             select(LostRange.device_id, LostRange.epoch, LostRange.from_seq, LostRange.to_seq)
         ).all()

@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.billing.trail import Reference
 from clockhouse_server.devices.models import Device
+from clockhouse_server.ingest import runs
 from clockhouse_server.ingest.models import CheckpointRow, LineRow
+from clockhouse_server.ingest.runs import Stored
 from clockhouse_server.timecards.evidence import whole
 from clockhouse_sync import signing, wire
 
@@ -27,7 +29,7 @@ class Proof:
 class _Epoch:
     """An epoch's lines by hash, and for each the earliest checkpoint whose signature reaches it."""
 
-    rows: dict[str, LineRow]
+    rows: dict[str, Stored]
     covered: dict[str, CheckpointRow]
     bad_checkpoint: int | None
 
@@ -47,7 +49,8 @@ class Ledger:
         epoch = self._epochs[key]
         row = epoch.rows.get(reference.hash)
         if row is None or row.seq != reference.seq:
-            return Proof("the ledger does not hold this line")
+            other = any(line.seq == reference.seq for line in epoch.rows.values())
+            return Proof(f"the ledger {'holds another line there' if other else 'does not hold this line'}")
         problem = _problem(row, epoch)
         if problem is not None:
             return Proof(problem, row.type)
@@ -61,10 +64,8 @@ class Ledger:
         )
 
     def _read(self, device_id: str, epoch: str) -> _Epoch:
-        rows = self._session.scalars(
-            select(LineRow).where(LineRow.device_id == device_id, LineRow.epoch == epoch)
-        )
-        by_hash = {row.hash: row for row in rows}
+        lines = runs.every(self._session, LineRow.device_id == device_id, LineRow.epoch == epoch)
+        by_hash = {line.hash: line for line in lines}
         device = self._session.get(Device, device_id)
         covered: dict[str, CheckpointRow] = {}
         bad: int | None = None
@@ -84,7 +85,7 @@ class Ledger:
         return _Epoch(by_hash, covered, bad)
 
 
-def _problem(row: LineRow, epoch: _Epoch) -> str | None:
+def _problem(row: Stored, epoch: _Epoch) -> str | None:
     if not whole(row):
         return "its bytes do not give its hash"
     if row.seq > 1:

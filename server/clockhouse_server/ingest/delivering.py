@@ -12,7 +12,7 @@ from clockhouse_server import bulk
 from clockhouse_server.auth import audit
 from clockhouse_server.auth.keys import Keys
 from clockhouse_server.devices.models import Device
-from clockhouse_server.ingest import evidence, marks, store
+from clockhouse_server.ingest import evidence, marks, runs, store
 from clockhouse_server.ingest.alarms import raise_alarm
 from clockhouse_server.ingest.batch import DEEDS, Batch
 from clockhouse_server.ingest.books import books
@@ -33,7 +33,7 @@ from clockhouse_server.ingest.reading import Judged, Read
 from clockhouse_sync import ledger, wire
 
 LINE: Final = (
-    "device_id", "epoch", "seq", "hash", "prev", "type", "at", "raw", "signed", "chain", "outcome", "code",
+    "device_id", "epoch", "first_seq", "seq", "hash", "prev", "type", "at", "raw", "signed", "chain", "outcome", "code",
     "received_at",
 )  # fmt: skip
 
@@ -195,7 +195,11 @@ def _store(session: Session, batches: Sequence[Batch], *, now: datetime, new_id:
         session,
         LineRow,
         LINE,
-        [_line_row(one, batch.delivery.signed, now) for batch in batches for one in batch.fresh],
+        [
+            _line_row(lines, batch.delivery.signed, now)
+            for batch in batches
+            for lines in runs.gathered(batch.fresh)
+        ],
     )
     for batch in batches:
         fresh, held = batch.fresh, batch.held
@@ -235,13 +239,13 @@ def _needs_a_person(one: Judged) -> bool:
     return isinstance(one.read.line, (wire.PunchLine, wire.ProposalLine, wire.UndoLine, *DEEDS))
 
 
-def _line_row(one: Judged, signed: bool, now: datetime) -> tuple[Any, ...]:  # noqa: FBT001 - a column
-    """Its columns, in the order of LINE."""
-    came, verdict = one.read, one.verdict
-    prev, kind = (None, "") if came.head is None else (came.head.prev, came.head.type)
+def _line_row(lines: Sequence[Judged], signed: bool, now: datetime) -> tuple[Any, ...]:  # noqa: FBT001 - a column
+    """The columns of a line, or of a run, in the order of LINE."""
+    first, last, verdict = lines[0].read, lines[-1].read, lines[-1].verdict
+    prev, kind = (None, "") if first.head is None else (first.head.prev, first.head.type)
     return (
-        one.device_id, came.epoch, came.seq, came.hash, prev, kind, came.at or now, came.raw, signed,
-        verdict.chain, verdict.outcome, verdict.code, now,
+        lines[0].device_id, first.epoch, first.seq, last.seq, last.hash, prev, kind, last.at or now,
+        runs.BREAK.join([one.read.raw for one in lines]), signed, verdict.chain, verdict.outcome, verdict.code, now,
     )  # fmt: skip
 
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from clockhouse_server.auth.store import token_hash
 from clockhouse_server.devices.models import Device
 from clockhouse_server.errors import Refusal
-from clockhouse_server.ingest import store
+from clockhouse_server.ingest import runs, store
 from clockhouse_server.ingest.alarms import raise_alarm
-from clockhouse_server.ingest.models import EpochMark, LineRow
+from clockhouse_server.ingest.models import EpochMark
 from clockhouse_sync import wire
 
 SESSION: Final = timedelta(hours=24)
@@ -116,11 +116,8 @@ def _came_late(session: Session, device: Device, head: wire.Head, asked: wire.He
     Both instants are of the kiosk's own clock. A card that was put back says the same again at each heartbeat, and
     is found out a minute later.
     """
-    made = session.scalar(
-        select(func.min(LineRow.at)).where(
-            LineRow.device_id == device.id, LineRow.epoch == head.epoch, LineRow.seq == head.seq + 1
-        )
-    )
+    place = (device.id, head.epoch, head.seq + 1)
+    made = min((runs.made_at(line) for line in runs.at(session, [place])[place]), default=None)
     if made is None or asked.at is None:
         return False
     try:

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from clockhouse_server.bulk import TEXT, WHOLE, Statement
+from clockhouse_server.ingest import runs
 from clockhouse_server.ingest.reading import Read
 
 Place = tuple[str, int]
@@ -45,9 +46,10 @@ class Held:
 _NOTHING: Final[Mapping[str, str | None]] = {}
 
 _LINES: Final = Statement(
-    "SELECT lines.device_id, lines.epoch, lines.seq, lines.hash, lines.code FROM {given} JOIN lines "
+    "SELECT given.first, given.last, lines.device_id, lines.epoch, lines.seq, lines.hash, lines.code, lines.first_seq, "
+    "CASE WHEN lines.first_seq < lines.seq AND given.first < lines.seq THEN lines.raw END FROM {given} JOIN lines "
     "ON lines.device_id = given.device_id AND lines.epoch = given.epoch "
-    "AND lines.seq BETWEEN given.first AND given.last",
+    "AND lines.seq BETWEEN given.first AND given.last + :longest AND lines.first_seq <= given.last",
     {"device_id": TEXT, "epoch": TEXT, "first": WHOLE, "last": WHOLE},
 )
 _MARKS: Final = Statement(
@@ -65,14 +67,22 @@ def hold(session: Session, batches: Mapping[str, Sequence[Read]]) -> dict[str, H
     """What is stored around each device's lines."""
     found = {device_id: Held() for device_id in batches}
     wanted = {device_id: _seqs(lines) for device_id, lines in batches.items()}
-    runs = [
+    stretches = [
         (device_id, epoch, first - 1, last)
         for device_id, epochs in wanted.items()
         for epoch, seqs in epochs.items()
-        for first, last in _runs(seqs)
+        for first, last in _stretches(seqs)
     ]
-    for device_id, epoch, seq, line_hash, code in _LINES(session, runs):
-        found[device_id].places[epoch, seq][line_hash] = code
+    for first, last, device_id, epoch, seq, line_hash, code, first_seq, raw in _LINES(
+        session, stretches, longest=runs.LONGEST
+    ):
+        held = found[device_id].places
+        if seq <= last:
+            held[epoch, seq][line_hash] = code
+        if raw is not None:
+            for place, its in runs.hashes(first_seq, raw):
+                if first <= place <= last and place != seq:
+                    held[epoch, place][its] = code
     add_marks(session, found, wanted)
     return found
 
@@ -96,7 +106,7 @@ def _seqs(lines: Iterable[Read]) -> dict[str, list[int]]:
     return seqs
 
 
-def _runs(seqs: list[int]) -> Iterator[tuple[int, int]]:
+def _stretches(seqs: list[int]) -> Iterator[tuple[int, int]]:
     """The first and last of each run of neighbours."""
     ordered = sorted(set(seqs))
     first = last = ordered[0]

@@ -16,7 +16,7 @@ from clockhouse_server.ingest.judge import UNREADABLE
 from clockhouse_server.ingest.models import EpochMark
 from clockhouse_sync import signing, wire
 
-STEP: Final = 2000
+STEP: Final = 200
 
 Range = tuple[int, int]
 """The first and last seq that a device declared lost."""

@@ -18,7 +18,9 @@ NOBODY = ""
 class LineRow(Base):
     """A line, its bytes as received. `outcome` accepted or parked with `code`; `chain` linked, gap or fork.
 
-    Sources without a device key (`emp:<id>`) are `signed` False.
+    Sources without a device key (`emp:<id>`) are `signed` False. A run of plain punches that came together is one
+    row (see `runs`): `raw` has one line below the other, `first_seq` and `prev` are the first one's, and `seq`,
+    `hash` and `at` the last one's. All others have `first_seq` = `seq`.
     """
 
     __tablename__ = "lines"
@@ -26,6 +28,7 @@ class LineRow(Base):
     epoch: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
     hash: Mapped[str] = mapped_column(primary_key=True)
+    first_seq: Mapped[int]
     prev: Mapped[str | None]
     type: Mapped[str]
     at: Mapped[datetime]

@@ -52,7 +52,8 @@ def append(
     raw = wire.encode(line)
     wire.read_line(raw)
     row = LineRow(
-        device_id=source, epoch=EPOCH, seq=seq, hash=ledger.line_hash(raw), prev=prev, type=line_type,
+        device_id=source, epoch=EPOCH, first_seq=seq, seq=seq, hash=ledger.line_hash(raw), prev=prev,
+        type=line_type,
         at=wire.parse_instant(line["at"]),
         raw=raw, signed=False, chain="linked", outcome="accepted", received_at=now,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from clockhouse_server.devices.models import Device
 from clockhouse_server.errors import Conflict, Invalid
 from clockhouse_server.ingest.judge import sane
 from clockhouse_server.ingest.models import LineRow, ParkedLine
+from clockhouse_server.ingest.runs import Stored
 from clockhouse_sync import wire
 
 Decision = Literal["accept", "assign", "set_aside"]
@@ -79,7 +80,7 @@ def settle(
     )  # fmt: skip
 
 
-def reading(line: LineRow) -> wire.LineHead | None:
+def reading(line: LineRow | Stored) -> wire.LineHead | None:
     """A stored line by its type; None for one that cannot be read, or whose time no calendar holds."""
     try:
         read = wire.read_line(line.raw)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.bulk import TEXT, WHOLE, Statement
 from clockhouse_server.db import Instant
+from clockhouse_server.ingest import runs
 from clockhouse_server.ingest.dating import Anchor, anchor_of
 from clockhouse_server.ingest.holding import Mark, Place
 from clockhouse_server.ingest.judge import PunchKnown
@@ -172,14 +173,15 @@ def undo_lines(session: Session, device_id: str, epochs: Collection[str]) -> lis
 
 
 def lines_after(session: Session, device_id: str, epoch: str, seq: int, limit: int) -> list[tuple[int, str]]:
-    """The next lines of an epoch, by place."""
-    query = (
-        select(LineRow.seq, LineRow.hash)
-        .where(LineRow.device_id == device_id, LineRow.epoch == epoch, LineRow.seq > seq)
-        .order_by(LineRow.seq, LineRow.hash)
-        .limit(limit)
-    )
-    return list(session.execute(query))
+    """The next lines of an epoch, by place: of so many rows or more, and fewer only at its end."""
+    after = (LineRow.device_id == device_id, LineRow.epoch == epoch, LineRow.seq > seq)
+    query = select(*runs.COLUMNS).where(*after, LineRow.chain != "fork").order_by(LineRow.seq)
+    rows = session.execute(query.limit(limit)).all()
+    forks = select(LineRow.seq, LineRow.hash).where(*after, LineRow.chain == "fork")
+    if len(rows) == limit:
+        forks = forks.where(LineRow.seq <= rows[-1].seq)
+    found = [(line.seq, line.hash) for row in rows for line in runs.spread(row) if line.seq > seq]
+    return sorted([*found, *((place, line_hash) for place, line_hash in session.execute(forks))])
 
 
 def lost_ranges(session: Session, device_id: str, epochs: Iterable[str]) -> dict[str, list[LostRange]]:
@@ -194,16 +196,6 @@ _PLACES: Final = {"device_id": TEXT, "epoch": TEXT, "seq": WHOLE}
 _EPOCHS_FROM: Final = Statement(
     "SELECT given.epoch, given.seq, marks.epoch FROM {given} JOIN epoch_marks AS marks "
     "ON marks.device_id = given.device_id AND marks.parent_epoch = given.epoch AND marks.parent_seq = given.seq",
-    _PLACES,
-)
-_HASHES: Final = Statement(
-    "SELECT lines.epoch, lines.seq, lines.hash FROM {given} JOIN lines ON lines.device_id = given.device_id "
-    "AND lines.epoch = given.epoch AND lines.seq = given.seq",
-    _PLACES,
-)
-_LINKS: Final = Statement(
-    "SELECT given.epoch, given.seq, lines.prev FROM {given} JOIN lines ON lines.device_id = given.device_id "
-    "AND lines.epoch = given.epoch AND lines.seq = given.seq + 1",
     _PLACES,
 )
 
@@ -222,18 +214,14 @@ def epochs_from(session: Session, device_id: str, parents: Collection[Place]) ->
 
 def hashes_at(session: Session, device_id: str, places: Collection[Place]) -> dict[Place, set[str]]:
     """The hashes that are stored at these places."""
-    found: dict[Place, set[str]] = defaultdict(set)
-    for epoch, seq, line_hash in _HASHES(session, _at(device_id, places)):
-        found[epoch, seq].add(line_hash)
-    return found
+    found = runs.at(session, _at(device_id, places))
+    return {(epoch, seq): {line.hash for line in lines} for (_, epoch, seq), lines in found.items()}
 
 
 def links_after(session: Session, device_id: str, places: Collection[Place]) -> dict[Place, set[str | None]]:
     """What the lines right after these places name as the line before them."""
-    found: dict[Place, set[str | None]] = defaultdict(set)
-    for epoch, seq, prev in _LINKS(session, _at(device_id, places)):
-        found[epoch, seq].add(prev)
-    return found
+    found = runs.at(session, _at(device_id, [(epoch, seq + 1) for epoch, seq in places]))
+    return {(epoch, seq - 1): {line.prev for line in lines} for (_, epoch, seq), lines in found.items()}
 
 
 def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:

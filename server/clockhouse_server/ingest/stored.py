@@ -1,6 +1,8 @@
 """The ledger's columns as verification compares them, in order of place, and what it asks about single lines."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 import msgspec
@@ -8,7 +10,15 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.ingest import columns
-from clockhouse_server.ingest.models import EpochMark, LineRow, LostRange, ParkedLine, PunchRow
+from clockhouse_server.ingest.models import (
+    CheckpointRow,
+    EpochMark,
+    LineRow,
+    LostRange,
+    ParkedLine,
+    PunchRow,
+)
+from clockhouse_server.ingest.runs import BREAK
 from clockhouse_sync import wire
 
 
@@ -61,17 +71,108 @@ BY_NONE: Final = 2
 """It is said to count by its own clock, and counts at another instant."""
 
 
-def lines(session: Session, device_id: str | None) -> Generator[list[columns.Row], None, None]:
-    """Rows as `Line`, by place."""
+class Inside:
+    """Which checkpoints are about lines within runs, where no column says what stands at a place."""
+
+    def __init__(self, session: Session, device_id: str | None) -> None:
+        place = (CheckpointRow.device_id, CheckpointRow.epoch, CheckpointRow.seq)
+        query = select(*place).distinct()
+        if device_id is not None:
+            query = query.where(CheckpointRow.device_id == device_id)
+        self._about = set(columns.rows(session, query))
+        self._found: dict[columns.Row, str] = {}
+
+    def note(self, rows: Sequence[columns.Row]) -> None:
+        """Remember what stands at places that a checkpoint is about."""
+        for row in rows:
+            if row[:3] in self._about:
+                self._found[row[:3]] = row[9]
+
+    def hash_at(self, place: columns.Row) -> str | None:
+        """The hash of the line that stands there in a run."""
+        return self._found.get(place)
+
+
+def lines(
+    session: Session, device_id: str | None, inside: Inside | None = None
+) -> Generator[list[columns.Row], None, None]:
+    """Rows as `Line`, by place, those of runs one by one; `inside` is told what runs hold."""
     key = (LineRow.device_id, LineRow.epoch, LineRow.seq, LineRow.hash)
     query = select(
         LineRow.device_id, LineRow.epoch, LineRow.seq, LineRow.prev, LineRow.type,
         columns.wire_text(session, LineRow.at), LineRow.chain, LineRow.outcome, LineRow.code, LineRow.hash,
-        LineRow.raw,
+        LineRow.raw, LineRow.first_seq,
     ).order_by(*key)  # fmt: skip
-    return columns.pieces(
-        session, query if device_id is None else query.where(LineRow.device_id == device_id)
-    )
+    if device_id is not None:
+        query = query.where(LineRow.device_id == device_id)
+    with closing(columns.pieces(session, query)) as found:
+        waiting: list[columns.Row] = []  # forks: the run that goes on where they end comes after them
+        for piece in found:
+            plain: list[columns.Row] = []
+            for row in piece:
+                if row[6] == FORK and _is_single(row):
+                    waiting.append(row)
+                    continue
+                forks, waiting = waiting, []
+                if _is_single(row):
+                    plain += [fork[:11] for fork in forks]
+                    plain.append(row[:11])
+                    continue
+                if plain:
+                    yield plain
+                    plain = []
+                yield _run(row, forks, inside)
+            if plain:
+                yield plain
+        if waiting:
+            yield [fork[:11] for fork in waiting]
+
+
+FORK: Final = "fork"
+
+
+def _is_single(row: columns.Row) -> bool:
+    first, last, raw = row[11], row[2], row[10]
+    whole = isinstance(first, int) and isinstance(last, int) and isinstance(raw, bytes)
+    return not whole or first == last
+
+
+def _run(row: columns.Row, forks: Sequence[columns.Row], inside: Inside | None) -> list[columns.Row]:
+    """A run's lines, with the forks that stand among them. Its first and last are as its columns say."""
+    device_id, epoch, seq, prev, kind, at, *verdict, line_hash, raw, first_seq = row
+    *others, last = raw.split(BREAK)
+    if (
+        first_seq + len(others) != seq
+    ):  # columns and bytes do not speak of as many: no bytes stand for the last one
+        others, last = [*others, last], b""
+    made: list[columns.Row] = []
+    for place, each in enumerate(others, start=first_seq):
+        its = sha256(each).hexdigest()
+        made.append((device_id, epoch, place, prev, kind, _said_at(each), *verdict, its, each))
+        prev = its
+    made.append((device_id, epoch, seq, prev, kind, at, *verdict, line_hash, last))
+    if inside is not None:
+        inside.note(made)
+    among: list[columns.Row] = []
+    before: list[columns.Row] = []
+    for fork in forks:
+        inside_it = fork[:2] == (device_id, epoch) and isinstance(fork[2], int) and first_seq <= fork[2]
+        (among if inside_it else before).append(fork[:11])
+    return [*before, *(sorted([*made, *among], key=lambda line: (line[2], str(line[9]))) if among else made)]
+
+
+def _said_at(raw: bytes) -> str | None:
+    try:
+        return _AT(raw).at
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None  # whoever reads these bytes will find the same
+
+
+class _Dated(msgspec.Struct):
+    at: str
+
+
+_AT: Final = msgspec.json.Decoder(_Dated).decode
 
 
 def punches(session: Session, device_id: str | None) -> Generator[list[columns.Row], None, None]:

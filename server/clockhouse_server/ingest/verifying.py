@@ -46,9 +46,10 @@ def is_source(session: Session, device_id: str) -> bool:
 def _verify(session: Session, device_id: str | None, *, quick: bool) -> ledger.Report:
     """Lines first; then whatever is said about lines before the first bad one."""
     marks = stored.marks(session, device_id)
+    inside = stored.Inside(session, device_id)
     found: BadError | None = None
     with (
-        closing(stored.lines(session, device_id)) as lines,
+        closing(stored.lines(session, device_id, inside)) as lines,
         closing(stored.punches(session, device_id)) as punches,
     ):
         walk = Walk(marks, punches, stored.Lookups(session), quick=quick)
@@ -64,7 +65,7 @@ def _verify(session: Session, device_id: str | None, *, quick: bool) -> ledger.R
             epoch = (None, None) if walk.epoch is None else walk.epoch
             found = BadError(epoch, walk.seq + 1, f"the database file is damaged from here on: {problem}")
             return _report(found, walk.count)
-    signed = _checkpoint_problem(session, device_id, found)
+    signed = _checkpoint_problem(session, device_id, found, inside)
     found = signed or found or _said_problem(session, device_id)
     return ledger.Report(ok=True, lines=walk.count) if found is None else _report(found, walk.count)
 
@@ -93,7 +94,9 @@ def _of(query: Query, column: Any, device_id: str | None) -> Query:
 # --- what kiosks signed
 
 
-def _checkpoint_problem(session: Session, device_id: str | None, bad: BadError | None) -> BadError | None:
+def _checkpoint_problem(
+    session: Session, device_id: str | None, bad: BadError | None, inside: stored.Inside
+) -> BadError | None:
     """The first checkpoint that its kiosk did not sign, or that names another line, up to a bad line's place."""
     other = aliased(CheckpointRow)
     here = (
@@ -117,9 +120,10 @@ def _checkpoint_problem(session: Session, device_id: str | None, bad: BadError |
         query = query.where(tuple_(*place) < tuple_(*bad.epoch, bad.seq))
     for *said, public_key, held, is_named in rows(session, _of(query, CheckpointRow.device_id, device_id)):
         problem = None
+        within = inside.hash_at(tuple(said[:3]))
         if not _signed(said, public_key):
             problem = "a checkpoint's signature does not hold"
-        elif held and not is_named:
+        elif (held or within) and not is_named and within != said[3]:
             problem = "the kiosk's checkpoint names another line here"
         if problem is not None:
             return BadError((said[0], said[1]), said[2] if isinstance(said[2], int) else 0, problem)
@@ -205,14 +209,14 @@ def _beside_problem(session: Session, device_id: str | None) -> BadError | None:
             return _naming(session, device, name, f"content beside it does not give its hash {name}")
     same = and_(
         LineRow.device_id == PunchRow.device_id, LineRow.epoch == PunchRow.epoch, LineRow.seq == PunchRow.seq,
-        LineRow.hash == PunchRow.hash,
+        LineRow.hash == PunchRow.hash, LineRow.first_seq == LineRow.seq,
     )  # fmt: skip
     quoting = (
         select(
             PunchRow.device_id, PunchRow.epoch, PunchRow.seq, LineRow.raw, PunchRow.note, PunchRow.job_text,
             PunchRow.credential,
         )
-        .join(LineRow, same)
+        .outerjoin(LineRow, same)
         .where(or_(*(one.is_not(None) for one in (PunchRow.note, PunchRow.job_text, PunchRow.credential))))
         .order_by(PunchRow.device_id, PunchRow.epoch, PunchRow.seq)
     )  # fmt: skip
@@ -246,8 +250,10 @@ def _misquoted(session: Session, punches: list[Row]) -> BadError | None:
     return None
 
 
-def _named(raw: bytes) -> tuple[str | None, str | None, str | None]:
-    """The hashes under which a punch's note, job in words and badge travel."""
+def _named(raw: bytes | None) -> tuple[str | None, str | None, str | None]:
+    """The hashes under which a punch's note, job in words and badge travel; nothing does beside a run's lines."""
+    if raw is None:
+        return None, None, None
     line = wire.read_line(raw)
     beside = (line.beside if isinstance(line, wire.PunchLine) else None) or wire.Evidence()
     return beside.note, beside.job_text, beside.credential

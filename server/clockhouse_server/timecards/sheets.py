@@ -10,13 +10,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.errors import NotFound
-from clockhouse_server.ingest import parked
+from clockhouse_server.ingest import parked, runs
 from clockhouse_server.ingest.dating import clock_was_good
 from clockhouse_server.ingest.models import PunchRow
 from clockhouse_server.jobs.models import Customer, Job, Task
 from clockhouse_server.people.models import Company, Person, Site
 from clockhouse_server.timecards.classify import Classified, Flags, category_of, classify
-from clockhouse_server.timecards.evidence import Place, lines_at
 from clockhouse_server.timecards.exceptions import Problem, find, overlaps
 from clockhouse_server.timecards.models import Adjustment, EntryRow
 from clockhouse_server.timecards.pair import (
@@ -282,13 +281,14 @@ def fix_of(fix: Adjustment, order: int, source: wire.PunchLine | None = None) ->
 
 def sources_of(session: Session, fixes: Iterable[Adjustment]) -> dict[str, wire.PunchLine]:
     """The parked punches that corrections took up, by hash: a rest stays a rest, a doubtful time doubtful."""
-    places: set[Place] = set()
+    places: set[runs.Place] = set()
     for fix in fixes:
         if fix.source_device_id and fix.source_epoch and fix.source_seq is not None:
             places.add((fix.source_device_id, fix.source_epoch, fix.source_seq))
     found = {}
-    for line in lines_at(session, places):
-        read = parked.reading(line)
-        if isinstance(read, wire.PunchLine):
-            found[line.hash] = read
+    for lines in runs.at(session, places).values():
+        for line in lines:
+            read = parked.reading(line)
+            if isinstance(read, wire.PunchLine):
+                found[line.hash] = read
     return found

@@ -89,12 +89,21 @@ def test_what_does_not_exist_is_not_found(billed, label, position):
 
 
 def flip(session):
-    line = session.scalars(select(LineRow).where(LineRow.seq == 3, LineRow.type == "punch")).first()
-    line.raw = line.raw.replace(b'"kind":"in"', b'"kind":"on"')
+    run = session.scalars(
+        select(LineRow).where(LineRow.type == "punch", LineRow.first_seq < LineRow.seq)
+    ).first()
+    run.raw = run.raw[:-2] + b" }"  # the last line, whose hash is the row's
+
+
+def flip_within(session):
+    run = session.scalars(
+        select(LineRow).where(LineRow.type == "punch", LineRow.first_seq < LineRow.seq)
+    ).first()
+    run.raw = run.raw.replace(b'"kind":"in"', b'"kind":"on"')
 
 
 def drop(session):
-    session.execute(text("DELETE FROM lines WHERE seq = 5 AND epoch LIKE 'epoch-0%'"))
+    session.execute(text("DELETE FROM lines WHERE 5 BETWEEN first_seq AND seq AND epoch LIKE 'epoch-0%'"))
 
 
 def resign(session):
@@ -104,7 +113,8 @@ def resign(session):
 
 
 TAMPERED = {
-    "does not give its hash": flip,
+    "do not give its hash": flip,
+    "holds another line there": flip_within,
     "does not hold this line": drop,
     "checkpoint": resign,
     "the punch in the tables": lambda s: setattr(

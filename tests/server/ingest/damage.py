@@ -44,6 +44,8 @@ def fill(world: World) -> Kiosk:
     kiosk.punch("in", None, beside={"credential": kiosk.note("0412345678")})
     kiosk.line("undo", punch_id=kiosk.punch("in", bob, kind_from="unconfirmed"))
     kiosk.deliver(checkpoints=[kiosk.checkpoint()])
+    within = json.loads(kiosk.lines[9])
+    kiosk.deliver([wire.encode(within | {"kind": "transfer", "punch_id": "forked"})])
 
     kiosk.boot(boot_id="boot-2")
     kiosk.punch("in", ann, sync=False, boottime_ms=1000)
@@ -136,6 +138,20 @@ def at(row: Any) -> Place:
     return row.device_id, row.epoch, row.seq
 
 
+def begins(row: Any) -> Place:
+    """Where the first line of a row of lines stands."""
+    return row.device_id, row.epoch, row.first_seq
+
+
+def all_in(row: Any) -> tuple[Place, ...]:
+    """The places of all lines in a row."""
+    return tuple((row.device_id, row.epoch, seq) for seq in range(row.first_seq, row.seq + 1))
+
+
+def is_run(row: Any) -> bool:
+    return bool(row.first_seq < row.seq)
+
+
 def same(table: Any, row: Any) -> list[Any]:
     return [
         getattr(table, column.name) == getattr(row, column.name) for column in table.__table__.primary_key
@@ -171,13 +187,19 @@ def other(data: st.DataObject, value: Any) -> Any:
             return spelled if spelled != value else value + "?"
 
 
-def flipped(data: st.DataObject, raw: bytes) -> bytes:
-    place = data.draw(st.integers(0, len(raw) - 1))
+def flipped(data: st.DataObject, raw: bytes, place: int | None = None) -> bytes:
+    place = data.draw(st.integers(0, len(raw) - 1)) if place is None else place
     return raw[:place] + bytes([raw[place] ^ data.draw(st.integers(1, 255))]) + raw[place + 1 :]
 
 
-def a_line(data: st.DataObject, held: Held, *, acknowledged: bool = False) -> Any:
+def a_line(data: st.DataObject, held: Held, *, acknowledged: bool = False, single: bool = False) -> Any:
+    """A row of lines; runs are few, and drawn as often as all others."""
     rows = [row for row in held.lines if not acknowledged or held.acknowledged(row)]
+    runs = [row for row in rows if is_run(row)]
+    assert runs
+    if not single and data.draw(st.booleans()):
+        return runs[data.draw(st.integers(0, len(runs) - 1))]
+    rows = [row for row in rows if not is_run(row)]
     return rows[data.draw(st.integers(0, len(rows) - 1))]
 
 
@@ -186,14 +208,57 @@ def a_line(data: st.DataObject, held: Held, *, acknowledged: bool = False) -> An
 
 def a_byte_is_flipped(session: Session, held: Held, data: st.DataObject) -> Damage:
     row = a_line(data, held)
-    change(session, LineRow, row, raw=flipped(data, row.raw))
-    return Damage("a byte", (at(row),))
+    place = data.draw(st.integers(0, len(row.raw) - 1))
+    change(session, LineRow, row, raw=flipped(data, row.raw, place))
+    if not is_run(row):
+        return Damage("a byte", (at(row),))
+    return Damage("a byte in a run", (all_in(row)[row.raw.count(b"\n", 0, place)],))
+
+
+def a_run_is_disturbed(session: Session, held: Held, data: st.DataObject) -> Damage:
+    """One of its lines is dropped, two are swapped, one stands there twice, or one is put in from elsewhere."""
+    rows = [row for row in held.lines if is_run(row)]
+    row = rows[data.draw(st.integers(0, len(rows) - 1))]
+    lines = row.raw.split(b"\n")
+    place = data.draw(st.integers(0, len(lines) - 1))
+    first = place
+    match data.draw(st.sampled_from(["dropped", "swapped", "twice", "foreign", "cut off"])):
+        case "dropped":
+            del lines[place]
+        case "swapped":
+            mate = data.draw(st.integers(0, len(lines) - 1).filter(lambda one: one != place))
+            lines[place], lines[mate] = lines[mate], lines[place]
+            first = min(place, mate)
+        case "twice":
+            lines.insert(place, lines[place])
+            first = place + 1
+        case "foreign":
+            lines.insert(place, next(one.raw for one in held.lines if one.device_id != row.device_id))
+        case _:
+            first = data.draw(st.integers(1, len(lines) - 1))
+            del lines[first:]
+            first -= 1  # the row's last hash is not what now stands last
+    change(session, LineRow, row, raw=b"\n".join(lines))
+    places = [*all_in(row), *((row.device_id, row.epoch, row.seq + more) for more in (1, 2))]
+    return Damage("in a run", (places[first], places[first + 1]), shows_later=True)
 
 
 def a_column_is_changed(session: Session, held: Held, data: st.DataObject) -> Damage:
-    names = ["hash", "prev", "seq", "epoch", "device_id", "type", "at", "chain", "outcome", "code"]
+    names = [
+        "hash",
+        "prev",
+        "first_seq",
+        "seq",
+        "epoch",
+        "device_id",
+        "type",
+        "at",
+        "chain",
+        "outcome",
+        "code",
+    ]
     name = data.draw(st.sampled_from(names))
-    row = a_line(data, held, acknowledged=name in {"seq", "epoch", "device_id"})
+    row = a_line(data, held, acknowledged=name in {"first_seq", "seq", "epoch", "device_id"})
     value = getattr(row, name)
     if name == "at" and row.epoch == "unreadable":
         name, value = "prev", row.prev  # it has no time but that of its arrival
@@ -215,6 +280,11 @@ def a_column_is_changed(session: Session, held: Held, data: st.DataObject) -> Da
     change(session, LineRow, row, **{name: value})
     moved = row._asdict() | {name: value}
     there = (moved["device_id"], moved["epoch"], moved["seq"])
+    if name in {"first_seq", "seq", "epoch", "device_id"} and (is_run(row) or name == "first_seq"):
+        begun = (moved["device_id"], moved["epoch"], moved["first_seq"])
+        return Damage(f"{name} := {value!r}", (*all_in(row), there, begun), shows_later=True)
+    if is_run(row):
+        return Damage(f"{name} := {value!r}", (at(row) if name in {"hash", "at"} else begins(row),))
     # Where a fork stood, nothing is missing without it.
     return Damage(f"{name} := {value!r}", (at(row), there), shows_later=row.chain == "fork")
 
@@ -222,7 +292,7 @@ def a_column_is_changed(session: Session, held: Held, data: st.DataObject) -> Da
 def a_line_is_dropped(session: Session, held: Held, data: st.DataObject) -> Damage:
     row = a_line(data, held, acknowledged=True)
     session.execute(delete(LineRow).where(*same(LineRow, row)))
-    return Damage("dropped", (at(row),))
+    return Damage("dropped", (begins(row),))
 
 
 def two_lines_are_swapped(session: Session, held: Held, data: st.DataObject) -> Damage:
@@ -232,19 +302,19 @@ def two_lines_are_swapped(session: Session, held: Held, data: st.DataObject) -> 
         if (row.device_id, row.epoch) == (one.device_id, one.epoch) and row.seq != one.seq and held.acknowledged(row)
     ]  # fmt: skip
     another = mates[data.draw(st.integers(0, len(mates) - 1))]
-    if data.draw(st.booleans()):
+    if is_run(one) or is_run(another) or data.draw(st.booleans()):
         change(session, LineRow, one, raw=another.raw)
         change(session, LineRow, another, raw=one.raw)
     else:
-        change(session, LineRow, one, seq=another.seq)
-        change(session, LineRow, another, seq=one.seq)
-    return Damage("swapped", (at(one), at(another)))
+        change(session, LineRow, one, first_seq=another.seq, seq=another.seq)
+        change(session, LineRow, another, first_seq=one.seq, seq=one.seq)
+    return Damage("swapped", (begins(one), begins(another)))
 
 
 def a_line_is_inserted(session: Session, held: Held, data: st.DataObject) -> Damage:
     """A copy at a free place; or a forged one that follows the last line as it should, and gives its hash."""
     rows = [row for row in held.lines if held.acknowledged(row)]
-    row = rows[data.draw(st.integers(0, len(rows) - 1))]
+    row = a_line(data, held, acknowledged=True, single=True)
     last = max(
         (one for one in rows if one.epoch == row.epoch and one.device_id == row.device_id),
         key=lambda one: one.seq,
@@ -255,7 +325,7 @@ def a_line_is_inserted(session: Session, held: Held, data: st.DataObject) -> Dam
         if not any(at(one) == (*at(last)[:2], seq) for one in held.lines)
     )
     if data.draw(st.booleans()):
-        copy(session, LineRow, row, seq=free)
+        copy(session, LineRow, row, first_seq=free, seq=free)
         return Damage("copied", ((row.device_id, row.epoch, free),))
     said = {
         **json.loads(row.raw), "type": "access", "what": "wrong_pin", "device_id": last.device_id,
@@ -263,7 +333,7 @@ def a_line_is_inserted(session: Session, held: Held, data: st.DataObject) -> Dam
     }  # fmt: skip
     forged = wire.encode(said)
     copy(
-        session, LineRow, row, seq=last.seq + 1, prev=last.hash, type="access", raw=forged,
+        session, LineRow, row, first_seq=last.seq + 1, seq=last.seq + 1, prev=last.hash, type="access", raw=forged,
         hash=ledger.line_hash(forged), chain="linked", outcome="accepted", code=None,
         at=wire.parse_instant(said["at"]),
     )  # fmt: skip
@@ -285,12 +355,17 @@ def a_line_is_rewritten(session: Session, held: Held, data: st.DataObject) -> Da
         row for row in held.lines if row.hash in named and row.outcome == "accepted" and row.type != "undo"
     ]
     row = rows[data.draw(st.integers(0, len(rows) - 1))]
-    forged = wire.encode(json.loads(row.raw) | {"roster_version": "forged"})
-    changed = ledger.line_hash(forged)
-    change(session, LineRow, row, raw=forged, hash=changed)
-    session.execute(update(PunchRow).where(PunchRow.hash == row.hash).values(hash=changed))
-    after = (row.device_id, row.epoch, row.seq + 1)
-    return Damage("rewritten", (at(row), after), shows_later=True)
+    lines = row.raw.split(b"\n") if is_run(row) else [row.raw]
+    place = data.draw(st.integers(0, len(lines) - 1))
+    stood = ledger.line_hash(lines[place])
+    lines[place] = wire.encode(json.loads(lines[place]) | {"roster_version": "forged"})
+    changed = ledger.line_hash(lines[place])
+    is_last = place == len(lines) - 1
+    change(session, LineRow, row, raw=b"\n".join(lines), hash=changed if is_last else row.hash)
+    session.execute(update(PunchRow).where(PunchRow.hash == stood).values(hash=changed))
+    its = (row.device_id, row.epoch, row.first_seq + place)
+    after = (row.device_id, row.epoch, row.first_seq + place + 1)
+    return Damage("rewritten", (its, after), shows_later=True)
 
 
 # --- what is said of lines
@@ -381,7 +456,7 @@ def content_is_changed(session: Session, held: Held, data: st.DataObject) -> Dam
 
 DEEDS: Sequence[Deed] = (
     a_byte_is_flipped, a_column_is_changed, a_line_is_dropped, two_lines_are_swapped, a_line_is_inserted,
-    a_line_is_rewritten, a_checkpoint_is_changed, a_punch_is_changed, a_punch_is_dropped_or_added,
+    a_run_is_disturbed, a_line_is_rewritten, a_checkpoint_is_changed, a_punch_is_changed, a_punch_is_dropped_or_added,
     a_mark_is_moved, a_parked_line_is_hidden, the_office_s_last_line_is_cut_off, content_is_changed,
 )  # fmt: skip
 

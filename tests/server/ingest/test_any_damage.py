@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from clockhouse_server import cli
-from clockhouse_server.ingest import columns
+from clockhouse_server.ingest import columns, runs
 from clockhouse_server.ingest.models import PunchRow
 from clockhouse_server.ingest.verifying import verify_stored
 from clockhouse_sync import ledger
@@ -62,6 +62,7 @@ def play(world: World, data: st.DataObject) -> None:
 def whole(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """A world with a full ledger."""
     monkeypatch.setattr(columns, "PIECE", 7)
+    monkeypatch.setattr(runs, "FEWEST", 2)
     fill(world)
     with undone(world) as session:
         assert both_ways(session).ok
@@ -146,7 +147,14 @@ def flip(world: World, content: bytes, data: st.DataObject) -> None:
         left.unlink(missing_ok=True)  # a connection that ends takes its own away
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.deserialize(content[:18] + b"\x01\x01" + content[20:])  # read it without a journal
-        lines = connection.execute("SELECT device_id, epoch, seq, raw FROM lines ORDER BY rowid").fetchall()
+        rows = connection.execute(
+            "SELECT device_id, epoch, first_seq, seq, raw FROM lines ORDER BY rowid"
+        ).fetchall()
+    lines = [
+        (device_id, epoch, place, raw)
+        for device_id, epoch, first, last, whole in rows
+        for place, raw in enumerate(whole.split(b"\n") if first < last else [whole], start=first)
+    ]
     lines = [line for line in lines if content.count(line[3]) == 1]  # elsewhere the same bytes are no line's
     device_id, epoch, seq, raw = lines[data.draw(st.integers(0, len(lines) - 1))]
     starts, size = {

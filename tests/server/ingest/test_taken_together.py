@@ -16,6 +16,7 @@ from clockhouse_server.db import Base
 from clockhouse_server.devices.models import Device
 from clockhouse_server.devices.signed import DeviceRequest
 from clockhouse_server.errors import Refusal
+from clockhouse_server.ingest import runs
 from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.models import (
     Alarm,
@@ -44,6 +45,11 @@ WHEN_IT_CAME = {"version", "id"}
 parts = st.lists(
     st.lists(st.integers(0, LINES - 1), min_size=1, max_size=LINES), min_size=KIOSKS, max_size=KIOSKS
 )
+
+
+@pytest.fixture(autouse=True)
+def _short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "FEWEST", 2)
 
 
 @pytest.fixture(scope="module")
