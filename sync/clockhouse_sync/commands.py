@@ -128,6 +128,12 @@ def _verify_store(reader: OutboxReader) -> ledger.Report:
         if not ledger.gives(name, salt, content):
             problem = f"content beside a line does not give its hash {name}"
             return replace(report, ok=False, device_id=reader.device_id, problem=problem)
+    hidden = reader.passed_over()
+    if hidden is not None:
+        problem = "its bytes are here, and its epoch is kept as if they were gone"
+        return replace(
+            report, ok=False, device_id=reader.device_id, epoch=hidden.epoch, seq=hidden.seq, problem=problem
+        )
     return replace(report, device_id=reader.device_id)
 
 

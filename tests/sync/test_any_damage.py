@@ -255,11 +255,13 @@ def damage_the_store(content: bytes, folder: Path, data: st.DataObject) -> None:
                 named = {(epoch, newest + 1)}
             case "end":
                 column, value = data.draw(
-                    st.sampled_from([("newest", 99), ("hash", "0" * 64), ("newest", 1)])
+                    st.sampled_from(
+                        [("newest", 99), ("hash", "0" * 64), ("newest", 1), ("oldest", 3), ("held", 0)]
+                    )
                 )
                 newest = store.execute("SELECT newest FROM epochs WHERE epoch = ?", (epoch,)).fetchone()[0]
                 store.execute(f"UPDATE epochs SET {column} = ? WHERE epoch = ?", (value, epoch))
-                named = {(epoch, newest + 1 if value == 99 else 2 if value == 1 else newest)}
+                named = {(epoch, {99: newest + 1, 1: 2, 3: 1, 0: 1}.get(value, newest))}
             case _:
                 store.execute("UPDATE beside SET content = x'00' WHERE hash = (SELECT min(hash) FROM beside)")
                 named = {(None, None)}

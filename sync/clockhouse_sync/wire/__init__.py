@@ -50,6 +50,7 @@ from clockhouse_sync.wire.lines import (
     read_dated,
     read_head,
     read_line,
+    read_typed,
 )
 from clockhouse_sync.wire.requests import (
     MAX_BYTES,
@@ -184,4 +185,5 @@ __all__ = [
     "read_dated",
     "read_head",
     "read_line",
+    "read_typed",
 ]

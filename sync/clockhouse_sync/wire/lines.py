@@ -309,7 +309,12 @@ def read_line(raw: bytes | msgspec.Raw) -> LineHead:
 
 def read_dated(raw: bytes | msgspec.Raw) -> tuple[LineHead, datetime]:
     """As read_line, and its `at` as an instant."""
-    return _read(raw, LINES.get(_decoded(raw, _TYPE).type, LineHead))
+    return read_typed(raw, _decoded(raw, _TYPE).type)
+
+
+def read_typed(raw: bytes | msgspec.Raw, kind: str) -> tuple[LineHead, datetime]:
+    """As read_dated, of a line whose type is known."""
+    return _read(raw, LINES.get(kind, LineHead))
 
 
 class _Typed(msgspec.Struct):
