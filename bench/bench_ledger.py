@@ -241,7 +241,7 @@ def of_file(path: Path, count: int) -> None:
     del made
 
     def verify() -> None:
-        with path.open("rb") as file:
+        with path.open("rb", ledger.BUFFER) as file:
             verified(ledger.verify_export(file), count)
 
     pairs("export file", count, verify, lambda: bare_file(path), None)

@@ -108,7 +108,7 @@ def verify_file(path: Path) -> ledger.Report:
     if not is_database and path.suffix == ".db":
         return ledger.Report(ok=False, problem="is not an outbox: the file's beginning is damaged")
     if not is_database:
-        with path.open("rb") as file:
+        with path.open("rb", ledger.BUFFER) as file:
             return ledger.verify_export(file)
     try:
         with contextlib.closing(OutboxReader(path)) as reader:

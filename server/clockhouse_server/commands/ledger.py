@@ -67,7 +67,7 @@ def _of_readable(args: Namespace) -> ledger.Report:
 def _of_file(args: Namespace) -> ledger.Report:
     """All that the file says; of one kiosk's lines alone, where it is named."""
     try:
-        with Path(args.file).open("rb") as file:
+        with Path(args.file).open("rb", ledger.BUFFER) as file:
             if args.device is None:
                 report = ledger.verify_export(file)
             else:

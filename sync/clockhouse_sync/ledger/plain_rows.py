@@ -1,0 +1,51 @@
+"""Many text lines of an evidence file at once: those that are as `write_export` writes a line that follows.
+
+What is compared here leaves nothing open: each text line is rebuilt from its place, its hash and its line's bytes,
+and must be the same. One that is not is for whoever reads them one by one, and says what is wrong.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from itertools import takewhile
+from operator import attrgetter, itemgetter
+from typing import Final
+
+import msgspec
+
+from clockhouse_sync.ledger.chain import UNREAD, Chain, Link
+
+_LINK: Final = msgspec.json.Decoder(Link).decode
+_SAID: Final = attrgetter("device_id", "epoch", "seq", "prev")
+_END: Final = b"}}\n"
+
+
+def take(chain: Chain, device_id: str | None, rows: list[bytes]) -> tuple[list[bytes], bool]:
+    """The first of these, one at least, and whether they go on with the newest line and were taken, all of them."""
+    if chain.newest is None or device_id is None:
+        return rows[:1], False
+    epoch, first = chain.newest.epoch, chain.newest.seq + 1
+    begin = b'{"epoch":%b,"seq":' % msgspec.json.encode(epoch)
+    some = rows[
+        : 10 ** len(str(first)) - first
+    ]  # whose numbers are as long, so that all else stands in one place
+    if not some[-1].startswith(begin):
+        some = list(takewhile(lambda row: row.startswith(begin), some))
+    return (
+        (some, _follow(chain, device_id, epoch, begin.decode(), first, some)) if some else (rows[:1], False)
+    )
+
+
+def _follow(chain: Chain, device_id: str, epoch: str, begin: str, first: int, rows: Sequence[bytes]) -> bool:
+    start = len(f'{begin}{first},"hash":"{"":64}","line":'.encode())
+    raws = list(map(itemgetter(slice(start, -2)), rows))
+    hashes = [sha256(raw).hexdigest() for raw in raws]
+    try:
+        said = list(map(_SAID, map(_LINK, raws)))
+    except UNREAD:
+        return False
+    before = "".join([f'{begin}{seq},"hash":"{name}","line":{{' for seq, name in enumerate(hashes, first)])
+    return (
+        b"".join([row[: start + 1] for row in rows]) == before.encode()
+        and b"".join([row[-3:] for row in rows]) == _END * len(rows)
+        and chain.add_plain(device_id, epoch, said, hashes)
+    )
