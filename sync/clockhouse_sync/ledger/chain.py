@@ -82,7 +82,7 @@ def verify(lines: Iterable[Stored], ends: Iterable[wire.Head] = (), *, whole: bo
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """What a line's bytes say of its place in the chain."""
+    """What a line's bytes say of its place in the chain, in the order of `Chain.add_plain`."""
 
     device_id: str
     epoch: str

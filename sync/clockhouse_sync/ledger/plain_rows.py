@@ -7,7 +7,7 @@ and must be the same. One that is not is for whoever reads them one by one, and 
 from collections.abc import Sequence
 from hashlib import sha256
 from itertools import takewhile
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -15,7 +15,7 @@ import msgspec
 from clockhouse_sync.ledger.chain import UNREAD, Chain, Link
 
 _LINK: Final = msgspec.json.Decoder(Link).decode
-_SAID: Final = attrgetter("device_id", "epoch", "seq", "prev")
+_SAID: Final = msgspec.structs.astuple
 _END: Final = b"}}\n"
 
 
@@ -25,14 +25,13 @@ def take(chain: Chain, device_id: str | None, rows: list[bytes]) -> tuple[list[b
         return rows[:1], False
     epoch, first = chain.newest.epoch, chain.newest.seq + 1
     begin = b'{"epoch":%b,"seq":' % msgspec.json.encode(epoch)
-    some = rows[
-        : 10 ** len(str(first)) - first
-    ]  # whose numbers are as long, so that all else stands in one place
+    # Only those whose numbers are as long: all that stands behind them begins in the same place.
+    some = rows[: 10 ** len(str(first)) - first]
     if not some[-1].startswith(begin):
         some = list(takewhile(lambda row: row.startswith(begin), some))
-    return (
-        (some, _follow(chain, device_id, epoch, begin.decode(), first, some)) if some else (rows[:1], False)
-    )
+    if not some:
+        return rows[:1], False
+    return some, _follow(chain, device_id, epoch, begin.decode(), first, some)
 
 
 def _follow(chain: Chain, device_id: str, epoch: str, begin: str, first: int, rows: Sequence[bytes]) -> bool:
@@ -45,7 +44,7 @@ def _follow(chain: Chain, device_id: str, epoch: str, begin: str, first: int, ro
         return False
     before = "".join([f'{begin}{seq},"hash":"{name}","line":{{' for seq, name in enumerate(hashes, first)])
     return (
-        b"".join([row[: start + 1] for row in rows]) == before.encode()
-        and b"".join([row[-3:] for row in rows]) == _END * len(rows)
+        b"".join(map(itemgetter(slice(start + 1)), rows)) == before.encode()
+        and b"".join(map(itemgetter(slice(-3, None)), rows)) == _END * len(rows)
         and chain.add_plain(device_id, epoch, said, hashes)
     )
