@@ -9,7 +9,6 @@ fields that are compared. Of the file: splitting, hashing and decoding. PostgreS
 One checkpoint is signed for each hundred lines; what their signatures cost stands apart.
 """
 
-import gc
 import os
 import statistics
 import sys
@@ -31,6 +30,7 @@ from sqlalchemy import Engine, insert, text
 from sqlalchemy.orm import Session
 
 from clockhouse_server import migrations
+from clockhouse_server.commands.ledger import collect_rarely
 from clockhouse_server.db import open_engine, transaction
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import stored, verifying
@@ -241,7 +241,7 @@ def of_file(path: Path, count: int) -> None:
     del made
 
     def verify() -> None:
-        with path.open("rb") as file:
+        with path.open("rb", ledger.BUFFER) as file:
             verified(ledger.verify_export(file), count)
 
     pairs("export file", count, verify, lambda: bare_file(path), None)
@@ -252,7 +252,7 @@ def of_file(path: Path, count: int) -> None:
 def main(count: int) -> int:
     from server.postgres import cluster  # type: ignore[import-not-found]
 
-    gc.freeze()
+    collect_rarely()  # as the command does, and for the limits too
     print(f"{count:,} lines, {len(next(lines(2))[0])}–{len(list(lines(2))[1][0])} bytes each")
     with tempfile.TemporaryDirectory() as name:
         of_file(Path(name) / "evidence.jsonl", count)

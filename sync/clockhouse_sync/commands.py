@@ -108,7 +108,7 @@ def verify_file(path: Path) -> ledger.Report:
     if not is_database and path.suffix == ".db":
         return ledger.Report(ok=False, problem="is not an outbox: the file's beginning is damaged")
     if not is_database:
-        with path.open("rb") as file:
+        with path.open("rb", ledger.BUFFER) as file:
             return ledger.verify_export(file)
     try:
         with contextlib.closing(OutboxReader(path)) as reader:
@@ -128,6 +128,12 @@ def _verify_store(reader: OutboxReader) -> ledger.Report:
         if not ledger.gives(name, salt, content):
             problem = f"content beside a line does not give its hash {name}"
             return replace(report, ok=False, device_id=reader.device_id, problem=problem)
+    hidden = reader.passed_over()
+    if hidden is not None:
+        problem = "its bytes are here, and its epoch is kept as if they were gone"
+        return replace(
+            report, ok=False, device_id=reader.device_id, epoch=hidden.epoch, seq=hidden.seq, problem=problem
+        )
     return replace(report, device_id=reader.device_id)
 
 

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -16,61 +15,16 @@ from typing import Any, Final
 import msgspec
 
 from clockhouse_sync import ledger, store, wire
+from clockhouse_sync.outbox_schema import APPLICATION_ID, HELD, SCHEMA, SINCE, SPAN
 from clockhouse_sync.store import StoreError
 
 log = logging.getLogger(__name__)
 
 OUTBOX: Final = "outbox.db"
-APPLICATION_ID: Final = 0x434C4F42
 KEEP: Final = timedelta(days=35)
 
-_SCHEMA: Final = (
-    """
-    CREATE TABLE owner (device_id TEXT NOT NULL) STRICT;
-    CREATE TABLE lines (
-        position INTEGER PRIMARY KEY,
-        epoch TEXT NOT NULL,
-        seq INTEGER NOT NULL,
-        hash TEXT NOT NULL,
-        prev TEXT,
-        type TEXT NOT NULL,
-        at_ms INTEGER NOT NULL,
-        raw BLOB,
-        UNIQUE (epoch, seq)
-    ) STRICT;
-    CREATE INDEX lines_by_instant ON lines (at_ms);
-    CREATE INDEX held_lines ON lines (epoch, seq) WHERE raw IS NOT NULL;
-    CREATE TABLE epochs (
-        number INTEGER PRIMARY KEY,
-        epoch TEXT NOT NULL UNIQUE,
-        newest INTEGER NOT NULL,
-        hash TEXT NOT NULL,
-        held INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX held_epochs ON epochs (number) WHERE held;
-    CREATE TABLE beside (
-        hash TEXT PRIMARY KEY,
-        position INTEGER NOT NULL REFERENCES lines,
-        salt BLOB NOT NULL,
-        content BLOB NOT NULL
-    ) STRICT;
-    CREATE INDEX beside_by_line ON beside (position);
-    """,
-    """
-    CREATE TABLE unwritten (
-        reading TEXT PRIMARY KEY,
-        boot_id TEXT NOT NULL,
-        draft BLOB NOT NULL
-    ) STRICT;
-    """,
-)
 
-VERSIONS: Final = len(_SCHEMA)
-"""How far this program knows the store's schema."""
-
-
-@dataclass(frozen=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """What all lines of an instant share."""
 
     at: datetime
@@ -82,8 +36,7 @@ class Moment:
     roster_version: str | None = None
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """A committed line: its place, its hash and its bytes."""
 
     epoch: str
@@ -92,8 +45,7 @@ class Line:
     raw: bytes
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A line before it has a place."""
 
     kind: wire.LineType
@@ -136,8 +88,8 @@ class Outbox:
         not be kept, WireError when it could not stand on the wire; then nothing of it is in the store.
         """
         draft = Draft(kind, moment, fields, beside)
-        reading = _reading_of(draft)
         with self._lock:
+            reading = _reading_of(draft) if self._unwritten else ""
             with store.writing(self._connection, self._path) as tx:
                 line = _append(tx, self.device_id, self.epoch, draft)
                 if reading in self._unwritten:
@@ -167,7 +119,7 @@ class Outbox:
         """The bytes of own whole lines stamped at or after an instant, in the order they were made."""
         with self._lock, store.reading(self._connection, self._path) as tx:
             found = tx.execute(
-                "SELECT raw, hash FROM lines WHERE at_ms >= ? AND raw IS NOT NULL ORDER BY position",
+                f"SELECT raw, lines.hash FROM {SINCE} WHERE raw IS NOT NULL ORDER BY first, position",  # noqa: S608
                 (wire.milliseconds(since),),
             )
             return [raw for raw, line_hash in found if ledger.line_hash(raw) == line_hash]
@@ -176,8 +128,7 @@ class Outbox:
         """What travels beside own lines of a type stamped at or after an instant, by hash."""
         with self._lock, store.reading(self._connection, self._path) as tx:
             found = tx.execute(
-                "SELECT beside.hash, salt, content FROM lines JOIN beside USING (position)"
-                " WHERE at_ms >= ? AND type = ?",
+                f"SELECT beside.hash, salt, content FROM {SINCE} JOIN beside USING (position) WHERE +type = ?2",  # noqa: S608
                 (wire.milliseconds(since), kind),
             )
             return {
@@ -194,18 +145,7 @@ class Outbox:
         count = 0
         with self._lock, store.writing(self._connection, self._path) as tx:
             for epoch, through in prunable.items():
-                going = "SELECT position FROM lines WHERE epoch = ? AND seq <= ? AND at_ms < ?"
-                tx.execute(f"DELETE FROM beside WHERE position IN ({going})", (epoch, through, before))  # noqa: S608
-                gone = tx.execute(
-                    "UPDATE lines SET raw = NULL WHERE epoch = ? AND seq <= ? AND at_ms < ? AND raw IS NOT NULL",
-                    (epoch, through, before),
-                )
-                count += gone.rowcount
-                tx.execute(
-                    "UPDATE epochs SET held = EXISTS"
-                    " (SELECT 1 FROM lines WHERE epoch = ?1 AND raw IS NOT NULL) WHERE epoch = ?1",
-                    (epoch,),
-                )
+                count += _forget(tx, epoch, through, before)
         return count
 
     def close(self) -> None:
@@ -254,20 +194,20 @@ def _open_or_begin(path: Path, device_id: str, moment: Moment) -> tuple[sqlite3.
     stamp = f"{moment.at:%Y%m%dT%H%M%S}"
     reason = "empty" if path.exists() and path.stat().st_size == 0 else None
     try:
-        connection = store.open_for_writing(path, _SCHEMA, APPLICATION_ID)
+        connection = store.open_for_writing(path, SCHEMA, APPLICATION_ID)
     except StoreError as problem:
         if problem.code != "unreadable":
             raise
         reason = "unreadable"
         store.set_aside(path, stamp)
-        connection = store.open_for_writing(path, _SCHEMA, APPLICATION_ID)
+        connection = store.open_for_writing(path, SCHEMA, APPLICATION_ID)
     with store.translating(path):
         owner = connection.execute("SELECT device_id FROM owner").fetchone()
         if owner is not None and owner[0] != device_id:
             connection.close()
             store.set_aside(path, stamp)
             reason = "other_device"
-            connection = store.open_for_writing(path, _SCHEMA, APPLICATION_ID)
+            connection = store.open_for_writing(path, SCHEMA, APPLICATION_ID)
             owner = None
         if owner is None:
             connection.execute("INSERT INTO owner (device_id) VALUES (?)", (device_id,))
@@ -281,7 +221,8 @@ def _write_up(tx: sqlite3.Connection, device_id: str, epoch: str, boot_id: str) 
         try:
             draft = msgspec.json.decode(raw, type=Draft)
             if boot != boot_id:  # that count of milliseconds ended with the boot
-                draft = replace(draft, moment=replace(draft.moment, boottime_ms=None))
+                moment = msgspec.structs.replace(draft.moment, boottime_ms=None)
+                draft = msgspec.structs.replace(draft, moment=moment)
             _append(tx, device_id, epoch, draft)
         except (msgspec.MsgspecError, wire.WireError):  # damaged; the wall must open all the same
             log.exception("outbox.unwritten_unreadable")
@@ -298,7 +239,7 @@ def _reading_of(draft: Draft) -> str:
 
 def _append(tx: sqlite3.Connection, device_id: str, epoch: str, draft: Draft) -> Line:
     """Place, link and bytes are made here, once, inside the caller's transaction."""
-    before = tx.execute("SELECT newest, hash FROM epochs WHERE epoch = ?", (epoch,)).fetchone()
+    before = tx.execute("SELECT newest, hash, held, number FROM epochs WHERE epoch = ?", (epoch,)).fetchone()
     seq, prev = (1, None) if before is None else (before[0] + 1, before[1])
     raw = _encode(device_id, epoch, seq, prev, draft)
     line = Line(epoch, seq, ledger.line_hash(raw), raw)
@@ -306,17 +247,51 @@ def _append(tx: sqlite3.Connection, device_id: str, epoch: str, draft: Draft) ->
         "INSERT INTO lines (epoch, seq, hash, prev, type, at_ms, raw) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (epoch, seq, line.hash, prev, draft.kind, wire.milliseconds(draft.moment.at), raw),
     ).lastrowid
-    tx.execute(
-        "INSERT INTO epochs (epoch, newest, hash, held) VALUES (?1, ?2, ?3, 1)"
-        " ON CONFLICT (epoch) DO UPDATE SET newest = ?2, hash = ?3, held = 1",
-        (epoch, seq, line.hash),
-    )
+    if position is not None and position % SPAN == 1:
+        _begin_span(tx, position)
+    if before is None:
+        tx.execute("INSERT INTO epochs (epoch, newest, hash, held) VALUES (?, 1, ?, 1)", (epoch, line.hash))
+    else:
+        held = "" if before[2] else ", held = 1"  # an index hangs on it: it is named only where it changes
+        tx.execute(
+            f"UPDATE epochs SET newest = ?, hash = ?{held} WHERE number = ?",  # noqa: S608
+            (seq, line.hash, before[3]),
+        )
     for salt, content in draft.beside:
         tx.execute(
             "INSERT INTO beside (hash, position, salt, content) VALUES (?, ?, ?, ?)",
             (ledger.beside_hash(salt, content), position, salt, content),
         )
     return line
+
+
+def _begin_span(tx: sqlite3.Connection, first: int) -> None:
+    """The line at this position begins a span; what the one before it holds is known now."""
+    tx.execute(
+        "UPDATE spans SET latest_ms = (SELECT max(at_ms) FROM lines WHERE position >= ?1 AND position < ?2)"
+        " WHERE first = ?1",
+        (first - SPAN, first),
+    )
+    tx.execute("INSERT OR REPLACE INTO spans (first, latest_ms) VALUES (?, NULL)", (first,))
+
+
+def _forget(tx: sqlite3.Connection, epoch: str, through: int, before: int) -> int:
+    """Drop the bytes of an epoch's lines up to a place that are older than `before`; gives of how many."""
+    found = tx.execute("SELECT oldest FROM epochs WHERE epoch = ?", (epoch,)).fetchone()
+    if found is None or found[0] > through:
+        return 0
+    going = "epoch = ? AND seq BETWEEN ? AND ? AND at_ms < ? AND raw IS NOT NULL"
+    places = (epoch, found[0], through, before)
+    tx.execute(f"DELETE FROM beside WHERE position IN (SELECT position FROM lines WHERE {going})", places)  # noqa: S608
+    gone = tx.execute(f"UPDATE lines SET raw = NULL WHERE {going}", places).rowcount  # noqa: S608
+    if gone:
+        tx.execute(
+            "UPDATE epochs SET (oldest, held) = (SELECT coalesce(min(seq), newest + 1), count(*) FROM ("
+            " SELECT seq FROM lines WHERE epoch = ?1 AND seq >= ?2 AND raw IS NOT NULL ORDER BY seq LIMIT 1"
+            ")) WHERE epoch = ?1",
+            (epoch, found[0]),
+        )
+    return gone
 
 
 def _encode(device_id: str, epoch: str, seq: int, prev: str | None, draft: Draft) -> bytes:
@@ -329,7 +304,7 @@ def _encode(device_id: str, epoch: str, seq: int, prev: str | None, draft: Draft
         "clock": moment.clock, "site_id": moment.site_id, "roster_version": moment.roster_version,
     }  # fmt: skip
     raw = wire.encode({name: value for name, value in fields.items() if value is not None})
-    wire.read_line(raw)  # what a reader would refuse is never kept
+    wire.read_typed(raw, draft.kind)  # what a reader would refuse is never kept
     return raw
 
 
@@ -343,7 +318,7 @@ def _undeclared_losses(tx: sqlite3.Connection) -> list[wire.LostRange]:
     declared = _declared(tx)
     losses: list[wire.LostRange] = []
     for epoch, seq, line_hash, raw in tx.execute(
-        "SELECT epoch, seq, hash, raw FROM lines WHERE raw IS NOT NULL ORDER BY epoch, seq"
+        f"SELECT epoch, seq, lines.hash, raw FROM {HELD} ORDER BY number, seq"  # noqa: S608
     ):
         if ledger.line_hash(raw) == line_hash or (epoch, seq) in declared:
             continue
@@ -356,7 +331,7 @@ def _undeclared_losses(tx: sqlite3.Connection) -> list[wire.LostRange]:
 
 def _declared(tx: sqlite3.Connection) -> set[tuple[str, int]]:
     places: set[tuple[str, int]] = set()
-    for (raw,) in tx.execute("SELECT raw FROM lines WHERE type = 'lost' AND raw IS NOT NULL"):
+    for (raw,) in tx.execute(f"SELECT raw FROM {HELD} AND +type = 'lost'"):  # noqa: S608
         with contextlib.suppress(wire.WireError):
             line = wire.read_line(raw)
             if isinstance(line, wire.LostLine):

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from clockhouse_sync import ledger, outbox, store, wire
+from clockhouse_sync import ledger, outbox_schema, store, wire
 from clockhouse_sync.outbox import Line
 from clockhouse_sync.store import StoreError
 
@@ -18,10 +18,13 @@ class OutboxReader:
 
     def __init__(self, path: Path, connection: sqlite3.Connection | None = None) -> None:
         self._path = path
-        self._connection = connection or store.open_for_reading(path, outbox.VERSIONS, outbox.APPLICATION_ID)
+        self._connection = connection or store.open_for_reading(
+            path, outbox_schema.VERSIONS, outbox_schema.APPLICATION_ID
+        )
         try:
             with store.translating(path):
                 owner = self._connection.execute("SELECT device_id FROM owner").fetchone()
+            self._version = store.version_of(self._connection, path)
         except StoreError:
             self._connection.close()
             raise
@@ -34,10 +37,11 @@ class OutboxReader:
 
     def lines(self, epoch: str, after_seq: int, limit: int) -> list[Line]:
         """The next lines of an epoch that are whole here; pruned and damaged ones are passed over."""
+        pruned = "(SELECT oldest - 1 FROM epochs WHERE epoch = ?1)" if self._tells_oldest else "0"
         with store.translating(self._path):
             rows = self._connection.execute(
-                "SELECT epoch, seq, hash, raw FROM lines WHERE epoch = ? AND seq > ? AND raw IS NOT NULL"
-                " ORDER BY seq",
+                "SELECT epoch, seq, hash, raw FROM lines WHERE epoch = ?1 AND raw IS NOT NULL"  # noqa: S608
+                f" AND seq > max(?2, coalesce({pruned}, 0)) ORDER BY seq",
                 (epoch, after_seq),
             )
             whole = (line for line in (Line(*row) for row in rows) if ledger.line_hash(line.raw) == line.hash)
@@ -73,6 +77,16 @@ class OutboxReader:
         rows = self._all("SELECT epoch, newest, hash FROM epochs ORDER BY number")
         return [wire.Head(epoch=row[0], seq=row[1], hash=row[2]) for row in rows]
 
+    def passed_over(self) -> wire.Place | None:
+        """The first line that still has its bytes and stands where its epoch is said to have none any more."""
+        if not self._tells_oldest:
+            return None
+        rows = self._all(
+            "SELECT epoch, min(seq) FROM epochs JOIN lines USING (epoch)"
+            " WHERE (seq < oldest OR NOT held) AND raw IS NOT NULL GROUP BY number ORDER BY number LIMIT 1"
+        )
+        return wire.Place(epoch=rows[0][0], seq=rows[0][1]) if rows else None
+
     def take_any_text(self) -> None:
         """From now on text that is no UTF-8 any more comes out all the same, with its odd bytes written out."""
         self._connection.text_factory = lambda raw: raw.decode("utf-8", "backslashreplace")
@@ -85,6 +99,11 @@ class OutboxReader:
     def close(self) -> None:
         self._connection.close()
 
+    @property
+    def _tells_oldest(self) -> bool:
+        """Whether each epoch tells its oldest bytes: not in a store, or a copy of one, that its kiosk has not opened since."""
+        return self._version >= outbox_schema.TELLS_OLDEST
+
     def _all(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
         with store.translating(self._path):
             return self._connection.execute(query, values).fetchall()
@@ -93,7 +112,7 @@ class OutboxReader:
 def look_into(path: Path) -> OutboxReader | None:
     """The outbox as it stands; None while no kiosk has begun one."""
     try:
-        connection = store.open_for_reading(path, outbox.VERSIONS, outbox.APPLICATION_ID)
+        connection = store.open_for_reading(path, outbox_schema.VERSIONS, outbox_schema.APPLICATION_ID)
     except StoreError as problem:
         if problem.code == "cannot_open" and not path.exists():
             return None

@@ -65,6 +65,7 @@ def read_public(encoded: str) -> Ed25519PublicKey:
         raise SignatureError("malformed", "public_key: must be base64 of 32 bytes") from None
 
 
+@lru_cache(maxsize=4096)
 def key_id(public: bytes) -> str:
     """A device's id, and the id of any key: base32 of SHA-256 of the raw public key, first 26 characters."""
     return b32encode(sha256(public).digest()).decode()[:26]

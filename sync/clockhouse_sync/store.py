@@ -44,11 +44,17 @@ def translating(path: Path) -> Iterator[None]:
     """Turns SQLite's errors into StoreError."""
     try:
         yield
-    except sqlite3.Error as problem:
-        primary = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-        raise StoreError(_CODES.get(primary, "failed"), str(problem), store=path.name) from problem
-    except UnicodeDecodeError as problem:  # what SQLite has to say quotes bytes that are no text any more
-        raise StoreError("unreadable", "its schema is damaged", store=path.name) from problem
+    except (sqlite3.Error, UnicodeDecodeError) as problem:
+        raise _translated(problem, path) from problem
+
+
+def _translated(problem: sqlite3.Error | UnicodeDecodeError, path: Path) -> StoreError:
+    if isinstance(
+        problem, UnicodeDecodeError
+    ):  # what SQLite has to say quotes bytes that are no text any more
+        return StoreError("unreadable", "its schema is damaged", store=path.name)
+    primary = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+    return StoreError(_CODES.get(primary, "failed"), str(problem), store=path.name)
 
 
 def open_for_writing(path: Path, schema: Sequence[str], application_id: int) -> sqlite3.Connection:
@@ -89,7 +95,7 @@ def open_for_reading(path: Path, versions: int, application_id: int) -> sqlite3.
 @contextlib.contextmanager
 def writing(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
     """One transaction, on disk when the block ends; an error anywhere leaves the store as it was."""
-    with translating(path):
+    try:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
@@ -98,6 +104,8 @@ def writing(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Conn
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+    except (sqlite3.Error, UnicodeDecodeError) as problem:
+        raise _translated(problem, path) from problem
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from clockhouse_sync import delivery, ledger, outbox, store
+from clockhouse_sync import delivery, ledger, outbox, outbox_schema, store
 from simulator.fleet import Place, Terminal
 
 ENDINGS = ("", "-wal", "-shm")
@@ -101,7 +101,7 @@ def wake(terminal: Terminal, memory: Memory) -> None:
     terminal.boot_id, terminal.booted = memory.boot_id, memory.booted
     terminal.start_daemon()
     path = terminal.settings.outbox
-    connection = store.open_for_writing(path, outbox._SCHEMA, outbox.APPLICATION_ID)
+    connection = store.open_for_writing(path, outbox_schema.SCHEMA, outbox_schema.APPLICATION_ID)
     terminal.outbox = outbox.Outbox(
         connection, path, device_id=terminal.device_id, epoch=memory.epoch, boot_id=memory.boot_id
     )

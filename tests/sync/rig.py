@@ -6,9 +6,10 @@ import shutil
 import tempfile
 import time
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from clockhouse_sync import ledger, link, outbox, outbox_reader, wire
 from clockhouse_sync.client import HttpTransport

@@ -115,7 +115,8 @@ def damage_the_file(rows: list[bytes], data: st.DataObject) -> None:
             )
             rows[first], rows[second] = rows[second], rows[first]
         case "cut":
-            where = data.draw(st.integers(0, len(rows[at]) - 1))
+            alone = at == len(rows) - 1  # the file's last byte only ends the text line
+            where = data.draw(st.integers(0, len(rows[at]) - 1 - alone))
             rows[at:] = [rows[at][:where]]
             known = [one for one in places[max(at - 1, 0) : at + 1] if one is not None]
             named = {*known, *((epoch, seq + 1) for epoch, seq in known)} if named and at > 1 else set()
@@ -148,16 +149,25 @@ def test_any_damage_to_an_evidence_file_is_always_named(file, data):
     damage_the_file(file, data)
 
 
-def test_quick_and_plain_agree_on_long_files(monkeypatch):
-    """Pieces that begin, end and break anywhere."""
-    monkeypatch.setattr("clockhouse_sync.ledger.evidence_file.PIECE", 4)
+def chained(count: int) -> list[ledger.Stored]:
     lines, prev = [], None
-    for seq in range(1, 40):
+    for seq in range(1, count + 1):
         raw = wire.encode({"v": 1, "type": "x", "device_id": "D", "epoch": "E", "seq": seq,
                            "at": "2026-03-02T07:58:00.000Z"} | ({} if prev is None else {"prev": prev}))  # fmt: skip
         lines.append(ledger.Stored("D", "E", seq, ledger.line_hash(raw), prev, raw))
         prev = lines[-1].hash
-    rows = [row + b"\n" for row in ledger.write_export(ledger.Export({"device_id": "D"}, lines))]
+    return lines
+
+
+def written(lines: list[ledger.Stored]) -> list[bytes]:
+    return [row + b"\n" for row in ledger.write_export(ledger.Export({"device_id": "D"}, lines))]
+
+
+def test_quick_and_plain_agree_on_long_files(monkeypatch):
+    """Pieces that begin, end and break anywhere."""
+    monkeypatch.setattr("clockhouse_sync.ledger.evidence_file.PIECE", 4)
+    lines = chained(39)
+    rows = written(lines)
     assert checked(rows) == ledger.Report(ok=True, lines=39, device_id="D")
     for at in range(1, 40):
         for harmed in (
@@ -172,6 +182,38 @@ def test_quick_and_plain_agree_on_long_files(monkeypatch):
             forged = other.replace(lines[at - 1].hash.encode(), digest, 1)
             report = checked([*rows[:at], forged, *rows[at + 1 :]])
             assert report.seq == (at if b"B" in another else at + 1 if at < 39 else None)
+
+
+@pytest.mark.parametrize(
+    "after", [b"", b'{"beside":{"content":"","hash":"","salt":""}}\n'], ids=["end", "statement"]
+)
+def test_no_line_comes_after_the_end_or_after_what_is_said_of_lines(monkeypatch, after):
+    """However many, and however well they follow."""
+    monkeypatch.setattr("clockhouse_sync.ledger.evidence_file.PIECE", 4)
+    rows = written(chained(20))
+    statement = [after] if after else rows[-1:]
+    report = checked([*rows[:9], *statement, *rows[9:-1], *(rows[-1:] if after else [])])
+    assert (report.ok, report.lines, report.epoch, report.seq) == (False, 8, "E", 9)
+
+
+@pytest.mark.parametrize(
+    ("harm", "holds"),
+    [
+        ((b'"line":{', b'"line": {'), True),
+        ((b"}}\n", b"} }\n"), True),
+        ((b"{", b" {"), True),
+        ((b"}\n", b"} \n"), False),
+        ((b"}\n", b"}\r\n"), False),
+    ],
+)
+def test_what_stands_around_a_line_is_none_of_its_bytes(harm, holds):
+    """Also where its hash was made as if it were."""
+    rows = written(chained(20))
+    loose = rows[9].replace(*harm, 1)
+    assert checked([*rows[:9], loose, *rows[10:]]).ok is holds
+    around = ledger.line_hash(loose[loose.index(b'"line":') + 7 : -2])
+    forged = loose.replace(json.loads(rows[9])["hash"].encode(), around.encode(), 1)
+    assert checked([*rows[:9], forged, *rows[10:]]).ok is (holds and forged == loose)
 
 
 def test_a_run_of_the_kiosk_cannot_be_taken_out_whole(file, copy, tmp_path):
@@ -255,11 +297,13 @@ def damage_the_store(content: bytes, folder: Path, data: st.DataObject) -> None:
                 named = {(epoch, newest + 1)}
             case "end":
                 column, value = data.draw(
-                    st.sampled_from([("newest", 99), ("hash", "0" * 64), ("newest", 1)])
+                    st.sampled_from(
+                        [("newest", 99), ("hash", "0" * 64), ("newest", 1), ("oldest", 3), ("held", 0)]
+                    )
                 )
                 newest = store.execute("SELECT newest FROM epochs WHERE epoch = ?", (epoch,)).fetchone()[0]
                 store.execute(f"UPDATE epochs SET {column} = ? WHERE epoch = ?", (value, epoch))
-                named = {(epoch, newest + 1 if value == 99 else 2 if value == 1 else newest)}
+                named = {(epoch, {99: newest + 1, 1: 2, 3: 1, 0: 1}.get(value, newest))}
             case _:
                 store.execute("UPDATE beside SET content = x'00' WHERE hash = (SELECT min(hash) FROM beside)")
                 named = {(None, None)}

@@ -4,10 +4,10 @@ import contextlib
 import os
 import random
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from clockhouse_sync import ledger, outbox, wire
 from clockhouse_sync.store import StoreError

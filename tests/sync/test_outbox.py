@@ -6,13 +6,13 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from clockhouse_sync import ledger, outbox, outbox_reader, store, wire
+from clockhouse_sync import commands, ledger, outbox, outbox_reader, outbox_schema, store, wire
 from clockhouse_sync.outbox_reader import OutboxReader
 from clockhouse_sync.store import StoreError
 from sync.rig import MOMENT, MONDAY, begin, later, punch, stored
@@ -257,6 +257,29 @@ def test_a_pruned_epoch_still_goes_on(kiosk, path):
     assert ledger.verify(stored(path)).ok
 
 
+def test_a_line_that_is_younger_than_those_after_it_keeps_its_bytes_alone(kiosk, path):
+    for number, days in enumerate((0, 30, 0, 0)):  # the clock was wrong for one line
+        kiosk.append("punch", later(days * 86400), punch(number))
+    reader = OutboxReader(path)
+    now = MONDAY + outbox.KEEP + timedelta(days=1)
+    assert kiosk.prune(now, {"E1": 4}) == 3
+    assert [line.seq for line in reader.lines("E1", 0, 9)] == [3, 5]
+    assert kiosk.prune(now, {"E1": 4}) == 0
+    assert kiosk.prune(now + timedelta(days=30), {"E1": 5}) == 2
+    assert (reader.lines("E1", 0, 9), reader.heads()) == ([], [])
+    last = kiosk.append("punch", later(0), punch(9))
+    assert ([line.seq for line in reader.lines("E1", 0, 9)], [head.seq for head in reader.heads()]) == (
+        [6],
+        [6],
+    )
+    reader.close()
+    kiosk.close()
+    begin(path, ids="E2").close()
+    assert "lost" not in {line.kind for line in stored(path)}
+    assert commands.verify_file(path).ok
+    assert last.seq == 6
+
+
 def test_reading_does_not_wait_for_writing(kiosk, path):
     reader = OutboxReader(path)
     with_lock = kiosk._connection
@@ -281,7 +304,7 @@ def test_a_look_that_stays_open_sees_what_comes_and_notices_another_file(path):
     view = outbox_reader.OutboxView(path)
     with view.look() as reader:
         assert reader is None
-    half = store.open_for_writing(path, outbox._SCHEMA, outbox.APPLICATION_ID)
+    half = store.open_for_writing(path, outbox_schema.SCHEMA, outbox_schema.APPLICATION_ID)
     with view.look() as reader:
         assert reader.device_id == ""  # between its tables and its owner
     half.close()

@@ -1,10 +1,9 @@
 """What a reading becomes without another touch is kept beside the lines, and written once, whoever writes it."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
-from clockhouse_sync import ledger, outbox, store, wire
+from clockhouse_sync import ledger, outbox, wire
 from clockhouse_sync.outbox_reader import OutboxReader
 from sync.rig import MOMENT, MONDAY, begin, punch, stored
 
@@ -89,18 +88,3 @@ def test_what_was_kept_and_is_damaged_stops_no_start(path, draft, caplog):
     assert "outbox.unwritten_unreadable" in caplog.messages
     begin(path, ids="E3").close()
     assert [line.type for line in typed(path)][-1] == "boot"
-
-
-def test_a_store_of_the_first_schema_is_brought_up_with_its_lines(path):
-    first = store.open_for_writing(path, outbox._SCHEMA[:1], outbox.APPLICATION_ID)
-    first.execute("INSERT INTO owner (device_id) VALUES ('DEVICE')")
-    before = outbox.Outbox(first, path, device_id="DEVICE", epoch="E1", boot_id="boot-1")
-    before.append("boot", MOMENT, {"boot_id": "boot-1", "software": "0.1", "reason": "new"})
-    before.append("punch", MOMENT, punch(1))
-    before.close()
-    kiosk = begin(path, ids="E2")
-    kiosk.keep([SEEN])
-    kiosk.close()
-    begin(path, ids="E3").close()
-    assert [line.type for line in typed(path)] == ["boot", "punch", "boot", "boot", "punch"]
-    assert ledger.verify(stored(path)).ok

@@ -30,7 +30,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    gc.freeze()  # what stands before the first line is not looked through again at every thousandth
+    collect_rarely()
     report = _of_file(args) if args.file else _of_database(args)
     if args.json:
         shown = {name: getattr(report, name) for name in ("ok", "device_id", "epoch", "seq", "problem")}
@@ -40,6 +40,15 @@ def run(args: Namespace) -> int:
     else:
         print(f"{report.device_id} epoch {report.epoch} line {report.seq}: {report.problem}")
     return 0 if report.ok else 1
+
+
+def collect_rarely() -> None:
+    """Python looks for cycles whenever 700 tuples more are alive; a piece of lines is a thousand, and holds none.
+
+    That cost a sixteenth of a database's verification. What stands before the first line is left alone for good.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def _of_database(args: Namespace) -> ledger.Report:
@@ -67,7 +76,7 @@ def _of_readable(args: Namespace) -> ledger.Report:
 def _of_file(args: Namespace) -> ledger.Report:
     """All that the file says; of one kiosk's lines alone, where it is named."""
     try:
-        with Path(args.file).open("rb") as file:
+        with Path(args.file).open("rb", ledger.BUFFER) as file:
             if args.device is None:
                 report = ledger.verify_export(file)
             else:

@@ -38,7 +38,7 @@ class Line(NamedTuple):
     raw: bytes
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
+class Said(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a punch's bytes say: first, in order, the columns that are read from them as they stand."""
 
     device_id: str

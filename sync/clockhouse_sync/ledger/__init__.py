@@ -12,6 +12,7 @@ from clockhouse_sync.ledger.chain import (
     verify,
 )
 from clockhouse_sync.ledger.evidence_file import (
+    BUFFER,
     Export,
     read_damaged_export,
     read_export,
@@ -21,6 +22,7 @@ from clockhouse_sync.ledger.evidence_file import (
 )
 
 __all__ = [
+    "BUFFER",
     "Export",
     "Finding",
     "Known",

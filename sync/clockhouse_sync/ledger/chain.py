@@ -7,6 +7,7 @@ terminal told the truth, nor that an unsent tail was not cut off.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import repeat
 from typing import Final, Literal
 
 import msgspec
@@ -81,7 +82,7 @@ def verify(lines: Iterable[Stored], ends: Iterable[wire.Head] = (), *, whole: bo
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """What a line's bytes say of its place in the chain."""
+    """What a line's bytes say of its place in the chain, in the order of `Chain.add_plain`."""
 
     device_id: str
     epoch: str
@@ -108,6 +109,8 @@ class Chain:
     def __init__(self, *, whole: bool) -> None:
         self.count = 0
         self.hashes: dict[tuple[str, str], list[str]] = {}
+        self._of_epoch: dict[str, list[list[str]]] = {}
+        """The same, of whichever device."""
         self.newest: wire.Place | None = None
         self.device_id: str | None = None
         self._whole = whole
@@ -119,7 +122,10 @@ class Chain:
             return Report(
                 False, self.count, self.device_id, last.epoch, last.seq + 1, "what is kept of it is no line"
             )
-        hashes = self.hashes.setdefault((line.device_id, line.epoch), [])
+        hashes = self.hashes.get((line.device_id, line.epoch))
+        if hashes is None:
+            hashes = self.hashes[line.device_id, line.epoch] = []
+            self._of_epoch.setdefault(line.epoch, []).append(hashes)
         bad = _bad(line, hashes) or (self._parent(line) if line.seq == 1 and self._whole else None)
         if bad is not None:
             place, problem = bad
@@ -131,37 +137,40 @@ class Chain:
         return None
 
     def add_plain(
-        self, device_id: str, said: Sequence[tuple[str, str, int, str | None]], hashes: Sequence[str]
+        self,
+        device_id: str,
+        epoch: str,
+        said: Sequence[tuple[str, str, int, str | None]],
+        hashes: Sequence[str],
     ) -> bool:
-        """Take many lines if each follows the one before; `said` is what their bytes say, as `Link`.
+        """Take many lines if they go on with a begun epoch, each with the one before; `said` is what their bytes say.
 
-        False says only that somebody must look closer, and takes none. So does a line that begins an epoch.
+        False says only that somebody must look closer, and takes none.
         """
-        _, epoch, first, _ = said[0]
         known = self.hashes.get((device_id, epoch))
-        plain = (
-            known is not None
-            and len(known) == first - 1 > 0
-            and [one[:2] for one in said].count((device_id, epoch)) == len(said)
-            and [one[2] for one in said] == list(range(first, first + len(said)))
-            and [one[3] for one in said] == [known[-1], *hashes[:-1]]
+        if not known:
+            return False
+        first = len(known) + 1
+        plain = said == list(
+            zip(repeat(device_id), repeat(epoch), range(first, first + len(said)), [known[-1], *hashes[:-1]])
         )
-        if plain and known is not None:
+        if plain:
             known.extend(hashes)
-            self.newest = wire.Place(epoch=epoch, seq=first + len(said) - 1)
+            self.device_id = device_id
+            self.newest = wire.Place(epoch=epoch, seq=len(known))
             self.count += len(said)
         return plain
 
     def reaches(self, epoch: str) -> int | None:
         """The newest place that is here of an epoch; None for one that is not here at all."""
-        return max((len(hashes) for (_, name), hashes in self.hashes.items() if name == epoch), default=None)
+        return max(map(len, self._of_epoch.get(epoch, ())), default=None)
 
     def agrees(self, said: wire.Head) -> bool:
         """Whether no other line than this one is at its place."""
         return all(
             hashes[said.seq - 1] == said.hash
-            for (_, name), hashes in self.hashes.items()
-            if name == said.epoch and 1 <= said.seq <= len(hashes)
+            for hashes in self._of_epoch.get(said.epoch, ())
+            if 1 <= said.seq <= len(hashes)
         )
 
     def end(self, said: wire.Head, device_id: str | None = None) -> Report | None:

@@ -51,6 +51,7 @@ from clockhouse_sync.wire.lines import (
     read_dated,
     read_head,
     read_line,
+    read_typed,
 )
 from clockhouse_sync.wire.requests import (
     MAX_BYTES,
@@ -186,4 +187,5 @@ __all__ = [
     "read_dated",
     "read_head",
     "read_line",
+    "read_typed",
 ]

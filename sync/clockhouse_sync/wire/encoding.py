@@ -12,6 +12,7 @@ MAX_INTEGER: Final = 2**53 - 1
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
 _EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class WireError(ValueError):
@@ -24,11 +25,30 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def encode(fields: Mapping[str, Any]) -> bytes:
     """The one encoding of a line. Raises WireError naming the first field that cannot stand on the wire."""
-    return msgspec.json.encode(_canonical(fields, ""), order="deterministic")
+    return msgspec.json.encode(_canonical_fields(fields, ""), order="deterministic")
+
+
+def _canonical_fields(fields: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    changed: dict[str, Any] = {}
+    for key, value in fields.items():
+        if not isinstance(key, str) or not key.isascii():
+            raise WireError(f"{path or 'line'}: key {key!r} must be ASCII text")
+        kind = type(value)  # nearly all values stand as they are, and cost no more than this look
+        if kind is str and value.isascii():
+            continue
+        if kind is bool or (kind is int and -MAX_INTEGER <= value <= MAX_INTEGER):
+            continue
+        where = f"{path}.{key}" if path else key
+        if value is None:
+            raise WireError(f"{where}: leave an optional field out instead of null")
+        changed[key] = _canonical(value, where)
+    return {**fields, **changed}
 
 
 def _canonical(value: Any, path: str) -> Any:
     match value:
+        case msgspec.Struct():
+            return _canonical_fields(fields_of(value), path)
         case bool():
             return value
         case str():
@@ -38,19 +58,9 @@ def _canonical(value: Any, path: str) -> Any:
                 raise WireError(f"{path or 'value'}: an integer must be below 2^53")
             return value
         case Mapping():
-            clean = {}
-            for key, inner in value.items():
-                if not isinstance(key, str) or not key.isascii():
-                    raise WireError(f"{path or 'line'}: key {key!r} must be ASCII text")
-                where = f"{path}.{key}" if path else key
-                if inner is None:
-                    raise WireError(f"{where}: leave an optional field out instead of null")
-                clean[key] = _canonical(inner, where)
-            return clean
+            return _canonical_fields(value, path)
         case list() | tuple():
             return [_canonical(inner, f"{path}[{index}]") for index, inner in enumerate(value)]
-        case msgspec.Struct():
-            return _canonical(fields_of(value), path)
         case _:
             raise WireError(f"{path or 'value'}: {type(value).__name__} does not stand on the wire")
 
@@ -83,8 +93,7 @@ def format_instant(at: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.mmmZ`, cut (not rounded) to the millisecond."""
     if at.tzinfo is None:
         raise WireError("instant: must be aware")
-    utc = at.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_instant(text: str, field: str = "instant") -> datetime:
@@ -99,4 +108,4 @@ def parse_instant(text: str, field: str = "instant") -> datetime:
 
 def milliseconds(at: datetime) -> int:
     """Whole milliseconds since 1970, for stores."""
-    return (at - _EPOCH_START) // timedelta(milliseconds=1)
+    return (at - _EPOCH_START) // _MILLISECOND

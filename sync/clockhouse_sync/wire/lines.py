@@ -319,7 +319,12 @@ def read_dated(raw: bytes | msgspec.Raw) -> tuple[LineHead, datetime]:
         punch = None
     if punch is not None and punch.type == "punch":
         return punch, _instant(punch)
-    return _read(raw, LINES.get(_decoded(raw, _TYPE).type, LineHead))
+    return read_typed(raw, _decoded(raw, _TYPE).type)
+
+
+def read_typed(raw: bytes | msgspec.Raw, kind: str) -> tuple[LineHead, datetime]:
+    """As read_dated, of a line whose type is known."""
+    return _read(raw, LINES.get(kind, LineHead))
 
 
 class _Typed(msgspec.Struct):
