@@ -16,7 +16,7 @@ from clockhouse_server.ingest import evidence, marks, runs, store
 from clockhouse_server.ingest.alarms import raise_alarm
 from clockhouse_server.ingest.batch import DEEDS, Batch
 from clockhouse_server.ingest.books import books
-from clockhouse_server.ingest.dating import Dated, date
+from clockhouse_server.ingest.dating import Dated, clock_was_good, date
 from clockhouse_server.ingest.following import Times, follow, times_of
 from clockhouse_server.ingest.holding import Held, add_marks, hold
 from clockhouse_server.ingest.judge import (
@@ -80,8 +80,7 @@ def accept(
 
 
 def _accepted(batch: Batch, moved: set[str], keys: Keys, now: datetime) -> Accepted:
-    delivered = {(one.epoch, one.seq): one.hash for one in batch.lines}
-    reached = marks.acknowledge(batch.device.id, batch.held, delivered, keys=keys, now=now)
+    reached = marks.acknowledge(batch.device.id, batch.held, batch.lines, keys=keys, now=now)
     return Accepted(wire.LinesAnswer(verdicts=batch.verdicts, **reached), batch.fresh, moved)
 
 
@@ -185,6 +184,8 @@ def _incoming(one: Read, held: Held, times: Times, zone: str, now: datetime) -> 
 def _dated(one: Read, times: Times, now: datetime) -> Dated:
     if one.line is None or one.at is None:
         return Dated(now, "unproved", None, now)
+    if clock_was_good(one.line):
+        return Dated(one.at, "device")
     anchors = times.anchors.get(times.boots.get(one.epoch, ""), ())
     return date(one.line, one.at, anchors, times.before.get(one.epoch), now)
 
@@ -278,6 +279,8 @@ def _alarms(
     followers = store.links_after(session, device.id, filling)
     first: dict[tuple[str, str], dict[str, Any]] = {}
     for one in fresh:
+        if one.incoming.chain == "linked" and not followers:
+            continue
         forked = one.incoming.chain == "fork" or one.hash_is_passed_over(followers)
         code = UNREADABLE if one.read.head is None else "fork" if forked else None
         if code is not None:

@@ -178,7 +178,9 @@ def _undo(
 ) -> dict[str, str]:
     """Mark punches as taken back, also by an undo that came before its punch did, across a gap."""
     device, held = batch.device, batch.held
-    named = {one.read.line.punch_id for one in accepted if isinstance(one.read.line, wire.UndoLine)}
+    named: set[str] = set()
+    if wire.UndoLine in batch.shapes:
+        named = {one.read.line.punch_id for one in accepted if isinstance(one.read.line, wire.UndoLine)}
     filled = {
         one.read.epoch
         for one in accepted

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from clockhouse_server.auth.keys import Keys
 from clockhouse_server.bulk import TEXT, WHOLE, Statement
 from clockhouse_server.ingest import store
-from clockhouse_server.ingest.holding import Held, Mark, Place
+from clockhouse_server.ingest.holding import Held, Mark
 from clockhouse_server.ingest.judge import UNREADABLE
 from clockhouse_server.ingest.models import EpochMark
+from clockhouse_server.ingest.reading import Read
 from clockhouse_sync import signing, wire
 
 STEP: Final = 200
@@ -109,13 +110,14 @@ def advance_marks(session: Session, held: Mapping[str, Held]) -> None:
 
 
 def acknowledge(
-    device_id: str, held: Held, delivered: Mapping[Place, str], *, keys: Keys, now: datetime
+    device_id: str, held: Held, lines: Sequence[Read], *, keys: Keys, now: datetime
 ) -> dict[str, Any]:
     """What is acknowledged of a batch's epochs, and a receipt for each.
 
-    Where two histories share a place, whoever delivered is given the receipt of their own line: `delivered` is
-    the batch's hash at each of its places.
+    Where two histories share a place, whoever delivered is given the receipt of their own line.
     """
+    ends = {(mark.epoch, mark.acknowledged_seq) for mark in held.marks.values()}
+    delivered = {place: one.hash for one in lines if (place := (one.epoch, one.seq)) in ends}
     acknowledged, receipts = [], []
     for epoch, mark in sorted(held.marks.items()):
         seq = mark.acknowledged_seq

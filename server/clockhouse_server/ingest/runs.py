@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from clockhouse_server.bulk import TEXT, WHOLE, Statement
 from clockhouse_server.db import Instant
 from clockhouse_server.ingest.models import LineRow
-from clockhouse_server.ingest.reading import Judged
+from clockhouse_server.ingest.reading import Judged, Read
 from clockhouse_sync import ledger, wire
 
 BREAK: Final = b"\n"
@@ -49,9 +49,11 @@ class Stored(msgspec.Struct, frozen=True):
 
 def gathered(lines: Sequence[Judged]) -> Iterator[Sequence[Judged]]:
     """New lines of one delivery in the pieces that become rows: runs, and each other line by itself."""
+    plain = [_plain(one) for one in lines]
     start = 0
     for end in range(1, len(lines) + 1):
-        if end < len(lines) and end - start < LONGEST and _goes_on(lines[end - 1], lines[end]):
+        goes_on = end < len(lines) and plain[end - 1] and plain[end] and end - start < LONGEST
+        if goes_on and _follows(lines[end].read, lines[end - 1].read):
             continue
         piece = lines[start:end]
         if len(piece) >= FEWEST:
@@ -61,15 +63,12 @@ def gathered(lines: Sequence[Judged]) -> Iterator[Sequence[Judged]]:
         start = end
 
 
-def _goes_on(before: Judged, one: Judged) -> bool:
-    read = one.read
+def _follows(one: Read, before: Read) -> bool:
     return (
-        before.read.epoch == read.epoch
-        and before.read.seq + 1 == read.seq
-        and read.head is not None
-        and read.head.prev == before.read.hash
-        and _plain(before)
-        and _plain(one)
+        before.seq + 1 == one.seq
+        and before.epoch == one.epoch
+        and one.head is not None
+        and one.head.prev == before.hash
     )
 
 
