@@ -109,7 +109,11 @@ class Daemon:
     def _enroll(self, wanted: link.Enroll) -> None:
         try:
             joined = self._device.join(wanted.server, wanted.code, wanted.ca)
-        except (EnrolmentError, ClientError, StoreError) as problem:
+        except (EnrolmentError, ClientError) as problem:
+            self._refuse("enroll", problem.code, str(problem))
+            return
+        except StoreError as problem:
+            self._exchange = None  # it may have joined: whoever goes on does so with what is on the disk now
             self._refuse("enroll", problem.code, str(problem))
             return
         self._exchange = None
@@ -140,7 +144,11 @@ class Daemon:
     def _sign_out(self) -> None:
         try:
             self._device.sign_out()
-        except (EnrolmentError, StoreError) as problem:
+        except EnrolmentError as problem:
+            self._refuse("sign_out", problem.code, str(problem))
+            return
+        except StoreError as problem:
+            self._exchange = None  # as in _enroll
             self._refuse("sign_out", problem.code, str(problem))
             return
         self._exchange = None

@@ -52,7 +52,11 @@ class Device:
         self._key_file: store.FileMark | None = None
         self._view = OutboxView(settings.outbox)
         self.delivery = self._open(open_delivery, settings.delivery, "delivery_store_lost")
-        self.roster = self._open(RosterStore, settings.roster, "roster_store_lost")
+        try:
+            self.roster = self._open(RosterStore, settings.roster, "roster_store_lost")
+        except BaseException:
+            self.delivery.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
