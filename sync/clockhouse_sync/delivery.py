@@ -121,7 +121,7 @@ class DeliveryStore:
         known = self.server_keys()
         with store.writing(self._connection, self._path) as tx:
             if not any(key.key_id in known for key in keys):
-                for table in ("epochs", "meta", "server_keys", "verdicts"):
+                for table in ("epochs", "meta", "verdicts"):
                     tx.execute(f"DELETE FROM {table}")  # noqa: S608 - four constants
                 tx.execute("UPDATE checkpoints SET sent = 0")
             _put(tx, "server", enrolment.server)
@@ -141,6 +141,11 @@ class DeliveryStore:
         """The keys that this device trusts, by key id."""
         rows = self._all("SELECT key_id, public_key FROM server_keys WHERE pinned")
         return {row[0]: signing.read_public(row[1]) for row in rows}
+
+    def all_server_keys(self) -> list[wire.ServerKey]:
+        """Those that this device trusts, and those that it trusted when they signed receipts."""
+        rows = self._all("SELECT key_id, public_key FROM server_keys ORDER BY key_id")
+        return [wire.ServerKey(key_id=row[0], public_key=row[1]) for row in rows]
 
     @property
     def session(self) -> str | None:
