@@ -125,7 +125,8 @@ def damage_the_file(rows: list[bytes], data: st.DataObject) -> None:
             )
             rows[first], rows[second] = rows[second], rows[first]
         case "cut":
-            where = data.draw(st.integers(0, len(rows[at]) - 1))
+            newline = 2 if at == len(rows) - 1 else 1  # without its very last byte the file is whole still
+            where = data.draw(st.integers(0, len(rows[at]) - newline))
             rows[at:] = [rows[at][:where]]
             known = [one for one in places[max(at - 1, 0) : at + 1] if one is not None]
             named = {*known, *((epoch, seq + 1) for epoch, seq in known)} if named and at > 1 else set()
