@@ -47,6 +47,7 @@ class Daemon:
         self._since = device.world.wall()
         self._prune_at = 0.0
         self._complaint = ""
+        self._stood_down = False
         self._clocks = self._look_at_clocks()
         self._synced = self._clock_synced()
 
@@ -64,6 +65,8 @@ class Daemon:
             if self._exchange is not None:
                 wake = min(wake, self._exchange.step(now))
                 self._exchange.sign(now)
+            if self._device.is_half_wiped or (self._exchange is not None and self._exchange.wiped):
+                self._wipe()
             if now >= self._prune_at:
                 self._device.delivery.prune(self._device.world.wall())
                 self._prune_at = now + _PRUNE_SECONDS
@@ -103,6 +106,8 @@ class Daemon:
                     self._export()
                 case link.SignOut():
                     self._sign_out()
+                case link.StoodDown():
+                    self._stood_down = True
                 case _:
                     log.info("command.early", extra={"command": type(command).__name__})
 
@@ -154,6 +159,20 @@ class Daemon:
         self._exchange = None
         self._link.push(link.SignedOut())
 
+    def _wipe(self) -> None:
+        """The server has this device's word that it is wiped; what is left goes, once the kiosk writes no more."""
+        if self._link.has_peers and not self._stood_down:
+            return
+        try:
+            self._device.wipe()
+        except EnrolmentError:  # somebody punched meanwhile: that is delivered first
+            if self._exchange is not None:
+                self._exchange.wiped = False
+                self._exchange.nudge()
+            return
+        self._exchange, self._stood_down = None, False
+        self._link.push(link.SignedOut())
+
     def _refuse(self, do: str, code: str, text: str) -> None:
         log.warning("command.refused", extra={"command": do, "code": code})
         self._link.push(link.Refused(do=do, code=code, text=text))
@@ -199,6 +218,9 @@ class Daemon:
         notices = [*self._device.notices, *(exchange.notices if exchange is not None else ())]
         if enrolment is not None and enrolment.status == "revoked":
             notices.append("revoked")
+        standing = self._device.delivery.wipe()
+        if standing is not None and standing.wiped_at is not None:
+            notices.append(link.WIPED)
         return link.Status(
             enrolled=enrolment is not None and not pending,
             online=exchange is not None and exchange.online,

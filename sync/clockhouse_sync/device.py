@@ -172,6 +172,30 @@ class Device:
         self.notices.clear()
         log.info("device.signed_out")
 
+    def wipe(self) -> None:
+        """As sign_out, by the server's order: the keys of what this machine was before go too, the device's first.
+
+        Raises EnrolmentError `undelivered` while a line waits: its key has to sign for it.
+        """
+        waiting = self.waiting()
+        if waiting:
+            raise EnrolmentError("undelivered", f"{waiting} lines were not delivered yet")
+        try:
+            for pattern in (f"{self.settings.key.name}*", f".{self.settings.key.name}*"):
+                for path in self.settings.state_dir.glob(pattern):
+                    path.unlink(missing_ok=True)
+            store.sync_directory(self.settings.state_dir)
+        except OSError as problem:
+            raise StoreError("failed", str(problem.strerror), store=self.settings.key.name) from None
+        self.sign_out()
+        log.warning("device.wiped")
+
+    @property
+    def is_half_wiped(self) -> bool:
+        """Whether the power was cut after the key was destroyed and before all else was."""
+        standing = self.delivery.wipe()
+        return standing is not None and standing.wiped_at is not None and self._key() is None
+
     @contextlib.contextmanager
     def _trusting(self, ca: str | None) -> Iterator[None]:
         """Trust the authority of a setup code, for good once the server behind it has answered well."""

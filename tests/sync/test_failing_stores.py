@@ -23,6 +23,7 @@ from sync.counterpart import Office
 from sync.failing_disk import KINDS, Disk, failing
 from sync.rig import MOMENT, Bench, punch, stored
 from sync.test_whatever_happens import SERVER, Wire
+from sync.test_wiping import orders
 
 STORES = ("delivery.db", "roster.db")
 BEFORE = {f"p{number}": f"Old {number}" for number in range(8)}
@@ -333,3 +334,70 @@ def test_whatever_fails_a_device_that_moves_is_at_one_server_in_the_end(
         if not failed:
             break
     assert nth > 10
+
+
+class Losing(Scene):
+    """A device that was reported lost, with lines to deliver, on a disk that fails meanwhile."""
+
+    def look(self) -> None:
+        """People are there as they were, or gone; and never gone while the order was not heard."""
+        found = RosterReader(self.bench.settings.roster).load()
+        names = {row_id: body.name for row_id, body in found.rows.get("person", {}).items()}
+        assert (found.cursor, names) in [("", BARE), ("c1", BEFORE)]
+        delivery = look_into(self.bench.settings.delivery)
+        with contextlib.closing(delivery):
+            marks = {epoch: mark.sent for epoch, mark in delivery.marks().items()}
+        assert all(
+            (epoch, seq) in self.office.lines for epoch, sent in marks.items() for seq in range(1, sent + 1)
+        )
+
+    def finish(self) -> None:
+        for _ in range(400):
+            if self.bench.device.device_id is None and self.bench.device.delivery.enrolment() is None:
+                break
+            self.step(1, Disk())
+        self.look()
+        assert RosterReader(self.bench.settings.roster).cursor() == ""
+        lines = stored(self.bench.settings.outbox)
+        assert {(line.epoch, line.seq): {line.hash: line.raw} for line in lines} == self.office.lines
+        assert self.office.wiped[-1].kept == 0
+        assert not list(self.bench.folder.glob("device.key*"))
+
+
+def lose(office: Office, source: Path, folder: Path, disk: Disk, files_fail) -> Losing:
+    shutil.copytree(source, folder)
+    losing = Losing(twin(office), folder)
+    losing.office.wiped = []
+    losing.office.status, losing.office.wipe = "revoked", orders(losing.bench.device.device_id)
+    losing.bench.kiosk()
+    losing.punch()
+    files_fail(disk)
+    with failing(disk):
+        losing.start()
+        losing.step(12, disk)
+        if disk.kind != "power is cut":
+            disk.mend()
+            losing.finish()
+    return losing
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_fails_a_lost_device_is_wiped_and_loses_no_line(joined, memory_folder, kind, files_fail):
+    disk = Disk(stores=STORES)
+    lose(*joined, memory_folder / "counted", disk, files_fail).bench.close()
+    assert disk.done > 20
+    for nth in range(1, disk.done + 1):
+        cut = Disk(kind, nth, STORES)
+        losing = lose(*joined, memory_folder / str(nth), cut, files_fail)
+        if kind == "power is cut":
+            folder = losing.bench.folder.with_name(f"{nth}-found")
+            losing.bench.stop()
+            losing.bench.outbox.close()
+            cut.after_a_cut(losing.bench.folder, folder, random.Random(nth))
+            files_fail(Disk())
+            after = Losing(losing.office, folder)
+            losing.bench.close()
+            losing = after
+            losing.look()
+            losing.finish()
+        losing.bench.close()
