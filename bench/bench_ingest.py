@@ -16,6 +16,7 @@ import fleet
 import peer
 
 from clockhouse_server import bulk
+from clockhouse_server.collecting import collect_rarely
 from clockhouse_server.db import open_engine, transaction
 from clockhouse_server.ingest.delivering import LINE
 from clockhouse_server.ingest.following import PUNCH
@@ -120,6 +121,7 @@ def storage(folder: Path) -> None:
     company = fleet.furnish(database, folder / "storage.json", now)
     kiosk = fleet.Kiosk(0, company, now - timedelta(days=2))
     engine = open_engine(database)
+    collect_rarely()  # as the server does
     for _ in range(ROUNDS):
         batches = [fleet.rows(kiosk, BATCH) for _ in range(STORED)]
         spent = -time.process_time()

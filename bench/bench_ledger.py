@@ -30,7 +30,7 @@ from sqlalchemy import Engine, insert, text
 from sqlalchemy.orm import Session
 
 from clockhouse_server import migrations
-from clockhouse_server.commands.ledger import collect_rarely
+from clockhouse_server.collecting import collect_rarely
 from clockhouse_server.db import open_engine, transaction
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import stored, verifying

@@ -244,6 +244,10 @@ def _add_outbox(parser: ArgumentParser) -> None:
     status = actions.add_parser("status", help="how many lines wait, since when, and what is parked")
     verify = actions.add_parser("verify", help="check the whole chain, or that of an evidence file")
     verify.add_argument("file", metavar="FILE", nargs="?", type=Path)
+    verify.add_argument(
+        "--server-key", metavar="KEY", action="append", default=[],
+        help="the server's key or its id, known from elsewhere, for the receipts; may stand several times",
+    )  # fmt: skip
     export = actions.add_parser("export", help="write the evidence file")
     export.add_argument("--out", metavar="FILE", type=Path, help="where to (default: standard output)")
     for action in (status, verify, export):

@@ -27,6 +27,7 @@ from clockhouse_kiosk.texts import Texts
 from clockhouse_sync import delivery, wire
 from clockhouse_sync.link import (
     ALARMS,
+    WIPED,
     AskStatus,
     ClockNews,
     Enroll,
@@ -39,6 +40,7 @@ from clockhouse_sync.link import (
     SignedOut,
     SignOut,
     Status,
+    StoodDown,
 )
 from clockhouse_sync.store import StoreError
 
@@ -130,11 +132,14 @@ class Kiosk:
         device_id = None if self._status is None else self._status.device_id
         if self.session is not None and device_id not in {None, self.machine.device_id}:
             self._move_out()
+        if self._is_wiped() and self.session is not None:
+            self._stand_down()
         if self.session is None and self._joining.until is not None:
             self.join(on.Tick())
         now = self.machine.clocks.boottime_ms()
         self._go_on_leaving(now)
-        if self.session is None and now >= self._retry_at and self._leaving is not Leaving.GONE:
+        lets_go = self._leaving is Leaving.GONE or self._is_wiped()
+        if self.session is None and now >= self._retry_at and not lets_go:
             self.open()
         if self.session is not None and now >= self._prune_at:
             self._prune_at = now + PRUNE_MS
@@ -231,7 +236,9 @@ class Kiosk:
             known = self.site.id is not None
             return present.screen(at.Idle(), self.wall()) if known else {"screen": "starting"}
         status = self._status if self.link.connected else None
-        if self._leaving is Leaving.GONE:
+        if self._is_wiped():
+            stands = "wiped"
+        elif self._leaving is Leaving.GONE:
             stands = "leaving"
         elif self._broken:
             stands = "broken"
@@ -280,6 +287,23 @@ class Kiosk:
     def _let_go(self) -> None:
         self.link.send(SignOut())
 
+    def _is_wiped(self) -> bool:
+        """Whether this device was reported lost, and has forgotten its people by its server's order."""
+        return self._status is not None and WIPED in self._status.notices
+
+    def _stand_down(self) -> None:
+        """Whoever stands here is recorded still, what lay beside delivered lines goes, then nothing is written."""
+        self._leave()
+        self.session = None
+        if self._screens is not None:
+            self._screens.attach(None)
+        state = self.settings.state_dir / "delivery.db"
+        self.machine.forget_beside(lambda: delivery.delivered(state))
+        self.machine.shut(self._say_stood_down)
+
+    def _say_stood_down(self) -> None:
+        self.link.send(StoodDown())
+
     def _leave(self) -> None:
         if self.session is not None:
             self.session.leave()
@@ -321,6 +345,8 @@ class Kiosk:
         match message:
             case Status():
                 self._status = message
+                if self._is_wiped():
+                    self._stand_down()  # said again to a daemon that was started again
                 if self._leaving is Leaving.ASKED:
                     self._leaving = Leaving.COUNTED
                 self._tell_session()

@@ -127,7 +127,7 @@ class Machine:
 
         def let_go() -> None:
             self._let_go()
-            self._device_id = ""
+            self._device_id, self._loaded = "", None
             self.post(answer)
 
         _submit(self._store, let_go)
@@ -151,6 +151,10 @@ class Machine:
     def prune(self, prunable: Callable[[], dict[str, int]]) -> None:
         """Forget what the server keeps for good and nobody here needs any more."""
         _submit(self._store, partial(self._prune, prunable))
+
+    def forget_beside(self, delivered: Callable[[], dict[str, int]]) -> None:
+        """Erase what lay beside lines that the server has: badge numbers, names, notes."""
+        _submit(self._store, partial(self._forget_beside, delivered))
 
     def _appended(self) -> None:
         self.appended()
@@ -304,6 +308,13 @@ class Machine:
         with contextlib.suppress(StoreError):
             if self._outbox is not None:
                 self._outbox.prune(self.clocks.now(), prunable())
+
+    def _forget_beside(self, delivered: Callable[[], dict[str, int]]) -> None:
+        try:
+            if self._outbox is not None:
+                self._outbox.forget_beside(delivered())
+        except StoreError as problem:
+            log.exception("outbox.not_forgotten", extra={"code": problem.code})
 
 
 def _submit(pool: ThreadPoolExecutor, call: Callable[[], None]) -> None:

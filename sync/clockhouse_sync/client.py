@@ -172,6 +172,9 @@ class Client:
     def lines(self, body: bytes, session: str | None) -> wire.LinesAnswer:
         return self._ask("POST", "lines", body, wire.LinesAnswer, session)
 
+    def wiped(self, said: wire.WipedRequest, session: str | None) -> wire.WipedAnswer:
+        return self._ask("POST", "wiped", msgspec.json.encode(said), wire.WipedAnswer, session)
+
     def roster(self, cursor: str, session: str | None) -> wire.RosterAnswer:
         query = f"cursor={quote(cursor, safe='')}"
         return self._ask("GET", "roster", b"", wire.RosterAnswer, session, query)

@@ -19,6 +19,7 @@ from clockhouse_sync.settings_file import SettingsError
 from clockhouse_sync.store import StoreError
 
 _SQLITE: Final = b"SQLite format 3\0"
+NO_RECEIPTS: Final = "No receipt was checked: an outbox holds none. Check the evidence file."
 
 
 def outbox(args: Namespace) -> int:
@@ -29,10 +30,10 @@ def outbox(args: Namespace) -> int:
             case "status":
                 return _status(settings, as_json=args.json)
             case "verify":
-                return _verify(settings, args.file)
+                return _verify(settings, args.file, ledger.expected_keys(args.server_key))
             case _:
                 return _export(settings, args.out)
-    except (SettingsError, StoreError, OSError) as problem:
+    except (SettingsError, StoreError, OSError, wire.WireError) as problem:
         print(f"clockhouse outbox: {problem}", file=sys.stderr)
         return 2
 
@@ -80,40 +81,44 @@ def _standing(reader: OutboxReader | None, state: DeliveryStore | None) -> dict[
     }
 
 
-def _verify(settings: Settings, path: Path | None) -> int:
+def _verify(settings: Settings, path: Path | None, expected: ledger.Expected) -> int:
     """Prints one JSON object in any case: scripts and people read the same."""
-    report = _verify_own(settings) if path is None else verify_file(path)
+    report = _verify_own(settings, expected) if path is None else verify_file(path, expected)
     print(
         json.dumps(
             {
                 "ok": report.ok, "device_id": report.device_id, "epoch": report.epoch, "seq": report.seq,
-                "problem": report.problem, "lines": report.lines,
+                "problem": report.problem, "lines": report.lines, "receipts": report.receipts,
             }
         )
     )  # fmt: skip
     return 0 if report.ok else 1
 
 
-def _verify_own(settings: Settings) -> ledger.Report:
+def _verify_own(settings: Settings, expected: ledger.Expected) -> ledger.Report:
     with stores(settings) as (reader, state):
         if reader is None:
             return ledger.Report(ok=True)
-        return ledger.verify_evidence(gathered(settings, reader, state))
+        return ledger.verify_evidence(gathered(settings, reader, state), expected=expected)
 
 
-def verify_file(path: Path) -> ledger.Report:
-    """Check an outbox database or an evidence file; raises OSError if there is none."""
+def verify_file(path: Path, expected: ledger.Expected | None = None) -> ledger.Report:
+    """Check an outbox database or an evidence file; raises OSError if there is none.
+
+    Receipts, which only the latter holds, are held against the `expected` server keys, else against its own.
+    """
     with path.open("rb") as file:
         is_database = file.read(len(_SQLITE)) == _SQLITE
     if not is_database and path.suffix == ".db":
         return ledger.Report(ok=False, problem="is not an outbox: the file's beginning is damaged")
     if not is_database:
         with path.open("rb", ledger.BUFFER) as file:
-            return ledger.verify_export(file)
+            return ledger.verify_export(file, expected=expected or {})
     try:
         with contextlib.closing(OutboxReader(path)) as reader:
             reader.take_any_text()
-            return _verify_store(reader)
+            report = _verify_store(reader)
+            return replace(report, receipts=NO_RECEIPTS) if expected and report.ok else report
     except StoreError as problem:
         if problem.code in {"unreadable", "failed"}:
             return ledger.Report(ok=False, problem=str(problem))

@@ -47,6 +47,7 @@ class Daemon:
         self._since = device.world.wall()
         self._prune_at = 0.0
         self._complaint = ""
+        self._stood_down = False
         self._clocks = self._look_at_clocks()
         self._synced = self._clock_synced()
 
@@ -64,6 +65,8 @@ class Daemon:
             if self._exchange is not None:
                 wake = min(wake, self._exchange.step(now))
                 self._exchange.sign(now)
+            if self._device.is_half_wiped or (self._exchange is not None and self._exchange.wiped):
+                self._wipe()
             if now >= self._prune_at:
                 self._device.delivery.prune(self._device.world.wall())
                 self._prune_at = now + _PRUNE_SECONDS
@@ -103,13 +106,19 @@ class Daemon:
                     self._export()
                 case link.SignOut():
                     self._sign_out()
+                case link.StoodDown():
+                    self._stood_down = True
                 case _:
                     log.info("command.early", extra={"command": type(command).__name__})
 
     def _enroll(self, wanted: link.Enroll) -> None:
         try:
             joined = self._device.join(wanted.server, wanted.code, wanted.ca)
-        except (EnrolmentError, ClientError, StoreError) as problem:
+        except (EnrolmentError, ClientError) as problem:
+            self._refuse("enroll", problem.code, str(problem))
+            return
+        except StoreError as problem:
+            self._exchange = None  # it may have joined: whoever goes on does so with what is on the disk now
             self._refuse("enroll", problem.code, str(problem))
             return
         self._exchange = None
@@ -140,10 +149,28 @@ class Daemon:
     def _sign_out(self) -> None:
         try:
             self._device.sign_out()
-        except (EnrolmentError, StoreError) as problem:
+        except EnrolmentError as problem:
+            self._refuse("sign_out", problem.code, str(problem))
+            return
+        except StoreError as problem:
+            self._exchange = None  # as in _enroll
             self._refuse("sign_out", problem.code, str(problem))
             return
         self._exchange = None
+        self._link.push(link.SignedOut())
+
+    def _wipe(self) -> None:
+        """The server has this device's word that it is wiped; what is left goes, once the kiosk writes no more."""
+        if self._link.has_peers and not self._stood_down:
+            return
+        try:
+            self._device.wipe()
+        except EnrolmentError:  # somebody punched meanwhile: that is delivered first
+            if self._exchange is not None:
+                self._exchange.wiped = False
+                self._exchange.nudge()
+            return
+        self._exchange, self._stood_down = None, False
         self._link.push(link.SignedOut())
 
     def _refuse(self, do: str, code: str, text: str) -> None:
@@ -191,6 +218,9 @@ class Daemon:
         notices = [*self._device.notices, *(exchange.notices if exchange is not None else ())]
         if enrolment is not None and enrolment.status == "revoked":
             notices.append("revoked")
+        standing = self._device.delivery.wipe()
+        if standing is not None and standing.wiped_at is not None:
+            notices.append(link.WIPED)
         return link.Status(
             enrolled=enrolment is not None and not pending,
             online=exchange is not None and exchange.online,

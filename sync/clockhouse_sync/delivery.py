@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from clockhouse_sync import outbox, signing, store, wire
@@ -65,6 +66,15 @@ _SCHEMA: Final = (
     ) STRICT, WITHOUT ROWID;
     """,
 )
+
+
+class Wipe(msgspec.Struct, frozen=True, kw_only=True):
+    """An order to wipe this device that was found good: `sent` lines before it came; when it was carried out."""
+
+    order_id: str
+    sent: int
+    wiped_at: str | None = None
+
 
 EnrolmentStatus = Literal["active", "pending", "revoked"]
 
@@ -121,7 +131,7 @@ class DeliveryStore:
         known = self.server_keys()
         with store.writing(self._connection, self._path) as tx:
             if not any(key.key_id in known for key in keys):
-                for table in ("epochs", "meta", "server_keys", "verdicts"):
+                for table in ("epochs", "meta", "verdicts"):
                     tx.execute(f"DELETE FROM {table}")  # noqa: S608 - four constants
                 tx.execute("UPDATE checkpoints SET sent = 0")
             _put(tx, "server", enrolment.server)
@@ -129,6 +139,7 @@ class DeliveryStore:
             _put(tx, "company", enrolment.company)
             _put(tx, "status", enrolment.status)
             _put(tx, "words", " ".join(enrolment.words))
+            tx.execute("DELETE FROM meta WHERE name = 'wipe'")  # a person let it in again
             _pin(tx, keys)
 
     def leave(self) -> None:
@@ -141,6 +152,11 @@ class DeliveryStore:
         """The keys that this device trusts, by key id."""
         rows = self._all("SELECT key_id, public_key FROM server_keys WHERE pinned")
         return {row[0]: signing.read_public(row[1]) for row in rows}
+
+    def all_server_keys(self) -> list[wire.ServerKey]:
+        """Those that this device trusts, and those that it trusted when they signed receipts."""
+        rows = self._all("SELECT key_id, public_key FROM server_keys ORDER BY key_id")
+        return [wire.ServerKey(key_id=row[0], public_key=row[1]) for row in rows]
 
     @property
     def session(self) -> str | None:
@@ -163,6 +179,18 @@ class DeliveryStore:
     def others_through(self) -> str | None:
         """The server time up to which it held what every other kiosk of the site has; None if there is none."""
         return self._meta().get("others_through") or None
+
+    def wipe(self) -> Wipe | None:
+        """The order to wipe this device, while it stands."""
+        kept = self._meta().get("wipe")
+        return None if kept is None else msgspec.json.decode(kept, type=Wipe)
+
+    def keep_wipe(self, order: Wipe | None) -> None:
+        with store.writing(self._connection, self._path) as tx:
+            if order is None:
+                tx.execute("DELETE FROM meta WHERE name = 'wipe'")
+            else:
+                _put(tx, "wipe", msgspec.json.encode(order).decode())
 
     def marks(self) -> dict[str, Mark]:
         rows = self._all("SELECT epoch, sent, acknowledged, durable FROM epochs")
@@ -332,6 +360,15 @@ def prunable(path: Path) -> dict[str, int]:
             epoch: min(mark.sent, mark.acknowledged, mark.durable) for epoch, mark in delivery.marks().items()
         }
     return {epoch: seq for epoch, seq in safe.items() if seq > 0}
+
+
+def delivered(path: Path) -> dict[str, int]:
+    """For the kiosk: the newest line of each epoch up to which all were answered and acknowledged."""
+    delivery = look_into(path)
+    if delivery is None:
+        return {}
+    with contextlib.closing(delivery):
+        return {epoch: min(mark.sent, mark.acknowledged) for epoch, mark in delivery.marks().items()}
 
 
 def _put(tx: sqlite3.Connection, name: str, value: str) -> None:

@@ -52,7 +52,11 @@ class Device:
         self._key_file: store.FileMark | None = None
         self._view = OutboxView(settings.outbox)
         self.delivery = self._open(open_delivery, settings.delivery, "delivery_store_lost")
-        self.roster = self._open(RosterStore, settings.roster, "roster_store_lost")
+        try:
+            self.roster = self._open(RosterStore, settings.roster, "roster_store_lost")
+        except BaseException:
+            self.delivery.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -167,6 +171,30 @@ class Device:
         self._transport.trust(self.settings.trusted)
         self.notices.clear()
         log.info("device.signed_out")
+
+    def wipe(self) -> None:
+        """As sign_out, by the server's order: the keys of what this machine was before go too, the device's first.
+
+        Raises EnrolmentError `undelivered` while a line waits: its key has to sign for it.
+        """
+        waiting = self.waiting()
+        if waiting:
+            raise EnrolmentError("undelivered", f"{waiting} lines were not delivered yet")
+        try:
+            for pattern in (f"{self.settings.key.name}*", f".{self.settings.key.name}*"):
+                for path in self.settings.state_dir.glob(pattern):
+                    path.unlink(missing_ok=True)
+            store.sync_directory(self.settings.state_dir)
+        except OSError as problem:
+            raise StoreError("failed", str(problem.strerror), store=self.settings.key.name) from None
+        self.sign_out()
+        log.warning("device.wiped")
+
+    @property
+    def is_half_wiped(self) -> bool:
+        """Whether the power was cut after the key was destroyed and before all else was."""
+        standing = self.delivery.wipe()
+        return standing is not None and standing.wiped_at is not None and self._key() is None
 
     @contextlib.contextmanager
     def _trusting(self, ca: str | None) -> Iterator[None]:

@@ -45,6 +45,8 @@ def gathered(settings: Settings, reader: OutboxReader, state: DeliveryStore | No
         checkpoints=[] if state is None else state.checkpoints(),
         receipts=[] if state is None else _own_receipts(state, reader.device_id),
     )
+    if state is not None:
+        evidence.server_keys = _keys_of(evidence.receipts, state)
     key = load_key(settings.key)
     if key is not None and signing.key_id(signing.public_bytes(key)) != reader.device_id:
         key = None  # of another device, which this machine became since
@@ -64,6 +66,12 @@ def gathered(settings: Settings, reader: OutboxReader, state: DeliveryStore | No
 def _own_receipts(state: DeliveryStore, device_id: str) -> list[wire.Receipt]:
     """Not those that this machine was given as the device that it was before it joined another server."""
     return [receipt for receipt in state.receipts() if receipt.device_id == device_id]
+
+
+def _keys_of(receipts: Sequence[wire.Receipt], state: DeliveryStore) -> list[wire.ServerKey]:
+    """The server's keys that signed these, retired ones too."""
+    named = {receipt.key_id for receipt in receipts}
+    return [key for key in state.all_server_keys() if key.key_id in named]
 
 
 def _own_checkpoints(key: Ed25519PrivateKey, evidence: ledger.Export) -> list[wire.Checkpoint]:

@@ -21,6 +21,7 @@ from clockhouse_sync.outbox import OUTBOX
 from clockhouse_sync.outbox_reader import OutboxReader, OutboxView
 from clockhouse_sync.roster import RosterStore
 from clockhouse_sync.store import StoreError
+from clockhouse_sync.wiping import Wiping
 
 PENDING_SECONDS: Final = 2.0
 REVOKED_SECONDS: Final = 300.0
@@ -53,7 +54,7 @@ class Pace:
     heartbeat: float = 60.0
 
 
-Piece = Literal["hello", "lines", "roster", "heartbeat"]
+Piece = Literal["hello", "lines", "roster", "heartbeat", "wipe"]
 
 
 class Exchange:
@@ -87,7 +88,10 @@ class Exchange:
             "lines": self._deliver,
             "roster": self._pull,
             "heartbeat": self._heartbeat,
+            "wipe": self._confirm_wipe,
         }
+        self._wiping = Wiping(client, delivery, roster, key)
+        self._undeliverable = False
         self._due: dict[Piece, float] = dict.fromkeys(self._pieces, 0.0)
         self._retry = 0.0
         self._failures = 0
@@ -97,6 +101,8 @@ class Exchange:
         self._cause: link.ClockCause = "boot"
         self._newest_epoch = ""
         self._checkpointed: dict[str, float] = {}
+        self.wiped = False
+        """Whether this device has carried out its server's order, has said so, and holds no line any more."""
         self.online = False
         self.since = world.wall()
         self.notices: dict[str, None] = {}
@@ -134,6 +140,7 @@ class Exchange:
 
         Raises StoreError when a store of sync's own cannot be read any more: opening it anew sets it aside.
         """
+        self._erase_if_ordered(now)
         if now < self._retry:
             return self._retry
         wanted = self._wanted()
@@ -149,6 +156,7 @@ class Exchange:
                 raise
             log.exception("store.failed", extra={"code": problem.code, "store": problem.store})
             self._notice("store_failed")
+            self._undeliverable = True
             self._pause(now, None)
         else:
             self._stumbles.pop(piece, None)
@@ -156,8 +164,10 @@ class Exchange:
         return max(now, self._retry)
 
     def _wanted(self) -> tuple[Piece, ...]:
-        """What may be done at all, the most urgent first; a revoked device still delivers."""
+        """What may be done at all, the most urgent first; a revoked device still delivers, and so does a lost one."""
         enrolment = self._delivery.enrolment()
+        if self._delivery.wipe() is not None:
+            return ("hello", "lines") if self._wiping.ordered else ("hello", "lines", "wipe")
         match None if enrolment is None else enrolment.status:
             case "active":
                 return ("hello", "lines", "roster", "heartbeat")
@@ -220,9 +230,12 @@ class Exchange:
         elif self._shorter(answer.want):
             log.error("server.history_shorter", extra={"server_epoch": answer.server_epoch})
             self._notice("server_history_shorter")
-        if answer.pepper is not None:
-            self._roster.keep_pepper(answer.pepper)
         self._delivery.take_hello(answer, rewinds)
+        if self._wiping.take(answer):
+            self._undeliverable = False
+            self._due["lines"] = self._due["wipe"] = now
+        if answer.pepper is not None and self._delivery.wipe() is None:
+            self._roster.keep_pepper(answer.pepper)
         self._went_online()
         wait = {"pending": PENDING_SECONDS, "revoked": REVOKED_SECONDS}.get(answer.status, float("inf"))
         self._due["hello"] = now + wait
@@ -284,6 +297,22 @@ class Exchange:
         for verdict in parked:
             log.warning("line.parked", extra={"seq": verdict.seq, "code": verdict.code})
         self._due["lines"] = now
+        self._due["wipe"] = 0.0
+
+    def _erase_if_ordered(self, now: float) -> None:
+        """What can be delivered goes first; whoever cuts the network keeps nothing by it."""
+        if self._wiping.ordered and (self._undeliverable or self.waiting() == 0):
+            self._wiping.erase(wire.format_instant(self._world.wall()))
+            self._news(link.RosterNews(cursor=""))
+            self._due["wipe"] = now
+
+    def _confirm_wipe(self, now: float) -> None:
+        kept = self.waiting()
+        self._wiping.confirm(kept)
+        self._session_asked = False
+        self._went_online()
+        self._due["wipe"] = now + REVOKED_SECONDS
+        self.wiped = kept == 0
 
     def _make_checkpoints(self, now: float, heads: Sequence[wire.Head]) -> None:
         for head in heads:
@@ -360,12 +389,14 @@ class Exchange:
                 self._due["lines"] = now
                 return
             case "halve" | "server" | "gone":
+                self._undeliverable = True
                 self._stumble(now, piece)
                 if piece == "lines":
                     self._went_offline()
                 return
             case "untrusted":
                 self._notice("server_untrusted")
+        self._undeliverable = True
         self._went_offline()
         self._pause(now, problem.after)
 

@@ -18,8 +18,10 @@ _PIECE: Final = 65536
 ClockCause = Literal["boot", "first_sync", "step", "hello"]
 
 
+WIPED: Final = "wiped"
+"""The notice of a device that has forgotten its people by its server's order; its kiosk stands down."""
 ALARMS: Final = frozenset(
-    {"revoked", "key_unreadable", "server_untrusted", "server_history_shorter", "store_failed"}
+    {"revoked", WIPED, "key_unreadable", "server_untrusted", "server_history_shorter", "store_failed"}
 )
 """Notices of a status that a person has to look into."""
 
@@ -114,8 +116,12 @@ class SignOut(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="si
     """Forget server, roster and secrets; refused while a line was not delivered."""
 
 
+class StoodDown(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="stood_down"):
+    """The kiosk of a device that is being wiped has written its last line, and writes none any more."""
+
+
 Message = Status | ClockNews | RosterNews | Joined | Exported | SignedOut | Refused
-Command = Nudge | Pull | AskStatus | Enroll | Export | SignOut
+Command = Nudge | Pull | AskStatus | Enroll | Export | SignOut | StoodDown
 
 _MESSAGES: Final = msgspec.json.Decoder(Message)
 _COMMANDS: Final = msgspec.json.Decoder(Command)
@@ -245,6 +251,10 @@ class LinkServer:
                 joined += 1
             else:
                 sock.close()
+
+    @property
+    def has_peers(self) -> bool:
+        return bool(self._peers)
 
     def receive(self) -> list[Command]:
         """What peers asked since the last call; a peer that says nonsense is hung up on."""

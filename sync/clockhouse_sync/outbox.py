@@ -148,6 +148,16 @@ class Outbox:
                 count += _forget(tx, epoch, through, before)
         return count
 
+    def forget_beside(self, delivered: Mapping[str, int]) -> None:
+        """Erase what travelled beside lines up to these; the lines stay, and show by hash what it was."""
+        with self._lock:
+            with store.translating(self._path):
+                self._connection.execute("PRAGMA secure_delete = ON")
+            with store.writing(self._connection, self._path) as tx:
+                for epoch, through in delivered.items():
+                    lines = "SELECT position FROM lines WHERE epoch = ? AND seq <= ?"
+                    tx.execute(f"DELETE FROM beside WHERE position IN ({lines})", (epoch, through))  # noqa: S608
+
     def close(self) -> None:
         """Moves what the journal holds into the file, so that a copy of the file alone is complete."""
         with self._lock, contextlib.closing(self._connection), contextlib.suppress(sqlite3.Error):

@@ -104,10 +104,27 @@ class RosterStore:
             _put(tx, f"pepper {pepper.version}", value)
 
     def clear(self) -> None:
-        """Forget everything, peppers included: this device now belongs to another server."""
+        """Forget everything, peppers included, and overwrite where it stood: nothing of it is left in the files.
+
+        Whoever still reads the roster as it was keeps the journal from being cut off until the store is next closed.
+        """
+        with store.translating(self._path):
+            self._connection.execute("PRAGMA secure_delete = ON")
         with store.writing(self._connection, self._path) as tx:
             tx.execute("DELETE FROM rows")
             tx.execute("DELETE FROM meta")
+        with store.translating(self._path):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def erase(self) -> None:
+        """As clear, of stores that could not be read and were set aside too."""
+        self.clear()
+        try:
+            for path in self._path.parent.glob(f"{self._path.name}.aside-*"):
+                path.unlink(missing_ok=True)
+            store.sync_directory(self._path.parent)
+        except OSError as problem:
+            raise StoreError("failed", str(problem.strerror), store=self._path.name) from None
 
     def close(self) -> None:
         self._connection.close()

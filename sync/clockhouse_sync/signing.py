@@ -159,6 +159,42 @@ def receipt_text(
     return _statement("receipt", device_id, epoch, str(seq), line_hash, server_time, server_key_id)
 
 
+def wipe_order(
+    key: Ed25519PrivateKey, device_id: str, *, order_id: str, ordered_at: str, session: str
+) -> wire.WipeOrder:
+    """The server's signed order to one device to erase what it was told; it holds in one session only."""
+    identity = _identity(key)
+    text = _statement("wipe", device_id, order_id, ordered_at, session, identity)
+    return wire.WipeOrder(
+        device_id=device_id, order_id=order_id, ordered_at=ordered_at, session=session, key_id=identity,
+        signature=sign(key, text),
+    )  # fmt: skip
+
+
+def wipe_order_holds(key: Ed25519PublicKey, order: wire.WipeOrder) -> bool:
+    """Whether the server with this key gave this order."""
+    identity = key_id(public_bytes(key))
+    text = _statement("wipe", order.device_id, order.order_id, order.ordered_at, order.session, identity)
+    return identity == order.key_id and verify(key, text, order.signature)
+
+
+def wiped(
+    key: Ed25519PrivateKey, *, order_id: str, wiped_at: str, delivered: int, kept: int
+) -> wire.WipedRequest:
+    """The device's signed word that it has carried out an order."""
+    text = _statement("wiped", _identity(key), order_id, wiped_at, str(delivered), str(kept))
+    return wire.WipedRequest(
+        order_id=order_id, wiped_at=wiped_at, delivered=delivered, kept=kept, signature=sign(key, text)
+    )
+
+
+def wiped_holds(key: Ed25519PublicKey, said: wire.WipedRequest) -> bool:
+    """Whether the device with this key said so."""
+    identity = key_id(public_bytes(key))
+    text = _statement("wiped", identity, said.order_id, said.wiped_at, str(said.delivered), str(said.kept))
+    return verify(key, text, said.signature)
+
+
 def sign(key: Ed25519PrivateKey, text: bytes) -> str:
     """Base64 of the signature over a text that begins with its purpose."""
     return b64encode(key.sign(text)).decode()

@@ -77,8 +77,20 @@ def open_for_writing(path: Path, schema: Sequence[str], application_id: int) -> 
 
 
 def open_for_reading(path: Path, versions: int, application_id: int) -> sqlite3.Connection:
-    """A connection that cannot write, to a store that exists and is not newer than this program."""
-    frozen = not os.access(path.parent, os.W_OK)  # evidence on a read-only medium: nobody writes beside us
+    """A connection that cannot write, to a store that exists and is not newer than this program.
+
+    On a read-only medium nobody writes beside us; what its last writer left in the journal is read there too.
+    """
+    frozen = not os.access(path.parent, os.W_OK)
+    if frozen and _has_journal(path):
+        frozen = False
+        if mark_of(path.with_name(f"{path.name}-shm")) is None:
+            raise StoreError(
+                "cannot_open",
+                f"the newest of it stands in {path.name}-wal, which cannot be read on a read-only medium;"
+                " copy both files into a folder that can be written",
+                store=path.name,
+            )
     with translating(path):
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if frozen else ''}",
@@ -135,6 +147,12 @@ def mark_of(path: Path) -> FileMark | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _has_journal(path: Path) -> bool:
+    """Whether something may stand beside the file alone, as after a power cut."""
+    mark = mark_of(path.with_name(f"{path.name}-wal"))
+    return mark is not None and mark[-1] > 0
 
 
 def set_aside(path: Path, stamp: str) -> Path:

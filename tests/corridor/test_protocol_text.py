@@ -66,7 +66,7 @@ def test_no_roster_row_is_described_that_does_not_exist():
     [
         shapes.EnrollRequest, shapes.EnrollAnswer, shapes.HelloRequest, shapes.HelloAnswer,
         shapes.HeartbeatRequest, shapes.LinesRequest, shapes.LinesAnswer, shapes.Verdict, shapes.RosterAnswer,
-        shapes.Checkpoint, shapes.Beside, shapes.Pepper, shapes.ServerKey, wire.Preferences,
+        shapes.Checkpoint, shapes.Beside, shapes.Pepper, shapes.ServerKey, shapes.WipeOrder, shapes.WipedRequest, shapes.WipedAnswer, wire.Preferences,
     ],
     ids=lambda shape: shape.__name__,
 )  # fmt: skip

@@ -303,3 +303,21 @@ def test_a_revoked_kiosk_still_hands_over_everything():
         assert parked.count("revoked_key") >= 3
         assert town.punches() == []
         assert daemon.end() == 0
+
+
+def test_a_stolen_kiosk_hands_over_everything_and_forgets_all_else():
+    with built() as town:
+        town.sync("--once").wait()
+        kiosk = town.kiosk()
+        town.punch(kiosk, 3)
+        town.api("POST", f"kiosks/{town.device_id}/wipe", kind="stolen", reason="gone from the gate")
+        daemon = town.sync()
+        awaited(lambda: (town.api("GET", f"kiosks/{town.device_id}/wipe") or {}).get("kept") == 0)
+        awaited(lambda: not (town.state / "device.key").exists())
+        kiosk.close()
+        assert daemon.end() == 0
+        assert town.api("GET", f"kiosks/{town.device_id}/wipe")["delivered"] >= 3
+        roster = RosterReader(town.state / "roster.db")
+        assert (roster.cursor(), roster.pepper(1), dict(roster.load().rows)) == ("", None, {})
+        assert "Petrović".encode() not in (town.state / "roster.db").read_bytes()
+        assert town.told("verify")[1]["ok"]

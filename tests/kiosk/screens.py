@@ -61,6 +61,7 @@ JOINING = {
     "no_daemon": Joining(),
     "pending": Joining(),
     "joined": Joining(),
+    "wiped": Joining(),
     "broken": Joining(),
     "server": Joining("server", "https://clock.hafenbetriebe-nord.example.com:8443"),
     "code": Joining("code", "7kmq-", problem="bad_code"),
@@ -104,7 +105,7 @@ SAID = {
     ),
     "screen": Said("no_light", good=False),
 }
-STANDS = {"no_daemon", "pending", "joined", "broken"}
+STANDS = {"no_daemon", "pending", "joined", "wiped", "broken"}
 WORDS = ("harbour", "lantern", "copper", "meadow")
 
 
@@ -342,6 +343,7 @@ CAPTIONS = {
     "join-no_daemon": "The same, while the sync service is not there.",
     "join-pending": "Words to compare with the back office.",
     "join-joined": "Joined; people and jobs are on their way.",
+    "join-wiped": "Reported lost, and wiped by the office's order.",
     "join-broken": "The store cannot be opened.",
     "join-server": "The server's address.",
     "join-code": "The one-time code.",

@@ -8,8 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from clockhouse_drivers.reader import ReaderSettings
+from clockhouse_kiosk.texts import load
 from clockhouse_sync import wire
 from clockhouse_sync.link import (
+    WIPED,
     ClockNews,
     Enroll,
     Joined,
@@ -17,7 +19,9 @@ from clockhouse_sync.link import (
     Nudge,
     Refused,
     RosterNews,
+    SignedOut,
     Status,
+    StoodDown,
 )
 from clockhouse_sync.roster import RosterStore
 from drivers.test_reader_promises import spelled
@@ -350,3 +354,40 @@ def test_a_reader_that_is_not_there_is_said(tmp_path, qapp, caplog):
     with wall(tmp_path, start=MONDAY, readers=[reader]) as rig:
         rig.shows("idle")
         rig.until(lambda: "Badge reader not found" in rig.strip["condition"])
+
+
+def test_a_wall_that_was_reported_lost_records_whoever_stands_there_and_stands_down(tmp_path, qapp, daemon):
+    furnish(tmp_path, rows())
+    heard = []
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("idle")
+        joined(rig, daemon, status())
+        rig.badge(BADGE[ANA])
+        rig.shows("jobs")
+        daemon.push(RosterNews(cursor=""))
+        daemon.push(status(notices=["revoked", WIPED]))
+        assert rig.shows("join")["title"] == "This kiosk is out of service"
+        assert rig.view["detail"].startswith("Reported lost or stolen; it holds no names any more.")
+        rig.until(lambda: heard.extend(daemon.receive()) or StoodDown() in heard)
+        (line,) = rig.lines("punch")
+        assert (line.employee_id, line.kind_from) == (ANA, "unconfirmed")
+        before = len(rig.lines())
+        rig.badge(BADGE[BERND])
+        daemon.push(status(notices=["revoked", WIPED], waiting=1))
+        heard.clear()
+        rig.until(lambda: heard.extend(daemon.receive()) or StoodDown() in heard)  # to a daemon started anew
+        assert len(rig.lines()) == before
+        daemon.push(SignedOut())
+        daemon.push(status(enrolled=False, online=False, device_id=None))
+        rig.shows("join", title="This kiosk is new")
+
+
+@pytest.mark.parametrize("language", ["de", "es", "ar"])
+def test_whoever_finds_a_lost_wall_reads_what_to_do_in_its_language(tmp_path, qapp, daemon, language):
+    own = [each for each in rows() if each.type != "site"]
+    furnish(tmp_path, [*own, row("site", SITE, name="North", zone="UTC", language=language, hour_cycle=24)])
+    with wall(tmp_path, start=MONDAY) as rig:
+        rig.shows("idle")
+        joined(rig, daemon, status(notices=[WIPED]))
+        words = load()[language]
+        rig.shows("join", title=words("join.wiped"), detail=words("join.wiped.detail"), language=language)

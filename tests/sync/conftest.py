@@ -1,7 +1,9 @@
-"""A certificate of a company's own, for this machine."""
+"""A certificate of a company's own, for this machine; and folders for stores."""
 
+import tempfile
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -38,3 +40,14 @@ def certificate(tmp_path):
 def path(tmp_path):
     """Where an outbox may be begun."""
     return tmp_path / "outbox.db"
+
+
+@pytest.fixture
+def memory_folder(tmp_path):
+    """In memory, where the machine has such a folder: the disk that fails is the one in between."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir():
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix="failing-", dir=memory) as name:
+        yield Path(name)

@@ -55,6 +55,9 @@ class Office:
         self.others_through: str | None = None
         self.pages: dict[str, wire.RosterAnswer] = {}
         self.most_lines = wire.MAX_LINES
+        self.wipe = None
+        """Given (its key, a hello's session), the order that goes with the answer."""
+        self.wiped: list[wire.WipedRequest] = []
         self.faults: deque[Fault] = deque()
         self.seen: list[Seen] = []
         self.device_key = None
@@ -133,7 +136,14 @@ class Office:
             server_epoch=self.server_epoch, server_keys=self._keys(), want=want, durable=self.durable,
             complete_through=None if want else self.server_time, others_through=self.others_through,
             pepper=wire.Pepper(version=1, value=PEPPER) if self.status == "active" else None,
+            wipe=None if self.wipe is None else self.wipe(self.key, self.session),
         )  # fmt: skip
+
+    def _wiped(self, body, query):
+        said = msgspec.json.decode(body, type=wire.WipedRequest)
+        assert signing.wiped_holds(self.device_key, said)
+        self.wiped.append(said)
+        return 200, wire.WipedAnswer(order_id=said.order_id, kept=said.kept)
 
     _heartbeat = _hello
 

@@ -14,15 +14,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-IOERR_WRITE, IOERR_FSYNC, IOERR_TRUNCATE, FULL, SHORT_READ = 778, 1034, 1546, 13, 522
-Kind = Literal["write fails", "disk is full", "half is written", "disk dies", "power is cut"]
+IOERR_WRITE, IOERR_FSYNC, IOERR_TRUNCATE, FULL = 778, 1034, 1546, 13
+OPEN_READONLY, OPEN_READWRITE, OPEN_CREATE = 1, 2, 4
+Kind = Literal["write fails", "disk is full", "half is written", "disk dies", "read only", "power is cut"]
 KINDS: Final[tuple[Kind, ...]] = (
     "write fails",
     "disk is full",
     "half is written",
     "disk dies",
+    "read only",
     "power is cut",
 )
+_LASTING: Final = frozenset({"disk dies", "read only", "power is cut"})
 
 _Read = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_int64)
 _Write = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_int64)
@@ -57,10 +60,14 @@ _ALIVE: Final[list[object]] = []
 
 @dataclass
 class Disk:
-    """The `at`-th operation fails in its way; `done` counts them. What was written and not synced can be lost."""
+    """The `at`-th operation fails in its way; `done` counts them. What was written and not synced can be lost.
+
+    Only files whose names begin with one of `stores` are on it.
+    """
 
     kind: Kind = "write fails"
     at: int = 0
+    stores: tuple[str, ...] = ("",)
     done: int = 0
     dead: bool = False
     names: dict[int, str] = field(default_factory=dict)
@@ -69,9 +76,16 @@ class Disk:
 
     def fails(self) -> bool:
         self.done += 1
-        if self.done == self.at and self.kind in {"disk dies", "power is cut"}:
+        if self.done == self.at and self.kind in _LASTING:
             self.dead = True
         return self.dead or self.done == self.at
+
+    def mend(self) -> None:
+        """From now on it works again."""
+        self.dead, self.at = False, 0
+
+    def holds(self, name: str) -> bool:
+        return Path(name).name.startswith(self.stores)
 
     def after_a_cut(self, source: Path, target: Path, chance: random.Random) -> None:
         """The files as they are found afterwards: of what was not synced any part may be missing."""
@@ -101,9 +115,12 @@ def failing(disk: Disk) -> Iterator[None]:
     _ALIVE.append(made)
 
     def opened(own: int, name: int | None, file: int, flags: int, out: int | None) -> int:
+        held = name is not None and disk.holds(ctypes.string_at(name).decode())
+        if held and disk.dead and disk.kind == "read only":
+            flags = flags & ~(OPEN_READWRITE | OPEN_CREATE) | OPEN_READONLY
         answer = real_open(own, name, file, flags, out)
         table = ctypes.c_void_p.from_address(file)
-        if answer == 0 and name and table.value:
+        if answer == 0 and held and table.value:
             disk.names[file] = ctypes.string_at(name).decode()
             if table.value not in made:
                 made[table.value] = _through(disk, _Methods.from_address(table.value))

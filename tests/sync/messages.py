@@ -46,6 +46,13 @@ STRUCTS: dict[str, msgspec.Struct] = {
         server_keys=_KEYS, want=[wire.Want(epoch=_PLACE.epoch, after_seq=1)], durable=[_PLACE],
         complete_through=WHEN, others_through=WHEN, pepper=_PEPPER, notices=["update"],
     ),
+    "hello-answer-wipe": wire.HelloAnswer(
+        status="revoked", session="s3ss10n", server_time=WHEN, server_epoch="01956f00-0000-4000-8000-000000000001",
+        server_keys=_KEYS, want=[], durable=[],
+        wipe=signing.wipe_order(SERVER, DEVICE_ID, order_id="w1p3", ordered_at=WHEN, session="s3ss10n"),
+    ),
+    "wiped": signing.wiped(DEVICE, order_id="w1p3", wiped_at=WHEN, delivered=4, kept=1),
+    "wiped-answer": wire.WipedAnswer(order_id="w1p3", kept=1),
     "heartbeat": wire.HeartbeatRequest(
         protocols=[1], heads=_HEADS[1:], clock=_CLOCK, at=WHEN, software="0.1.0",
         health={"waiting": 3, "free_mb": 4000, "camera": None, "reader": "ok", "door_open": False},

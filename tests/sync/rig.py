@@ -50,11 +50,12 @@ _EPOCHS = itertools.count(1)
 
 
 class Bench:
-    """The daemon with its stores in a folder of its own; `now` is its monotonic clock."""
+    """The daemon with its stores in a folder of its own, or in a given one; `now` is its monotonic clock."""
 
-    def __init__(self, transport=None) -> None:
+    def __init__(self, transport=None, folder: Path | None = None) -> None:
         self._transport = transport
-        self.folder = Path(tempfile.mkdtemp(prefix="clockhouse-"))
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="clockhouse-"))
+        self.folder.mkdir(exist_ok=True)
         self.settings = Settings(state_dir=self.folder, socket=self.folder / "sync.sock")
         self.now = 1000.0
         self.wall = MONDAY

@@ -3,13 +3,16 @@
 import json
 import sqlite3
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clockhouse_sync import commands, ledger, wire
+from clockhouse_sync import commands, ledger, signing, wire
 from sync.counterpart import Counterpart
 from sync.rig import MOMENT, Bench, punch
 
@@ -19,12 +22,19 @@ UNHURRIED = settings(
 )  # fmt: skip
 SHORT = settings(UNHURRIED, max_examples=150)
 LONG = settings(UNHURRIED, max_examples=5000)
+NOBODY: ledger.Expected = {}
 
 
 @pytest.fixture(scope="module")
-def bench():
+def server_key():
+    return Ed25519PrivateKey.generate()
+
+
+@pytest.fixture(scope="module")
+def bench(server_key):
     """A device that was started three times, and delivered what it made then, but for its last lines."""
     server = Counterpart()
+    server.key = server_key
     server.pages[""] = wire.RosterAnswer(cursor="c1", rows=[])
     device = Bench()
     device.enrol(server)
@@ -60,11 +70,11 @@ def copy(bench, tmp_path_factory):
     return path.read_bytes()
 
 
-def checked(rows: list[bytes]) -> ledger.Report:
+def checked(rows: list[bytes], expected: ledger.Expected = NOBODY) -> ledger.Report:
     """The quick way and the plain one say the same."""
     whole = b"".join(rows).splitlines(keepends=True)
-    report = ledger.verify_export(whole)
-    assert report == ledger.verify_export(whole, quick=False)
+    report = ledger.verify_export(whole, expected=expected)
+    assert report == ledger.verify_export(whole, quick=False, expected=expected)
     json.dumps([report.device_id, report.epoch, report.seq, report.problem])
     return report
 
@@ -149,6 +159,119 @@ def test_any_damage_to_an_evidence_file_is_always_named(file, data):
     damage_the_file(file, data)
 
 
+def sealed(rows: list[dict]) -> list[bytes]:
+    """As written by somebody who makes the end anew, too, which nobody signs."""
+    made, rest, lines = [], sha256(), 0
+    for row in rows[:-1]:
+        made.append((msgspec.json.encode if "line" in row else wire.encode)(row) + b"\n")
+        lines += "line" in row
+        if "line" not in row:
+            rest.update(made[-1])
+    return [*made, wire.encode({"end": {"lines": lines, "rest": rest.hexdigest()}}) + b"\n"]
+
+
+def forge_a_receipt(bench, server_key, rows: list[bytes], data: st.DataObject) -> None:
+    """Whatever it says and whoever signs it, it is named, or the key from elsewhere names it."""
+    said = [json.loads(row) for row in rows]
+    assert sealed(said) == rows
+    at = data.draw(st.sampled_from([index for index, row in enumerate(said) if "receipt" in row]))
+    (key_at,) = (index for index, row in enumerate(said) if "server_key" in row)
+    receipt = said[at]["receipt"]
+    place = (receipt["epoch"], receipt["seq"])
+    expected = ledger.expected_keys([signing.key_id(signing.public_bytes(server_key))])
+    forms = [
+        "hash",
+        "server_time",
+        "device_id",
+        "key_id",
+        "signature",
+        "seq",
+        "epoch",
+        "stranger",
+        "no key",
+        "gone",
+    ]
+    what = data.draw(st.sampled_from(forms))
+    alone = True  # whether the file gives it away by itself
+    match what:
+        case "seq":
+            receipt["seq"] = data.draw(st.integers(1, receipt["seq"]).filter(lambda seq: seq != place[1]))
+            place = (place[0], receipt["seq"])
+        case "epoch":
+            others = {row["epoch"] for row in said if "line" in row} - {place[0]}
+            receipt["epoch"] = data.draw(st.sampled_from(sorted(others)))
+            place = (receipt["epoch"], place[1])
+        case "stranger":
+            stranger = Ed25519PrivateKey.from_private_bytes(data.draw(st.binary(min_size=32, max_size=32)))
+            public = signing.public_bytes(stranger)
+            said[key_at] = {"server_key": {"key_id": signing.key_id(public),
+                                           "public_key": signing.b64encode(public).decode()}}  # fmt: skip
+            for row in said:
+                if "receipt" in row:
+                    one = row["receipt"]
+                    head = wire.Head(epoch=one["epoch"], seq=one["seq"], hash=one["hash"])
+                    made = signing.receipt(stranger, one["device_id"], head, one["server_time"])
+                    row["receipt"] = json.loads(wire.encode(made))
+            alone, place = False, None
+        case "no key":
+            del said[key_at]
+            alone, place = False, None
+        case "gone":
+            said = [row for row in said if "receipt" not in row]
+            assert checked(sealed(said)).receipts.startswith("No receipt: ")
+            return
+        case field:
+            other = {"signature": signing.b64encode(bytes(64)).decode(), "hash": "0" * 64,
+                     "server_time": "2026-03-02T07:58:01.000Z"}  # fmt: skip
+            receipt[field] = other.get(field, "A" * 26)
+    for keys in ({}, expected):
+        report = checked(sealed(said), keys)
+        assert report.ok is not (alone or bool(keys)), (what, report)
+        if place is not None:
+            assert (report.epoch, report.seq) == place, (what, report)
+        elif keys:
+            assert any((report.epoch, report.seq) == (row["receipt"]["epoch"], row["receipt"]["seq"])
+                       for row in said if "receipt" in row)  # fmt: skip
+        else:
+            assert ("were not checked" if what == "no key" else "agrees with itself") in report.receipts
+
+
+@SHORT
+@given(data=st.data())
+def test_a_false_receipt_is_named(bench, server_key, file, data):
+    forge_a_receipt(bench, server_key, file, data)
+
+
+@pytest.mark.soak
+@LONG
+@given(data=st.data())
+def test_a_false_receipt_is_always_named(bench, server_key, file, data):
+    forge_a_receipt(bench, server_key, file, data)
+
+
+def test_a_file_without_the_server_s_key_still_says_all_the_rest(server_key, file):
+    """As it was written before files held one."""
+    said = [json.loads(row) for row in file if b'"server_key"' not in row]
+    report = checked(sealed(said))
+    assert (report.ok, report.lines) == (True, sum("line" in row for row in said))
+    assert "were not checked: the file lacks the server's key" in report.receipts
+    whole = signing.b64encode(signing.public_bytes(server_key)).decode()
+    assert checked(sealed(said), ledger.expected_keys([whole])).receipts.endswith(
+        "the server key that was given."
+    )
+    report = checked(sealed(said), ledger.expected_keys([signing.key_id(signing.public_bytes(server_key))]))
+    assert not report.ok
+    assert "only its id was given" in report.problem
+
+
+def test_a_key_in_the_file_is_what_its_id_says(file):
+    for field, value in (("public_key", "A" * 43 + "="), ("public_key", "none"), ("key_id", "A" * 26)):
+        said = [json.loads(row) for row in file]
+        for row in said:
+            row.get("server_key", {}).update({field: value} if "server_key" in row else {})
+        assert "server key" in checked(sealed(said)).problem
+
+
 def chained(count: int) -> list[ledger.Stored]:
     lines, prev = [], None
     for seq in range(1, count + 1):
@@ -168,7 +291,8 @@ def test_quick_and_plain_agree_on_long_files(monkeypatch):
     monkeypatch.setattr("clockhouse_sync.ledger.evidence_file.PIECE", 4)
     lines = chained(39)
     rows = written(lines)
-    assert checked(rows) == ledger.Report(ok=True, lines=39, device_id="D")
+    report = checked(rows)
+    assert (report.ok, report.lines, report.device_id) == (True, 39, "D")
     for at in range(1, 40):
         for harmed in (
             rows[:at] + rows[at + 1 :],

@@ -4,6 +4,7 @@ import json
 from argparse import Namespace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from clockhouse_sync import commands, keys, ledger, signing, wire
 from sync.counterpart import Counterpart
@@ -30,7 +31,8 @@ def bench(server):
 @pytest.fixture
 def outbox(bench, capsys):
     def run(action: str, **more) -> tuple[int, str]:
-        arguments = {"config": bench.folder / "clockhouse.toml", "json": True, "file": None, "out": None}
+        config = bench.folder / "clockhouse.toml"
+        arguments = {"config": config, "json": True, "file": None, "out": None, "server_key": []}
         code = commands.outbox(Namespace(action=action, **(arguments | more)))
         return code, capsys.readouterr().out
 
@@ -64,7 +66,7 @@ def test_a_whole_outbox_verifies_and_a_changed_one_names_the_line(bench, outbox)
     assert code == 1
     assert json.loads(out) | {"lines": 0} == {
         "ok": False, "device_id": bench.device.device_id, "epoch": bench.outbox.epoch, "seq": 4,
-        "problem": "its bytes do not give its hash", "lines": 0,
+        "problem": "its bytes do not give its hash", "lines": 0, "receipts": None,
     }  # fmt: skip
 
 
@@ -92,6 +94,7 @@ def test_the_evidence_file_holds_everything_and_verifies(bench, outbox, tmp_path
         "export",
         "epoch",
         "epoch",
+        "server_key",
         "checkpoint",
         "receipt",
         "beside",
@@ -102,6 +105,55 @@ def test_the_evidence_file_holds_everything_and_verifies(bench, outbox, tmp_path
     file.write_bytes(changed)
     code, out = outbox("verify", file=file)
     assert (code, json.loads(out)["seq"]) == (1, 2)
+
+
+def test_receipts_are_held_against_the_server_s_key_from_the_file_or_from_elsewhere(
+    bench, server, outbox, tmp_path, capsys
+):
+    bench.punches(3)
+    bench.work()
+    server.close()
+    bench.punches(2)
+    file = tmp_path / "evidence.jsonl"
+    outbox("export", out=file)
+    code, out = outbox("verify", file=file)
+    assert code == 0
+    assert json.loads(out)["receipts"].startswith(
+        "Receipts over 4 of 6 lines hold for the server key in the file"
+    )
+    public = signing.public_bytes(server.key)
+    for known in (signing.key_id(public), signing.b64encode(public).decode()):
+        code, out = outbox("verify", file=file, server_key=[known])
+        assert (code, json.loads(out)["receipts"]) == (
+            0, "Receipts over 4 of 6 lines hold for the server key that was given."
+        )  # fmt: skip
+        assert outbox("verify", server_key=[known])[0] == 0
+    code, out = outbox("verify", file=file, server_key=["A" * 26])
+    found = json.loads(out)
+    assert (code, found["epoch"], found["seq"]) == (1, bench.outbox.epoch, 4)
+    assert found["problem"].endswith("which is not the one that was given")
+    code, out = outbox("verify", file=bench.settings.outbox, server_key=["A" * 26])
+    assert (code, json.loads(out)["receipts"]) == (0, commands.NO_RECEIPTS)
+    assert outbox("verify", file=file, server_key=["mine"])[0] == 2
+
+
+def test_keys_that_were_retired_stay_with_the_receipts_that_they_signed(bench, server, outbox):
+    bench.punches(2)
+    bench.work()
+    first = signing.key_id(signing.public_bytes(server.key))
+    server.key = Ed25519PrivateKey.generate()  # the server was set up anew at the same address
+    server.lines.clear()
+    bench.enrol(server)
+    bench.punches(1)
+    bench.start()
+    bench.work()
+    second = signing.key_id(signing.public_bytes(server.key))
+    code, out = outbox("verify")
+    assert (code, json.loads(out)["ok"]) == (0, True)
+    assert first in json.loads(out)["receipts"]
+    assert second in json.loads(out)["receipts"]
+    assert outbox("verify", server_key=[second])[0] == 1
+    assert outbox("verify", server_key=[second, first])[0] == 0
 
 
 def test_the_device_signs_its_newest_lines_when_it_exports_them(bench, outbox, tmp_path):

@@ -3,8 +3,6 @@
 import contextlib
 import os
 import random
-import tempfile
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -13,17 +11,6 @@ from clockhouse_sync import ledger, outbox, wire
 from clockhouse_sync.store import StoreError
 from sync.failing_disk import KINDS, Disk, failing
 from sync.rig import begin, later, punch, stored
-
-
-@pytest.fixture
-def memory_folder(tmp_path):
-    """In memory, where the machine has such a folder: the disk that fails is the one in between."""
-    memory = Path("/dev/shm")
-    if not memory.is_dir():
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(prefix="failing-", dir=memory) as name:
-        yield Path(name)
 
 
 def at(number):

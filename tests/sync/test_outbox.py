@@ -289,6 +289,27 @@ def test_reading_does_not_wait_for_writing(kiosk, path):
     reader.close()
 
 
+def test_on_a_read_only_medium_what_stands_in_the_journal_alone_is_read_or_missed_aloud(
+    path, tmp_path, monkeypatch
+):
+    """A card that was pulled out, say: its newest lines are not in the file itself yet."""
+    kiosk = begin(path, ids="E1")
+    line = kiosk.append("punch", MOMENT, punch(1))
+    card = tmp_path / "card"
+    card.mkdir()
+    for ending in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + ending)
+        (card / part.name).write_bytes(part.read_bytes())
+    kiosk.close()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert [each.hash for each in stored(card / path.name)][-1] == line.hash
+    (card / f"{path.name}-shm").unlink()
+    with pytest.raises(StoreError, match=r"outbox\.db-wal, which cannot be read") as failure:
+        OutboxReader(card / path.name)
+    assert failure.value.code == "cannot_open"
+    assert len(stored(path)) == 2  # whole in itself
+
+
 def test_an_outbox_that_no_kiosk_has_begun_is_none(path):
     assert outbox_reader.look_into(path) is None
     sqlite3.connect(path).close()

@@ -12,7 +12,7 @@ KEYS: Final = ("1234567890", "qwertyuiop", "asdfghjkl-", "zxcvbnm.:/")
 
 
 def joining(wall: Wall, stands: str, pending: Sequence[str] = (), state: Joining | None = None) -> View:
-    """`stands` is how the daemon is: new, no_daemon, pending, joined, leaving or broken."""
+    """`stands` is how the daemon is: new, no_daemon, pending, joined, leaving, wiped or broken."""
     state = Joining() if state is None else state
     words = wall.texts[best((state.language, wall.language, wall.site.language), wall.texts)]
     view = {"language": words.code, "rtl": words.right_to_left, "until": 0, "stays": 0}
@@ -37,6 +37,8 @@ def _start(state: Joining, stands: str, pending: Sequence[str], words: Texts) ->
             return {"title": words("join.broken"), "detail": words("join.broken.detail")}
         case "leaving":
             return leaving(words)
+        case "wiped":
+            return {"title": words("join.wiped"), "detail": words("join.wiped.detail")}
         case "joined":
             return {"title": words("join.roster"), "detail": words("join.roster.detail")}
         case _:

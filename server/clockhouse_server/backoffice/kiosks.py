@@ -15,8 +15,10 @@ from clockhouse_server.auth.web import Db, Server, ServerParts, requires
 from clockhouse_server.backoffice.fields import Form, pairs
 from clockhouse_server.backoffice.rendering import go, page
 from clockhouse_server.devices import store as devices
-from clockhouse_server.devices.models import Device
+from clockhouse_server.devices import wiping
+from clockhouse_server.devices.models import Device, WipeRow
 from clockhouse_server.ingest import alarms
+from clockhouse_server.people import credentials
 from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Site
 
@@ -28,8 +30,12 @@ Edits = Annotated[Actor, Depends(requires("kiosks.write"))]
 SILENT_AFTER: Final = timedelta(minutes=10)
 
 
-def state_of(device: Device, now: datetime) -> tuple[str, str]:
+def state_of(device: Device, wipe: WipeRow | None, now: datetime) -> tuple[str, str]:
     """How a kiosk is, in a word and its colour."""
+    if wipe is not None and wipe.confirmed_at is None:
+        return f"{wipe.kind}, not wiped yet", "bad"
+    if wipe is not None:
+        return ("wiped", "") if not wipe.kept else ("wiped, lines wait there", "wait")
     if device.status == "revoked":
         return "out of service", ""
     if device.status == "pending":
@@ -45,7 +51,11 @@ def state_of(device: Device, now: datetime) -> tuple[str, str]:
 def everything(request: Request, server: ServerParts, session: Db, actor: Reads) -> HTMLResponse:
     now = server.now()
     sites = {site.id: site for site in people.sites(session, actor)}
-    rows = [_row(server, device, sites[device.site_id], now) for device in devices.devices(session, actor)]
+    orders = wiping.all_standing(session)
+    rows = [
+        _row(server, device, sites[device.site_id], orders.get(device.id), now)
+        for device in devices.devices(session, actor)
+    ]
     order = {"pending": 0, "active": 1, "revoked": 2}
     rows.sort(key=lambda row: (order[row["device"].status], row["site_name"], row["device"].name))
     return page(
@@ -60,8 +70,8 @@ def everything(request: Request, server: ServerParts, session: Db, actor: Reads)
     )
 
 
-def _row(server: Server, device: Device, site: Site, now: datetime) -> dict[str, Any]:
-    state, colour = state_of(device, now)
+def _row(server: Server, device: Device, site: Site, wipe: WipeRow | None, now: datetime) -> dict[str, Any]:
+    state, colour = state_of(device, wipe, now)
     words = devices.words(device, server.keys) if device.status == "pending" else []
     return {
         "device": device, "site_name": site.name, "zone": site.zone, "state": state, "colour": colour, "words": words,
@@ -108,9 +118,12 @@ def kiosk(request: Request, server: ServerParts, session: Db, actor: Reads, devi
     now = server.now()
     device = devices.device(session, actor, "kiosks.read", device_id)
     sites = people.sites(session, actor)
-    row = _row(server, device, next(site for site in sites if site.id == device.site_id), now)
+    wipe = wiping.standing(session, device_id)
+    row = _row(server, device, next(site for site in sites if site.id == device.site_id), wipe, now)
+    known = 0 if wipe is None else credentials.pins_known_at(session, device.site_id, wipe.ordered_at)
     return page(
-        request, session, actor, "kiosk.html", **row, now=now, sites=pairs(sites, "name"),
+        request, session, actor, "kiosk.html", **row, now=now, sites=pairs(sites, "name"), wipe=wipe,
+        pins_known=known,
         may_edit=allows(actor, "kiosks.write"),
     )  # fmt: skip
 
@@ -139,3 +152,18 @@ def refuse(server: ServerParts, session: Db, actor: Edits, device_id: str) -> Re
 def revoke(server: ServerParts, session: Db, actor: Edits, device_id: str, form: Form) -> Response:
     devices.revoke(session, actor, device_id, form.text("reason"), now=server.now())
     return go(f"/kiosks/{device_id}", "revoked")
+
+
+@router.post("/kiosks/{device_id}/wipe")
+def wipe(server: ServerParts, session: Db, actor: Edits, device_id: str, form: Form) -> Response:
+    wiping.order(
+        session, actor, device_id, kind=form.text("kind"), reason=form.text("reason"), now=server.now(),
+        new_id=server.new_id,
+    )  # fmt: skip
+    return go(f"/kiosks/{device_id}", "wipe_ordered")
+
+
+@router.post("/kiosks/{device_id}/wipe/withdraw")
+def withdraw_wipe(server: ServerParts, session: Db, actor: Edits, device_id: str) -> Response:
+    wiping.withdraw(session, actor, device_id, now=server.now())
+    return go(f"/kiosks/{device_id}", "wipe_withdrawn")

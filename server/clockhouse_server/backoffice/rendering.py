@@ -41,6 +41,8 @@ DONE: Final[Mapping[str, str]] = {
     "confirmed": "The kiosk is let in. It fetches its list of people and jobs now.",
     "refused": "The kiosk was turned away.",
     "revoked": "The kiosk is out of service.",
+    "wipe_ordered": "The kiosk is out of service, and is wiped as soon as it is heard.",
+    "wipe_withdrawn": "The order is taken back. The kiosk stays out of service until it is enrolled anew.",
     "accepted": "Accepted. The correction is on the ledger.",
     "declined": "Declined. Nothing was changed.",
     "adjusted": "Corrected. The punch itself stays as it was read.",

@@ -1,6 +1,5 @@
 """`clockhouse-server serve`: the API and the back office."""
 
-import gc
 import logging
 import socket
 import sys
@@ -12,10 +11,9 @@ import uvicorn
 from clockhouse_server import settings
 from clockhouse_server.app import create_app
 from clockhouse_server.auth.opening import open_server
+from clockhouse_server.collecting import collect_rarely
 
 BACKLOG = 1024
-COLLECT = (50_000, 20, 100)
-"""Objects made and not yet freed before Python looks for cycles, and how rarely it looks among older ones."""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -30,7 +28,7 @@ class _Announced(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        _collect_less()
+        collect_rarely()
         for sock in sockets or ():
             host, port = sock.getsockname()[:2]
             print(f"Clockhouse is at http://{f'[{host}]' if ':' in host else host}:{port}/", flush=True)
@@ -53,17 +51,6 @@ def run(args: Namespace) -> int:
     finally:
         server.engine.dispose()
     return 0
-
-
-def _collect_less() -> None:
-    """Leave what the program itself consists of out of every search for cycles.
-
-    A delivery makes thousands of objects and hardly a cycle: by Python's own thresholds the searches took a
-    quarter of the time that it cost.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT)
 
 
 def _listening(host: str, port: int) -> socket.socket:

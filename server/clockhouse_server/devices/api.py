@@ -11,10 +11,10 @@ from clockhouse_server.auth.once import WriteOnce, show_once
 from clockhouse_server.auth.paging import Cursor, Limit, Page, after, page
 from clockhouse_server.auth.web import Db, Server, ServerParts, client_address, requires
 from clockhouse_server.db import transaction
-from clockhouse_server.devices import store
+from clockhouse_server.devices import store, wiping
 from clockhouse_server.devices.models import Device
 from clockhouse_server.devices.offers import pepper_for, server_keys
-from clockhouse_server.devices.signed import BadSignature, FromDevice, SignedRoute, answer
+from clockhouse_server.devices.signed import BadSignature, FromDevice, SignedRoute, answer, in_session
 from clockhouse_server.people import store as people
 from clockhouse_sync import signing, wire
 
@@ -59,6 +59,29 @@ class ReasonIn(BaseModel):
     reason: str
 
 
+class WipeIn(BaseModel):
+    """`kind` is lost or stolen."""
+
+    kind: str
+    reason: str
+
+
+class WipeOut(BaseModel):
+    """`delivered`: lines that came since the order; `kept`: lines that wait there still, with the kiosk's key."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    kind: str
+    reason: str
+    ordered_by: str
+    ordered_at: datetime
+    told_at: datetime | None
+    withdrawn_at: datetime | None
+    confirmed_at: datetime | None
+    delivered: int | None
+    kept: int | None
+
+
 class CodeIn(BaseModel):
     site_id: str
     name: str
@@ -94,6 +117,17 @@ def enroll(request: Request, signed: FromDevice) -> Response:
             pepper=pepper_for(device, server),
         )
     )
+
+
+@device_router.post("/wiped")
+def wiped(signed: FromDevice) -> Response:
+    """A kiosk's signed word that it carried out the order to it."""
+    server = signed.server
+    with transaction(server.engine) as session:
+        device = in_session(session, signed, server.now(), lock=True)
+        row = wiping.confirm(session, device, signed.read(wire.WipedRequest), now=server.now())
+        said = wire.WipedAnswer(order_id=row.id, kept=row.kept or 0)
+    return answer(said)
 
 
 def _pending(device: Device, server: Server) -> PendingKiosk:
@@ -134,6 +168,36 @@ def confirm(session: Db, actor: KiosksWrite, server: ServerParts, device_id: str
 @router.post("/kiosks/{device_id}/revoke")
 def revoke(session: Db, actor: KiosksWrite, server: ServerParts, device_id: str, given: ReasonIn) -> KioskOut:
     return KioskOut.model_validate(store.revoke(session, actor, device_id, given.reason, now=server.now()))
+
+
+@router.get("/kiosks/{device_id}/wipe")
+def wipe(session: Db, actor: KiosksRead, device_id: str) -> WipeOut | None:
+    """The order that holds for this kiosk, and what came back of it."""
+    store.device(session, actor, "kiosks.read", device_id)
+    row = wiping.standing(session, device_id)
+    return None if row is None else WipeOut.model_validate(row)
+
+
+@router.post("/kiosks/{device_id}/wipe")
+def order_wipe(
+    session: Db, actor: KiosksWrite, server: ServerParts, device_id: str, given: WipeIn
+) -> WipeOut:
+    """Out of service, and wiped at its next word; what it has recorded is delivered first."""
+    row = wiping.order(
+        session,
+        actor,
+        device_id,
+        kind=given.kind,
+        reason=given.reason,
+        now=server.now(),
+        new_id=server.new_id,
+    )
+    return WipeOut.model_validate(row)
+
+
+@router.post("/kiosks/{device_id}/wipe/withdraw")
+def withdraw_wipe(session: Db, actor: KiosksWrite, server: ServerParts, device_id: str) -> WipeOut:
+    return WipeOut.model_validate(wiping.withdraw(session, actor, device_id, now=server.now()))
 
 
 @router.post("/enroll-codes", status_code=201, dependencies=[Depends(show_once)])

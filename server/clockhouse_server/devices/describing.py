@@ -31,6 +31,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "enroll": Shape("Join by a one-time code, or again by a known key.", wire.EnrollRequest, wire.EnrollAnswer),
     "hello": Shape("Begin a session, and compare what both ends hold.", wire.HelloRequest, wire.HelloAnswer),
     "heartbeat": Shape("Health, and the same within the session.", wire.HeartbeatRequest, wire.HelloAnswer),
+    "wiped": Shape("A lost terminal has carried out its order.", wire.WipedRequest, wire.WipedAnswer),
     "lines": Shape("Deliver lines; the answer says what was committed.", wire.LinesRequest, wire.LinesAnswer),
     "roster": Shape(
         "What changed since the cursor.", None, wire.RosterAnswer,

@@ -39,6 +39,30 @@ class Device(Base):
     version: Mapped[int] = mapped_column(index=True)
 
 
+class WipeRow(Base):
+    """An order to a lost or stolen kiosk to erase what it was told.
+
+    `told_at`: when it first went out. `confirmed_at`: when the kiosk's signed word came that it was carried out, at
+    `wiped_at` of its own clock, with `delivered` lines since the order and `kept` ones that still wait there.
+    """
+
+    __tablename__ = "wipe_orders"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"), index=True)
+    kind: Mapped[str]
+    """lost or stolen."""
+    reason: Mapped[str]
+    ordered_by: Mapped[str]
+    ordered_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    wiped_at: Mapped[str | None]
+    delivered: Mapped[int | None]
+    kept: Mapped[int | None]
+    signature: Mapped[str | None]
+
+
 class EnrollCode(Base):
     """A one-time code; only its SHA-256 is kept. The same code and key get the same answer again."""
 

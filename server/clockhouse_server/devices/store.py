@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from clockhouse_server.auth import audit
@@ -13,7 +13,7 @@ from clockhouse_server.auth.access import Actor, allow, allow_site
 from clockhouse_server.auth.keys import Keys
 from clockhouse_server.db import roster_version
 from clockhouse_server.devices.codes import code_from, code_hash
-from clockhouse_server.devices.models import Device, EnrollCode
+from clockhouse_server.devices.models import Device, EnrollCode, WipeRow
 from clockhouse_server.errors import Conflict, Forbidden, Invalid, NotFound
 from clockhouse_server.people import checks
 from clockhouse_server.people import store as people
@@ -130,6 +130,11 @@ def enroll(session: Session, request: wire.EnrollRequest, device_id: str, *, now
         found.version = roster_version(session)
         if found.status == "revoked":
             found.status, found.revoked_at, found.confirmed_at = "pending", None, None
+            session.execute(
+                update(WipeRow)
+                .where(WipeRow.device_id == device_id, WipeRow.withdrawn_at.is_(None))
+                .values(withdrawn_at=now)
+            )  # whoever holds it and a fresh code has found it
     session.flush()
     return found
 

@@ -17,6 +17,7 @@ from clockhouse_server.auth.paging import Cursor, Limit, Page, after, cursor_of,
 from clockhouse_server.auth.web import Db, Server, ServerParts, requires
 from clockhouse_server.db import Fact, transaction
 from clockhouse_server.describing import file_out
+from clockhouse_server.devices import wiping
 from clockhouse_server.devices.models import Device
 from clockhouse_server.devices.offers import pepper_for, server_keys
 from clockhouse_server.devices.signed import (
@@ -92,6 +93,7 @@ def _greeted(
         complete_through=None if through is None else wire.format_instant(through),
         others_through=None if others is None else wire.format_instant(others),
         pepper=pepper_for(device, server),
+        wipe=wiping.order_for(session, device, server.keys, token, now=server.now()),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clockhouse_drivers import credentials
@@ -16,7 +16,7 @@ from clockhouse_server.auth.keys import Keys
 from clockhouse_server.db import roster_version
 from clockhouse_server.errors import Conflict, Invalid, NotFound
 from clockhouse_server.people import store
-from clockhouse_server.people.models import Credential, Person, Pin
+from clockhouse_server.people.models import Credential, Person, PersonSite, Pin
 
 WEAKNESSES: Final[Mapping[str, str]] = {
     "digits": "Use digits only.",
@@ -157,6 +157,14 @@ def pin(session: Session, person_id: str) -> Pin | None:
 def pins(session: Session, person_ids: list[str]) -> set[str]:
     """Who of these has a PIN."""
     return set(session.scalars(select(Pin.person_id).where(Pin.person_id.in_(person_ids))))
+
+
+def pins_known_at(session: Session, site_id: str, at: datetime) -> int:
+    """How many people of a site still have a PIN that its kiosks knew at an instant."""
+    here = select(PersonSite.person_id).where(PersonSite.site_id == site_id)
+    query = select(func.count()).select_from(Pin).join(Person, Person.id == Pin.person_id)
+    found = query.where(Person.active, Pin.person_id.in_(here), Pin.set_at <= at)
+    return session.scalar(found) or 0
 
 
 def badged(session: Session, person_ids: list[str]) -> set[str]:

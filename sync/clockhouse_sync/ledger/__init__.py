@@ -20,15 +20,18 @@ from clockhouse_sync.ledger.evidence_file import (
     verify_export,
     write_export,
 )
+from clockhouse_sync.ledger.vouching import Expected, expected_keys
 
 __all__ = [
     "BUFFER",
+    "Expected",
     "Export",
     "Finding",
     "Known",
     "Report",
     "Stored",
     "beside_hash",
+    "expected_keys",
     "gives",
     "line_hash",
     "link",

@@ -52,7 +52,10 @@ class Stored:
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of a verification; `problem` names what is wrong at the first bad line."""
+    """The outcome of a verification; `problem` names what is wrong at the first bad line.
+
+    `receipts` is a sentence on what the server's receipts in an evidence file show, if all of it holds.
+    """
 
     ok: bool
     lines: int = 0
@@ -60,6 +63,7 @@ class Report:
     epoch: str | None = None
     seq: int | None = None
     problem: str | None = None
+    receipts: str | None = None
 
 
 def verify(lines: Iterable[Stored], ends: Iterable[wire.Head] = (), *, whole: bool = False) -> Report:

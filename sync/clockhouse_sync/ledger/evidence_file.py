@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from clockhouse_sync import signing, wire
 from clockhouse_sync.ledger import plain_rows
 from clockhouse_sync.ledger.chain import UNREAD, Chain, Link, Report, Stored, gives
+from clockhouse_sync.ledger.vouching import Expected, Vouchers
 
 BUFFER: Final = 1 << 17
 """How widely an evidence file is best opened: its text lines are read twice as fast."""
@@ -27,11 +28,13 @@ PIECE: Final = 256
 class Export:
     """What an evidence file holds: lines as made, checkpoints, receipts, and the content beside lines.
 
-    `header` holds device_id and, base64, public_key, against which the checkpoints are checked.
+    `header` holds device_id and, base64, public_key, against which the checkpoints are checked; `server_keys` those
+    against which the receipts are.
     """
 
     header: dict[str, str] = field(default_factory=dict)
     lines: list[Stored] = field(default_factory=list)
+    server_keys: list[wire.ServerKey] = field(default_factory=list)
     checkpoints: list[wire.Checkpoint] = field(default_factory=list)
     receipts: list[wire.Receipt] = field(default_factory=list)
     beside: dict[str, wire.Beside] = field(default_factory=dict)
@@ -40,7 +43,7 @@ class Export:
     @property
     def speaks_of_lines(self) -> bool:
         """Whether anything but lines is in it: no line comes after that."""
-        return bool(self.checkpoints or self.receipts or self.beside or self.end)
+        return bool(self.server_keys or self.checkpoints or self.receipts or self.beside or self.end)
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,12 +73,14 @@ class _Row(msgspec.Struct, kw_only=True):
     prev: str | None = None
     pruned: bool = False
     line: msgspec.Raw = _NOTHING
+    server_key: wire.ServerKey | None = None
     checkpoint: wire.Checkpoint | None = None
     receipt: wire.Receipt | None = None
     beside: _Beside | None = None
     end: End | None = None
 
 
+_NOBODY: Final[Expected] = {}
 _LINK: Final = msgspec.json.Decoder(Link).decode
 
 
@@ -93,6 +98,7 @@ def write_export(export: Export) -> Iterator[bytes]:
             linked = {} if line.prev is None else {"prev": line.prev}
             yield msgspec.json.encode({**place, **linked, "pruned": True})
     statements: Iterator[dict[str, Any]] = joined(
+        ({"server_key": key} for key in export.server_keys),
         ({"checkpoint": made} for made in export.checkpoints),
         ({"receipt": given} for given in export.receipts),
         (
@@ -130,10 +136,11 @@ def read_damaged_export(rows: Iterable[bytes]) -> tuple[Export, list[wire.WireEr
     return export, unreadable
 
 
-def verify_export(rows: Iterable[bytes], *, quick: bool = True) -> Report:
+def verify_export(rows: Iterable[bytes], *, quick: bool = True, expected: Expected = _NOBODY) -> Report:
     """Check all that an evidence file says, and that it is whole; stop at the first that does not hold.
 
     Lines are not kept, only their hashes. Not `quick`, every line is looked at by itself: the same answer.
+    `expected` server keys are known from elsewhere; without them, receipts are held against the file's own.
     """
     export, chain, rest = Export(), Chain(whole=True), sha256()
     number = 0
@@ -153,24 +160,29 @@ def verify_export(rows: Iterable[bytes], *, quick: bool = True) -> Report:
     if not export.header:
         return Report(False, chain.count, problem="is no whole evidence file: its first text line is missing")
     return (
-        _verify_statements(export, chain)
+        _verify_statements(export, chain, expected)
         or _not_whole(export, chain, rest.hexdigest())
-        or _good(export, chain)
+        or _good(export, chain, expected)
     )
 
 
-def verify_evidence(export: Export) -> Report:
+def verify_evidence(export: Export, *, expected: Expected = _NOBODY) -> Report:
     """As verify_export, of evidence that was not written down."""
     chain = Chain(whole=True)
     for line in export.lines:
         bad = chain.add(line)
         if bad is not None:
             return bad
-    return _verify_statements(export, chain) or _good(export, chain)
+    return _verify_statements(export, chain, expected) or _good(export, chain, expected)
 
 
-def _good(export: Export, chain: Chain) -> Report:
-    return Report(ok=True, lines=chain.count, device_id=export.header.get("device_id"))
+def _good(export: Export, chain: Chain, expected: Expected) -> Report:
+    through: dict[str, int] = {}
+    for one in export.receipts:
+        through[one.epoch] = max(one.seq, through.get(one.epoch, 0))
+    covered = sum(seq for epoch, seq in through.items() if chain.reaches(epoch) is not None)
+    says = Vouchers(export.server_keys, expected).says(export.receipts, covered, chain.count)
+    return Report(ok=True, lines=chain.count, device_id=export.header.get("device_id"), receipts=says)
 
 
 def _add(chain: Chain, export: Export, number: int, row: bytes, rest: Any) -> Report | None:
@@ -204,6 +216,8 @@ def _read(export: Export, raw: bytes, *, first: bool) -> Stored | None:
         raise wire.WireError("a header stands first")
     if found.export is not None:
         export.header.update({key: str(value) for key, value in found.export.items()})
+    elif found.server_key is not None:
+        export.server_keys.append(found.server_key)
     elif found.checkpoint is not None:
         export.checkpoints.append(found.checkpoint)
     elif found.receipt is not None:
@@ -272,7 +286,7 @@ def _not_whole(export: Export, chain: Chain, rest: str) -> Report | None:
     return None
 
 
-def _verify_statements(export: Export, chain: Chain) -> Report | None:
+def _verify_statements(export: Export, chain: Chain, expected: Expected) -> Report | None:
     device_id, count = export.header.get("device_id"), chain.count
     public_key = export.header.get("public_key")
     for said in (*export.checkpoints, *export.receipts):
@@ -289,9 +303,16 @@ def _verify_statements(export: Export, chain: Chain) -> Report | None:
             problem = "a checkpoint's signature does not hold"
         if problem is not None:
             return Report(False, count, device_id, made.epoch, made.seq, problem)
+    vouchers = Vouchers(export.server_keys, expected)
+    unusable = vouchers.bad_key()
+    if unusable is not None:
+        return Report(False, count, device_id, problem=unusable)
     for receipt in export.receipts:
-        if not chain.agrees(receipt):
-            return Report(False, count, device_id, receipt.epoch, receipt.seq, "a receipt names another hash")
+        false = (
+            vouchers.problem(receipt, device_id) if chain.agrees(receipt) else "a receipt names another hash"
+        )
+        if false is not None:
+            return Report(False, count, device_id, receipt.epoch, receipt.seq, false)
     for name, beside in export.beside.items():
         if not _beside_holds(name, beside):
             return Report(

@@ -74,6 +74,9 @@ from clockhouse_sync.wire.requests import (
     ServerKey,
     Verdict,
     Want,
+    WipedAnswer,
+    WipedRequest,
+    WipeOrder,
     batches,
 )
 from clockhouse_sync.wire.roster import (
@@ -175,6 +178,9 @@ __all__ = [
     "UndoLine",
     "Verdict",
     "Want",
+    "WipeOrder",
+    "WipedAnswer",
+    "WipedRequest",
     "WireError",
     "batches",
     "body_of",

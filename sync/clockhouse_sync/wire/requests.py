@@ -75,6 +75,34 @@ class Want(Body, frozen=True, kw_only=True):
     after_seq: int
 
 
+class WipeOrder(Body, frozen=True, kw_only=True):
+    """The server's signed order to erase roster, templates and secrets; good for one device in one session."""
+
+    device_id: str
+    order_id: str
+    ordered_at: str
+    session: str
+    key_id: str
+    signature: str
+
+
+class WipedRequest(Body, frozen=True, kw_only=True):
+    """The device's signed word that it is done: lines `delivered` since the order, and `kept`, undelivered, until they are."""
+
+    order_id: str
+    wiped_at: str
+    delivered: int
+    kept: int
+    signature: str
+
+
+class WipedAnswer(Body, frozen=True, kw_only=True):
+    """The server has noted it. Where nothing is `kept`, the device now destroys its key."""
+
+    order_id: str
+    kept: int
+
+
 class HelloAnswer(Body, frozen=True, kw_only=True):
     """`others_through`: the earliest server time at which another kiosk of the site last gave everything it held."""
 
@@ -89,6 +117,7 @@ class HelloAnswer(Body, frozen=True, kw_only=True):
     others_through: str | None = None
     pepper: Pepper | None = None
     notices: list[str] = []
+    wipe: WipeOrder | None = None
 
 
 class LinesRequest(msgspec.Struct, frozen=True, kw_only=True):

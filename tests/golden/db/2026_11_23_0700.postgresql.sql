@@ -608,6 +608,21 @@ CREATE TABLE public.web_sessions (
     seen_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL
 );
+CREATE TABLE public.wipe_orders (
+    id character varying NOT NULL,
+    device_id character varying NOT NULL,
+    kind character varying NOT NULL,
+    reason character varying NOT NULL,
+    ordered_by character varying NOT NULL,
+    ordered_at timestamp with time zone NOT NULL,
+    told_at timestamp with time zone,
+    withdrawn_at timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    wiped_at character varying,
+    delivered bigint,
+    kept bigint,
+    signature character varying
+);
 INSERT INTO public.alembic_version VALUES ('2026_11_23_0700');
 INSERT INTO public.approvals VALUES ('id-000003', 'id-000052', '2026-11-08', '2026-11-13', '31822132b4692aa0257497ee577145db7bbf7a6e5811b3e26a4241cdf18d8247', 'u-office', '2026-11-16 07:00:00+00', NULL, NULL, NULL, NULL);
 INSERT INTO public.audit VALUES (1, '2026-11-13 17:00:00+00', 'u-admin', 'company.create', 'company', 'company', NULL, 'null', '{"name": "Haven Steelworks", "street": "Dock Street 12", "postcode": "24143", "city": "Kiel", "country": "DE", "tax_id": "DE123456789", "email": "office@example.com", "iban": "DE89370400440532013000", "currency": "EUR", "zone": "Europe/Berlin", "weeks_start": 0, "day_starts": 0, "period_days": 7, "period_from_on": "2026-11-09", "invoice_prefix": "INV"}', NULL, '0ad36426227dafacfff459b27d65bba183184ab36b5b66d2c8f251976776478b');
@@ -849,6 +864,8 @@ ALTER TABLE ONLY public.users
     ADD CONSTRAINT pk_users PRIMARY KEY (id);
 ALTER TABLE ONLY public.web_sessions
     ADD CONSTRAINT pk_web_sessions PRIMARY KEY (token_hash);
+ALTER TABLE ONLY public.wipe_orders
+    ADD CONSTRAINT pk_wipe_orders PRIMARY KEY (id);
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT uq_customers_code UNIQUE (code);
 ALTER TABLE ONLY public.invoices
@@ -902,6 +919,7 @@ CREATE INDEX ix_questions_version ON public.questions USING btree (version);
 CREATE INDEX ix_site_jobs_version ON public.site_jobs USING btree (version);
 CREATE INDEX ix_sites_version ON public.sites USING btree (version);
 CREATE INDEX ix_tasks_version ON public.tasks USING btree (version);
+CREATE INDEX ix_wipe_orders_device_id ON public.wipe_orders USING btree (device_id);
 CREATE UNIQUE INDEX uq_billed_charges_live ON public.billed_charges USING btree (employee_id, charge_id) WHERE (released_at IS NULL);
 CREATE UNIQUE INDEX uq_charges_live ON public.charges USING btree (employee_id, entry_id) WHERE (superseded_at IS NULL);
 CREATE UNIQUE INDEX uq_credentials_live ON public.credentials USING btree (value) WHERE active;
@@ -961,3 +979,5 @@ ALTER TABLE ONLY public.user_sites
     ADD CONSTRAINT fk_user_sites_user_id FOREIGN KEY (user_id) REFERENCES public.users(id);
 ALTER TABLE ONLY public.web_sessions
     ADD CONSTRAINT fk_web_sessions_user_id FOREIGN KEY (user_id) REFERENCES public.users(id);
+ALTER TABLE ONLY public.wipe_orders
+    ADD CONSTRAINT fk_wipe_orders_device_id FOREIGN KEY (device_id) REFERENCES public.devices(id);

@@ -836,6 +836,23 @@ CREATE TABLE web_sessions (
 	CONSTRAINT pk_web_sessions PRIMARY KEY (token_hash), 
 	CONSTRAINT fk_web_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id)
 );
+CREATE TABLE wipe_orders (
+	id VARCHAR NOT NULL, 
+	device_id VARCHAR NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	reason VARCHAR NOT NULL, 
+	ordered_by VARCHAR NOT NULL, 
+	ordered_at DATETIME NOT NULL, 
+	told_at DATETIME, 
+	withdrawn_at DATETIME, 
+	confirmed_at DATETIME, 
+	wiped_at VARCHAR, 
+	delivered INTEGER, 
+	kept INTEGER, 
+	signature VARCHAR, 
+	CONSTRAINT pk_wipe_orders PRIMARY KEY (id), 
+	CONSTRAINT fk_wipe_orders_device_id FOREIGN KEY(device_id) REFERENCES devices (id)
+);
 CREATE INDEX ix_answers_punch_id ON answers (punch_id);
 CREATE INDEX ix_approvals_employee_id_through_on ON approvals (employee_id, through_on);
 CREATE INDEX ix_audit_subject_type_subject_id ON audit (subject_type, subject_id);
@@ -872,4 +889,5 @@ CREATE INDEX ix_message_copies_person_id ON message_copies (person_id);
 CREATE INDEX ix_message_copies_version ON message_copies (version);
 CREATE INDEX ix_site_jobs_version ON site_jobs (version);
 CREATE INDEX ix_tasks_version ON tasks (version);
+CREATE INDEX ix_wipe_orders_device_id ON wipe_orders (device_id);
 COMMIT;

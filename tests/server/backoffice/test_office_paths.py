@@ -3,6 +3,8 @@
 from sqlalchemy import select
 
 from clockhouse_server.billing.models import Invoice
+from clockhouse_server.devices import wiping
+from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import alarms
 from clockhouse_server.people.models import Site
 
@@ -234,6 +236,44 @@ def test_an_alarm_stays_until_somebody_says_what_was_found(office, new_screen):
     screen.fill(What_was_found="The card was restored from a backup")
     screen.press("Settle", then="The card was restored from a backup")
     assert 0 == screen.open("/kiosks").get_by_role("link", name="alarm").count()
+
+
+def test_a_stolen_kiosk_is_reported_and_what_becomes_of_it_can_be_followed(office, new_screen):
+    kiosk = office.gate.kiosks["Gate 1"]
+    screen = new_screen(office.url, role="administrator")
+    page = screen.open(f"/kiosks/{kiosk.id}")
+    said = page.get_by_role("main").inner_text()
+    assert "It delivers what it has recorded." in said
+    assert "A kiosk that is never switched on with a network again is never wiped." in said
+    page.get_by_label("What happened").select_option("stolen")
+    screen.fill(Since_when_and_where="Gone from the gate on Monday")
+    screen.press("Report Gate 1 and wipe it", then="is wiped as soon as it is heard")
+    said = page.get_by_role("main").inner_text()
+    assert "Gone from the gate on Monday" in said
+    assert "waits for its next word" in said
+    assert "stolen, not wiped yet" in screen.open("/kiosks").locator("tbody").inner_text()
+
+    with office.gate.open() as session:
+        device = session.get(Device, kiosk.id)
+        wiping.order_for(session, device, office.gate.keys, "a session", now=office.gate.now)
+    assert "not confirmed yet" in screen.open(f"/kiosks/{kiosk.id}").get_by_role("main").inner_text()
+    with office.gate.open() as session:
+        row = wiping.standing(session, kiosk.id)
+        row.confirmed_at, row.delivered, row.kept = office.gate.now, 4, 1
+    said = screen.open(f"/kiosks/{kiosk.id}").get_by_role("main").inner_text()
+    assert "delivered first: 4 lines. 1 still there" in said
+    assert 0 == page.get_by_role("button", name="Take the order back").count()
+
+
+def test_a_kiosk_that_was_found_again_is_not_wiped(office, new_screen):
+    kiosk = office.gate.kiosks["Gate 1"]
+    screen = new_screen(office.url, role="administrator")
+    screen.open(f"/kiosks/{kiosk.id}")
+    screen.fill(Since_when_and_where="Not in the van")
+    screen.press("Report Gate 1 and wipe it", then="is wiped as soon as it is heard")
+    screen.press("Take the order back", then="The order is taken back.")
+    with office.gate.open() as session:
+        assert wiping.standing(session, kiosk.id) is None
 
 
 def test_the_audit_trail_says_who_did_it_and_its_seals_can_be_checked(office, new_screen):

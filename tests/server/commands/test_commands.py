@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import tarfile
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -153,7 +154,7 @@ def test_verify_finds_every_kind_of_harm(world: World, run, harm: str) -> None:
     assert 1 == run("ledger", "verify")[0]
 
 
-def _export(kiosk, path: Path, *checkpoints: wire.Checkpoint) -> Path:
+def _export(kiosk, path: Path, *checkpoints: wire.Checkpoint, receipts: Sequence[dict] = ()) -> Path:
     lines = []
     for raw in kiosk.lines:
         head = json.loads(raw)
@@ -162,7 +163,11 @@ def _export(kiosk, path: Path, *checkpoints: wire.Checkpoint) -> Path:
                 kiosk.device_id, head["epoch"], head["seq"], ledger.line_hash(raw), head.get("prev"), raw
             )
         )
-    export = ledger.Export(lines=lines, checkpoints=list(checkpoints) or [kiosk.checkpoint()])
+    export = ledger.Export(
+        lines=lines,
+        checkpoints=list(checkpoints) or [kiosk.checkpoint()],
+        receipts=[wire.Receipt(**receipt) for receipt in receipts],
+    )
     path.write_bytes(b"\n".join(ledger.write_export(export)) + b"\n")
     return path
 
@@ -186,6 +191,29 @@ def test_a_kiosk_s_file_comes_in_like_a_delivery(world: World, run, tmp_path: Pa
     assert 1 == run("ledger", "verify", str(path))[0]
     path.write_bytes(b"")
     assert 1 == run("ledger", "verify", str(path))[0]
+
+
+def test_receipts_in_a_kiosk_s_file_are_held_against_this_server_s_key(
+    world: World, run, tmp_path: Path
+) -> None:
+    ann, kiosk = _punched(world)
+    kiosk.punch("out", ann)
+    (receipt,) = kiosk.deliver().json()["receipts"]
+    path = _export(kiosk, tmp_path / "evidence.jsonl", receipts=[receipt])
+    key_id, public = run("ledger", "key")[1].split()
+    assert {"key_id": key_id, "public_key": public} == json.loads(run("ledger", "key", "--json")[1])
+    assert "were not checked: the file lacks the server's key" in run("ledger", "verify", str(path))[1]
+    given = ("ledger", "verify", str(path), "--server-key")
+    assert "Receipts over 3 of 3 lines hold for the server key that was given." in run(*given, public)[1]
+    assert 1 == run(*given, key_id)[0]  # the file lacks the key, and an id alone checks nothing
+    code, out, _ = run(*given, public, "--json", "--device", kiosk.device_id)
+    assert (0, True) == (code, json.loads(out)["receipts"].endswith("that was given."))
+    path.write_bytes(path.read_bytes().replace(receipt["signature"].encode(), b"A" * 86 + b"=="))
+    code, out, _ = run(*given, public)
+    assert 1 == code
+    assert out.endswith(f"line {receipt['seq']}: a receipt's signature does not hold\n")
+    assert 2 == run(*given, "mine")[0]
+    assert 2 == run("ledger", "verify", "--server-key", public)[0]
 
 
 def test_what_was_damaged_on_a_stick_is_left_out_and_the_rest_comes_in(

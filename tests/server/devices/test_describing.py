@@ -29,7 +29,7 @@ def _missing(app: FastAPI, described: dict[str, Any]) -> set[tuple[str, str]]:
 def test_every_device_route_is_described(world: Any) -> None:
     described = world.client().get(DESCRIPTION).json()
     assert set() == _missing(world.app, described)
-    assert {"enroll", "hello", "heartbeat", "lines", "roster"} == {
+    assert {"enroll", "hello", "heartbeat", "lines", "roster", "wiped"} == {
         path.removeprefix(API) for path in described["paths"]
     }
     text = json.dumps(described)

@@ -822,6 +822,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_tasks_version"), "tasks", ["version"], unique=False)
     op.create_table(
+        "wipe_orders",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("device_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("ordered_by", sa.String(), nullable=False),
+        sa.Column("ordered_at", clockhouse_server.db.Instant(timezone=True), nullable=False),
+        sa.Column("told_at", clockhouse_server.db.Instant(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", clockhouse_server.db.Instant(timezone=True), nullable=True),
+        sa.Column("confirmed_at", clockhouse_server.db.Instant(timezone=True), nullable=True),
+        sa.Column("wiped_at", sa.String(), nullable=True),
+        sa.Column("delivered", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kept", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("signature", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_wipe_orders_device_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wipe_orders")),
+    )
+    op.create_index(op.f("ix_wipe_orders_device_id"), "wipe_orders", ["device_id"], unique=False)
+    op.create_table(
         "rates",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("customer_id", sa.String(), nullable=True),
