@@ -211,7 +211,7 @@ def forge_a_receipt(bench, server_key, rows: list[bytes], data: st.DataObject) -
                     one = row["receipt"]
                     head = wire.Head(epoch=one["epoch"], seq=one["seq"], hash=one["hash"])
                     made = signing.receipt(stranger, one["device_id"], head, one["server_time"])
-                    row["receipt"] = json.loads(wire.encode(made))
+                    row["receipt"] = json.loads(msgspec.json.encode(made))
             alone, place = False, None
         case "no key":
             del said[key_at]
