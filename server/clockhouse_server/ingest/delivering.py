@@ -215,7 +215,7 @@ def _store(session: Session, batches: Sequence[Batch], *, now: datetime, new_id:
                 held.marks[row["epoch"]].lost = True
         store.insert_rows(session, ParkedLine, _parked_rows(batch, now))
         _alarms(session, batch.device, fresh, held, now=now, new_id=new_id)
-        evidence.keep(session, batch, now=now, new_id=new_id)
+    evidence.keep(session, batches, now=now, new_id=new_id)
 
 
 def _parked_rows(batch: Batch, now: datetime) -> list[dict[str, Any]]:

@@ -1,8 +1,9 @@
 """What comes along with lines: signed checkpoints, and the contents that lines name by hash."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,42 +18,52 @@ from clockhouse_server.ingest.reading import Delivery, content
 from clockhouse_sync import signing, wire
 
 log = logging.getLogger("clockhouse.ingest")
+CHECKPOINT: Final = ("device_id", "epoch", "seq", "hash", "made_at", "signature", "received_at")
 
 
-def keep(session: Session, batch: Batch, *, now: datetime, new_id: Callable[[], str]) -> None:
+Place = tuple[str, int, str]
+"""An epoch, a seq and a hash."""
+
+
+def keep(session: Session, batches: Sequence[Batch], *, now: datetime, new_id: Callable[[], str]) -> None:
     """Store what holds; a checkpoint that names another line than ours is an alarm, and stored too."""
-    device, delivery = batch.device, batch.delivery
-    _keep_beside(session, device, delivery)
-    if not delivery.checkpoints:
+    named = {}
+    for batch in batches:
+        _keep_beside(session, batch.device, batch.delivery)
+        if batch.delivery.checkpoints:
+            named[batch.device.id] = _storable(batch.delivery.checkpoints)
+    if not named:
         return
-    named = {
+    known = store.known_checkpoints(session, named)
+    rows: list[tuple[Any, ...]] = []
+    for batch in batches:
+        device, said = batch.device, named.get(batch.device.id)
+        if said is None:
+            continue
+        key = signing.read_public(device.public_key)
+        fresh = {
+            place: one
+            for place, one in said.items()
+            if place not in known[device.id] and signing.checkpoint_holds(key, one)
+        }
+        told = {(one.epoch, one.seq, one.hash) for one in batch.delivery.checkpoints}
+        if len(fresh) + len(known[device.id]) < len(told):
+            log.warning("ingest.checkpoint_bad", extra={"device": device.id})
+        rows += [(device.id, *place, one.made_at, one.signature, now) for place, one in fresh.items()]
+        for epoch, seq, line_hash in sorted(_elsewhere(session, batch, fresh)):
+            facts = {"epoch": epoch, "seq": seq, "hash": line_hash}
+            raise_alarm(session, device.id, "checkpoint_differs", facts, now=now, new_id=new_id)
+    bulk.write(session, CheckpointRow, CHECKPOINT, rows)
+
+
+def _storable(checkpoints: Sequence[wire.Checkpoint]) -> dict[Place, wire.Checkpoint]:
+    return {
         (one.epoch, one.seq, one.hash): one
-        for one in delivery.checkpoints
+        for one in checkpoints
         if max(len(one.epoch), len(one.hash), len(one.made_at)) <= wire.LONGEST_TEXT
         and "\x00" not in one.epoch + one.hash + one.made_at
         and 0 <= one.seq <= wire.MAX_INTEGER
     }
-    known = store.known_checkpoints(session, device.id, named)
-    key = signing.read_public(device.public_key)
-    fresh = {
-        place: one
-        for place, one in named.items()
-        if place not in known and signing.checkpoint_holds(key, one)
-    }
-    if len(fresh) + len(known) < len({(one.epoch, one.seq, one.hash) for one in delivery.checkpoints}):
-        log.warning("ingest.checkpoint_bad", extra={"device": device.id})
-    bulk.write(
-        session,
-        CheckpointRow,
-        ("device_id", "epoch", "seq", "hash", "made_at", "signature", "received_at"),
-        [
-            (device.id, one.epoch, one.seq, one.hash, one.made_at, one.signature, now)
-            for one in fresh.values()
-        ],
-    )
-    for epoch, seq, line_hash in sorted(_elsewhere(session, batch, fresh)):
-        facts = {"epoch": epoch, "seq": seq, "hash": line_hash}
-        raise_alarm(session, device.id, "checkpoint_differs", facts, now=now, new_id=new_id)
 
 
 def _elsewhere(

@@ -244,11 +244,14 @@ _CHECKPOINTS: Final = Statement(
 
 
 def known_checkpoints(
-    session: Session, device_id: str, places: Collection[tuple[str, int, str]]
-) -> set[tuple[str, int, str]]:
-    """Those among these checkpoints that are stored."""
-    found = _CHECKPOINTS(session, [(device_id, *place) for place in sorted(places)])
-    return {(epoch, seq, line_hash) for _, epoch, seq, line_hash in found}
+    session: Session, named: Mapping[str, Collection[tuple[str, int, str]]]
+) -> dict[str, set[tuple[str, int, str]]]:
+    """Those among these checkpoints that are stored, by device."""
+    rows = [(device_id, *place) for device_id, places in named.items() for place in sorted(places)]
+    found: dict[str, set[tuple[str, int, str]]] = defaultdict(set)
+    for device_id, epoch, seq, line_hash in _CHECKPOINTS(session, rows):
+        found[device_id].add((epoch, seq, line_hash))
+    return found
 
 
 def last_states(session: Session, people: Collection[str]) -> dict[str, LastState]:
