@@ -396,6 +396,8 @@ class Exchange:
                 return
             case "untrusted":
                 self._notice("server_untrusted")
+            case "offline" if problem.code == "not_active":
+                self._due["hello"] = now  # we are not what we were to it: it tells us at a hello
         self._undeliverable = True
         self._went_offline()
         self._pause(now, problem.after)

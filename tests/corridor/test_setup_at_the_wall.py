@@ -89,3 +89,27 @@ def test_a_kiosk_is_joined_exported_and_let_go_of_at_the_wall(town, qapp):
         second = joined(rig, town)
         assert second != first
     assert list(town.state.glob("outbox.db.aside-*"))
+
+
+def test_a_stolen_kiosk_records_who_stands_there_and_its_last_line_is_on_the_server(town, qapp):
+    ada = town.api("POST", "people", number="0050", name="Ada", site_ids=[town.site])
+    town.write("PUT", f"people/{ada['id']}/pin", pin=PIN)
+    town.sync()
+    with wall(town.state) as rig:
+        kiosk = joined(rig, town)
+        rig.tap("pin")
+        rig.type("0050")
+        rig.tap("key-enter")
+        rig.shows("entry", entry="pin")
+        rig.type(PIN)
+        rig.until(lambda: rig.view["screen"] in {"person", "jobs"}, 10)
+        town.api("POST", f"kiosks/{kiosk}/wipe", kind="stolen", reason="gone from the gate")
+        rig.until(lambda: rig.view.get("title") == "This kiosk is new", 40)
+        assert not (town.state / "device.key").exists()
+        wipe = town.api("GET", f"kiosks/{kiosk}/wipe")
+        assert (wipe["kept"], wipe["confirmed_at"] is None) == (0, False)
+        (punch,) = rig.lines("punch")
+        assert (punch.employee_id, punch.kind_from) == (ada["id"], "unconfirmed")
+        parked = town.api("GET", "parked")["items"]
+        assert {(line["seq"], line["code"]) for line in parked} == {(punch.seq, "revoked_key")}
+        assert b"Ada" not in (town.state / "roster.db").read_bytes()

@@ -27,7 +27,7 @@ KIOSK = (str(Path(sys.executable).with_name("clockhouse")),)
 SERVER = (str(Path(sys.executable).with_name("clockhouse-server")),)
 SCOPES = (
     "kiosks.read", "kiosks.write", "sites.write", "people.read", "people.write", "punches.read", "company.write",
-    "wall.write", "messages.write", "badges.write",
+    "wall.write", "messages.write", "badges.write", "parked.read",
 )  # fmt: skip
 
 

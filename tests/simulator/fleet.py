@@ -48,6 +48,8 @@ class Link:
         commands, self.commands = self.commands, []
         return commands
 
+    has_peers = False  # the simulated kiosk writes through the terminal itself
+
     def push(self, message: link.Message) -> None:
         self.said.append(message)
 

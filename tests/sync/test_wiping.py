@@ -96,6 +96,15 @@ def test_what_waits_is_delivered_then_all_else_is_erased_and_the_office_is_told(
     assert bench.reader().device_id  # the lines are still here, and say whose they are
 
 
+def test_a_device_that_runs_hears_of_it_within_a_minute(bench, server):
+    """It is refused a roster first, and asks what it is."""
+    bench.work(200)
+    lose(bench, server)
+    bench.work(90)
+    assert is_wiped(bench)
+    assert held_once(bench, server)
+
+
 def test_the_key_stays_until_the_kiosk_has_written_its_last_line(bench, server):
     """Whoever stands there is recorded still; that line has to be signed for."""
     kiosk = link.LinkClient(bench.settings.socket)
