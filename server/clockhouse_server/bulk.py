@@ -26,7 +26,8 @@ class Statement:
 
     `given` are that table's columns and their types; `result` the types of the columns that it answers, where
     the driver's own values will not do. Parameters besides the rows go by name. `on_postgresql` ends the
-    statement there: locks on rows, which SQLite, locked as a whole, knows nothing of.
+    statement there: locks on rows, which SQLite, locked as a whole, knows nothing of. `postgresql` is said there
+    instead, where its planner has to be held by the hand.
     """
 
     def __init__(
@@ -36,14 +37,22 @@ class Statement:
         *,
         result: Mapping[str, TypeEngine[Any]] | None = None,
         on_postgresql: str = "",
+        postgresql: str | None = None,
     ) -> None:
         self._sql, self._given, self._result, self._end = sql, given, result or {}, on_postgresql
+        self._otherwise = postgresql
         self._instants = [place for place, kind in enumerate(given.values()) if kind == INSTANT]
         self._made: dict[str, TextClause] = {}
 
     def locking(self, on_postgresql: str) -> "Statement":
         """The same with another end."""
-        return Statement(self._sql, self._given, result=self._result, on_postgresql=on_postgresql)
+        return Statement(
+            self._sql,
+            self._given,
+            result=self._result,
+            on_postgresql=on_postgresql,
+            postgresql=self._otherwise,
+        )
 
     def __call__(self, session: Session, rows: Sequence[Sequence[Any]], **values: Any) -> list[Any]:
         """Run it beside these rows, each in the order of `given`, and answer its own rows; beside none it is not run."""
@@ -57,8 +66,10 @@ class Statement:
         return found.all() if found.returns_rows else []
 
     def _make(self, engine: str) -> TextClause:
-        end = self._end if engine == "postgresql" else ""
-        made = text(self._sql.format(given=self._table(engine)) + end)
+        sql = self._sql
+        if engine == "postgresql":
+            sql = (self._otherwise or sql) + self._end
+        made = text(sql.format(given=self._table(engine)))
         self._made[engine] = made.columns(**self._result) if self._result else made  # type: ignore[assignment]
         return self._made[engine]
 

@@ -21,8 +21,8 @@ PIECE: Final = 256
 _NAMES = count(1)
 
 
-def pieces(session: Session, query: Query) -> Generator[list[Row], None, None]:
-    """The rows of a query, PIECE at a time, in the session's transaction. Raises the driver's own errors."""
+def pieces(session: Session, query: Query, most: int | None = None) -> Generator[list[Row], None, None]:
+    """The rows of a query, PIECE or fewer at a time, in the session's transaction. Raises the driver's own errors."""
     connection = session.connection()
     compiled = query.compile(connection, compile_kwargs={"render_postcompile": True})
     driver: Any = connection.connection.dbapi_connection
@@ -33,7 +33,7 @@ def pieces(session: Session, query: Query) -> Generator[list[Row], None, None]:
     names, values = compiled.positiontup, compiled.params
     with closing(cursor):
         cursor.execute(str(compiled), values if names is None else [values[name] for name in names])
-        while found := cursor.fetchmany(PIECE):
+        while found := cursor.fetchmany(min(most or PIECE, PIECE)):
             yield found
 
 

@@ -117,7 +117,8 @@ def _came_late(session: Session, device: Device, head: wire.Head, asked: wire.He
     is found out a minute later.
     """
     place = (device.id, head.epoch, head.seq + 1)
-    made = min((runs.made_at(line) for line in runs.at(session, [place])[place]), default=None)
+    instants = [runs.made_at(line) for line in runs.at(session, [place])[place]]
+    made = min((at for at in instants if at is not None), default=None)
     if made is None or asked.at is None:
         return False
     try:

@@ -45,12 +45,23 @@ class Held:
 
 _NOTHING: Final[Mapping[str, str | None]] = {}
 
-_LINES: Final = Statement(
-    "SELECT given.first, given.last, lines.device_id, lines.epoch, lines.seq, lines.hash, lines.code, lines.first_seq, "
-    "CASE WHEN lines.first_seq < lines.seq AND given.first < lines.seq THEN lines.raw END FROM {given} JOIN lines "
-    "ON lines.device_id = given.device_id AND lines.epoch = given.epoch "
-    "AND lines.seq BETWEEN given.first AND given.last + :longest AND lines.first_seq <= given.last",
+_ROW: Final = "lines.device_id, lines.epoch, lines.first_seq, lines.seq, lines.hash, lines.code"
+_HERE: Final = (
+    "lines.device_id = given.device_id AND lines.epoch = given.epoch "
+    "AND lines.seq BETWEEN given.first AND given.last + :longest AND lines.first_seq <= given.last"
+)
+_ROWS: Final = Statement(
+    f"SELECT DISTINCT {_ROW} FROM {{given}} JOIN lines ON {_HERE}",  # noqa: S608 - our own names
     {"device_id": TEXT, "epoch": TEXT, "first": WHOLE, "last": WHOLE},
+    # By its statistics it would read all lines of a company with few kiosks, for each delivery.
+    postgresql=f"SELECT DISTINCT found.* FROM {{given}} CROSS JOIN LATERAL "  # noqa: S608
+    f"(SELECT {_ROW} FROM lines WHERE {_HERE} OFFSET 0) AS found",
+)
+_BYTES: Final = Statement(
+    "SELECT lines.device_id, lines.epoch, lines.first_seq, lines.raw FROM {given} JOIN lines "
+    "ON lines.device_id = given.device_id AND lines.epoch = given.epoch AND lines.seq = given.seq "
+    "AND lines.hash = given.hash",
+    {"device_id": TEXT, "epoch": TEXT, "seq": WHOLE, "hash": TEXT},
 )
 _MARKS: Final = Statement(
     "SELECT given.device_id, (SELECT max(lines.seq) FROM lines "
@@ -73,16 +84,14 @@ def hold(session: Session, batches: Mapping[str, Sequence[Read]]) -> dict[str, H
         for epoch, seqs in epochs.items()
         for first, last in _stretches(seqs)
     ]
-    for first, last, device_id, epoch, seq, line_hash, code, first_seq, raw in _LINES(
-        session, stretches, longest=runs.LONGEST
-    ):
-        held = found[device_id].places
-        if seq <= last:
-            held[epoch, seq][line_hash] = code
-        if raw is not None:
-            for place, its in runs.hashes(first_seq, raw):
-                if first <= place <= last and place != seq:
-                    held[epoch, place][its] = code
+    within: list[tuple[str, str, int, str]] = []
+    for device_id, epoch, first_seq, seq, line_hash, code in _ROWS(session, stretches, longest=runs.LONGEST):
+        found[device_id].places[epoch, seq][line_hash] = code
+        if first_seq < seq and not wanted[device_id][epoch].isdisjoint(range(first_seq, seq + 1)):
+            within.append((device_id, epoch, seq, line_hash))
+    for device_id, epoch, first_seq, raw in _BYTES(session, within):
+        for place, its in runs.hashes_before_last(first_seq, raw):
+            found[device_id].places[epoch, place][its] = None
     add_marks(session, found, wanted)
     return found
 
@@ -99,16 +108,16 @@ def add_marks(session: Session, held: Mapping[str, Held], wanted: Mapping[str, I
         held[device_id].newest[epoch] = newest or 0
 
 
-def _seqs(lines: Iterable[Read]) -> dict[str, list[int]]:
-    seqs: dict[str, list[int]] = defaultdict(list)
+def _seqs(lines: Iterable[Read]) -> dict[str, set[int]]:
+    seqs: dict[str, set[int]] = defaultdict(set)
     for line in lines:
-        seqs[line.epoch].append(line.seq)
+        seqs[line.epoch].add(line.seq)
     return seqs
 
 
-def _stretches(seqs: list[int]) -> Iterator[tuple[int, int]]:
+def _stretches(seqs: set[int]) -> Iterator[tuple[int, int]]:
     """The first and last of each run of neighbours."""
-    ordered = sorted(set(seqs))
+    ordered = sorted(seqs)
     first = last = ordered[0]
     for seq in ordered[1:]:
         if seq != last + 1:

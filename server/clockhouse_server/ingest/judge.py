@@ -136,8 +136,6 @@ def _punch(line: wire.PunchLine, incoming: Incoming, books: Books) -> str | None
         return "future"
     if employee is None or employee not in books.locked:
         return "unknown_employee"
-    if line.punch_id in books.punches:
-        return "conflict"
     if employee in books.merged:
         return "merged_person"
     if line.job_id is not None and line.job_id not in books.jobs:
@@ -146,7 +144,8 @@ def _punch(line: wire.PunchLine, incoming: Incoming, books: Books) -> str | None
         return "unknown_job"
     if is_locked(books.locked[employee], incoming.dated.counted_at, incoming.zone, books.day_starts):
         return "locked_period"
-    return None
+    # The last: in a crowd the database finds it, and only of what would be written.
+    return "conflict" if line.punch_id in books.punches else None
 
 
 def _proposal(line: wire.ProposalLine, books: Books) -> str | None:

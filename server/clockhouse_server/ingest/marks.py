@@ -149,20 +149,23 @@ def _walk(session: Session, device_id: str, mark: Mark, held: Held, lost: Sequen
 def _walk_stored(
     session: Session, device_id: str, epoch: str, reached: Reached, lost: Sequence[Range]
 ) -> Reached:
+    """Along rows in order of their last places. A fork may end where a run that was begun before it goes on."""
     seq, line_hash = reached
-    while True:
-        lines = store.lines_after(session, device_id, epoch, seq, STEP)
-        start = seq
-        for place, found in lines:
-            if place == seq:
-                continue
-            while place > seq + 1 and (jumped := _over(lost, seq)) > seq:
-                seq, line_hash = min(jumped, place - 1), ""
-            if place != seq + 1:
-                break
-            seq, line_hash = place, found
-        if seq == start or len(lines) < STEP:
-            break
+    forks: dict[int, str] = {}
+    rows = store.rows_after(session, device_id, epoch, seq, STEP)
+    while rows:
+        for first, last, found, chain in rows:
+            while first > seq + 1 and (jumped := _over(lost, seq)) > seq:
+                seq, line_hash = min(jumped, first - 1), ""
+            if first > seq + 1 and chain != "fork":
+                return seq, line_hash
+            if chain == "fork":
+                forks[last] = min(found, forks.get(last, found))
+            if first <= seq + 1 and last > seq:
+                seq, line_hash = last, min(found, forks.get(last, found))
+            elif last == seq and line_hash:
+                line_hash = min(line_hash, found)
+        rows = store.rows_after(session, device_id, epoch, rows[-1].seq, STEP)
     while (jumped := _over(lost, seq)) > seq:
         seq, line_hash = jumped, ""
     return seq, line_hash

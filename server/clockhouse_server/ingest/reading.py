@@ -93,9 +93,11 @@ def read(raw: bytes, device_id: str) -> Read:
 
 
 def _datable(line: wire.LineHead) -> bool:
-    """Whether the other times that a line names can stand in a calendar; raises where they are none."""
+    """Whether the other times and places that a line names can be kept; raises where a time is none."""
     if isinstance(line, wire.PunchLine):
         return True
+    if isinstance(line, wire.BootLine) and line.parent is not None:
+        return 0 <= line.parent.seq <= wire.MAX_INTEGER
     claimed_at = getattr(line, "claimed_at", None)
     on = getattr(line, "on", None)
     return (claimed_at is None or sane_instant(claimed_at)) and (

@@ -85,9 +85,12 @@ def _plain(one: Judged) -> bool:
     )
 
 
-def hashes(first_seq: int, raw: bytes) -> Iterator[tuple[int, str]]:
-    """The place and hash of each line of a row."""
-    return enumerate(map(ledger.line_hash, raw.split(BREAK)), start=first_seq)
+def hashes_before_last(first_seq: int, raw: object) -> Iterator[tuple[int, str]]:
+    """The place and hash of each line of a run but the last, whose own are the row's."""
+    lines = (
+        raw.split(BREAK) if isinstance(raw, bytes) else []
+    )  # somebody may have put text in the place of bytes
+    return enumerate(map(ledger.line_hash, lines[:-1]), start=first_seq)
 
 
 def spread(row: Sequence[Any]) -> Iterator[Stored]:
@@ -103,9 +106,14 @@ def spread(row: Sequence[Any]) -> Iterator[Stored]:
     yield Stored(device_id, epoch, seq, line_hash, prev, kind, at, last, *verdict)
 
 
-def made_at(line: Stored) -> datetime:
-    """When its kiosk says that it was made; when it came where no calendar holds what that says."""
-    return line.at or wire.parse_instant(wire.read_head(line.raw).at)
+def made_at(line: Stored) -> datetime | None:
+    """When its kiosk says that it was made; None where its bytes were damaged since."""
+    if line.at is not None:
+        return line.at
+    try:
+        return wire.parse_instant(wire.read_head(line.raw).at)
+    except wire.WireError:
+        return None
 
 
 COLUMNS: Final = (

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Date, String, func, insert, or_, select
+from sqlalchemy import Date, Row, String, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.bulk import TEXT, WHOLE, Statement
@@ -172,16 +172,17 @@ def undo_lines(session: Session, device_id: str, epochs: Collection[str]) -> lis
     return list(session.scalars(query))
 
 
-def lines_after(session: Session, device_id: str, epoch: str, seq: int, limit: int) -> list[tuple[int, str]]:
-    """The next lines of an epoch, by place: of so many rows or more, and fewer only at its end."""
-    after = (LineRow.device_id == device_id, LineRow.epoch == epoch, LineRow.seq > seq)
-    query = select(*runs.COLUMNS).where(*after, LineRow.chain != "fork").order_by(LineRow.seq)
-    rows = session.execute(query.limit(limit)).all()
-    forks = select(LineRow.seq, LineRow.hash).where(*after, LineRow.chain == "fork")
-    if len(rows) == limit:
-        forks = forks.where(LineRow.seq <= rows[-1].seq)
-    found = [(line.seq, line.hash) for row in rows for line in runs.spread(row) if line.seq > seq]
-    return sorted([*found, *((place, line_hash) for place, line_hash in session.execute(forks))])
+def rows_after(
+    session: Session, device_id: str, epoch: str, seq: int, limit: int
+) -> list[Row[int, int, str, str]]:
+    """The next rows of lines of an epoch, in order of their last places: first and last place, last hash, chain."""
+    query = (
+        select(LineRow.first_seq, LineRow.seq, LineRow.hash, LineRow.chain)
+        .where(LineRow.device_id == device_id, LineRow.epoch == epoch, LineRow.seq > seq)
+        .order_by(LineRow.seq, LineRow.hash)
+        .limit(limit)
+    )
+    return list(session.execute(query))
 
 
 def lost_ranges(session: Session, device_id: str, epochs: Iterable[str]) -> dict[str, list[LostRange]]:

@@ -1,5 +1,6 @@
 """The ledger's columns as verification compares them, in order of place, and what it asks about single lines."""
 
+from collections import defaultdict
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from hashlib import sha256
@@ -75,22 +76,23 @@ class Inside:
     """Which checkpoints are about lines within runs, where no column says what stands at a place."""
 
     def __init__(self, session: Session, device_id: str | None) -> None:
-        place = (CheckpointRow.device_id, CheckpointRow.epoch, CheckpointRow.seq)
-        query = select(*place).distinct()
+        query = select(CheckpointRow.device_id, CheckpointRow.epoch, CheckpointRow.seq, CheckpointRow.hash)
         if device_id is not None:
             query = query.where(CheckpointRow.device_id == device_id)
-        self._about = set(columns.rows(session, query))
-        self._found: dict[columns.Row, str] = {}
+        self._hashes: dict[columns.Row, set[str]] = defaultdict(set)
+        for *place, line_hash in columns.rows(session, query):
+            self._hashes[tuple(place)].add(line_hash)
+        self._named: dict[columns.Row, bool] = {}
 
     def note(self, rows: Sequence[columns.Row]) -> None:
-        """Remember what stands at places that a checkpoint is about."""
+        """Compare what stands at places that checkpoints are about."""
         for row in rows:
-            if row[:3] in self._about:
-                self._found[row[:3]] = row[9]
+            if row[:3] in self._hashes:
+                self._named[row[:3]] = row[9] in self._hashes[row[:3]]
 
-    def hash_at(self, place: columns.Row) -> str | None:
-        """The hash of the line that stands there in a run."""
-        return self._found.get(place)
+    def names(self, place: columns.Row) -> bool | None:
+        """Whether a checkpoint names the line that stands there in a run; None where no run has one."""
+        return self._named.get(place)
 
 
 def lines(
@@ -105,7 +107,7 @@ def lines(
     ).order_by(*key)  # fmt: skip
     if device_id is not None:
         query = query.where(LineRow.device_id == device_id)
-    with closing(columns.pieces(session, query)) as found:
+    with closing(columns.pieces(session, query, FEW)) as found:
         waiting: list[columns.Row] = []  # forks: the run that goes on where they end comes after them
         for piece in found:
             plain: list[columns.Row] = []
@@ -129,6 +131,8 @@ def lines(
 
 
 FORK: Final = "fork"
+FEW: Final = 64
+"""So many rows at once: each may be a run of a thousand lines."""
 
 
 def _is_single(row: columns.Row) -> bool:

@@ -120,10 +120,10 @@ def _checkpoint_problem(
         query = query.where(tuple_(*place) < tuple_(*bad.epoch, bad.seq))
     for *said, public_key, held, is_named in rows(session, _of(query, CheckpointRow.device_id, device_id)):
         problem = None
-        within = inside.hash_at(tuple(said[:3]))
+        within = inside.names(tuple(said[:3]))
         if not _signed(said, public_key):
             problem = "a checkpoint's signature does not hold"
-        elif (held or within) and not is_named and within != said[3]:
+        elif (held or within is not None) and not (is_named or within):
             problem = "the kiosk's checkpoint names another line here"
         if problem is not None:
             return BadError((said[0], said[1]), said[2] if isinstance(said[2], int) else 0, problem)

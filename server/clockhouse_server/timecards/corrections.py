@@ -47,7 +47,7 @@ class Correction:
     task_id: str | None = None
     site_id: str | None = None
     proposal_id: str | None = None
-    source: LineRow | None = None
+    source: wire.LineRef | None = None
 
 
 def adjust(
@@ -260,13 +260,7 @@ class _Stored:
             "proposal_id": made.proposal_id,
             "site_id": self.site_id,
             "zone": self.zone,
-            "line": source
-            and {
-                "device_id": source.device_id,
-                "epoch": source.epoch,
-                "seq": source.seq,
-                "hash": source.hash,
-            },
+            "line": None if source is None else wire.fields_of(source),
         }
         return {name: value for name, value in fields.items() if value is not None}
 

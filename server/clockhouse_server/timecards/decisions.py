@@ -12,7 +12,7 @@ from clockhouse_server.db import roster_version
 from clockhouse_server.errors import Conflict, Invalid, NotFound
 from clockhouse_server.ingest import office
 from clockhouse_server.ingest import parked as settling
-from clockhouse_server.ingest.models import LineRow, ParkedLine, Proposal, PunchRow
+from clockhouse_server.ingest.models import ParkedLine, Proposal, PunchRow
 from clockhouse_server.ingest.parked import Decision
 from clockhouse_server.jobs.models import Job
 from clockhouse_server.people import checks
@@ -191,7 +191,7 @@ def taken_up(
     punch = waiting.punch
     if punch is None:
         raise Invalid("This line is not a punch; it can only be set aside.", field="decision")
-    key = (waiting.place.device_id, waiting.place.epoch, waiting.place.seq, waiting.place.hash)
+    place = waiting.place
     own_job = punch.job_id if punch.job_id and session.get(Job, punch.job_id) else None
     return Correction(
         "assign",
@@ -201,7 +201,7 @@ def taken_up(
         job_id=job_id or own_job,
         task_id=punch.task_id if own_job and job_id in {None, own_job} else None,
         site_id=waiting.site_id,
-        source=session.get(LineRow, key),
+        source=wire.LineRef(device_id=place.device_id, epoch=place.epoch, seq=place.seq, hash=place.hash),
     )
 
 

@@ -10,15 +10,17 @@ from clockhouse_server.auth import audit
 from clockhouse_server.auth.access import Actor
 from clockhouse_server.db import roster_version
 from clockhouse_server.errors import Conflict, Invalid
-from clockhouse_server.ingest.models import LineRow, PunchRow
+from clockhouse_server.ingest.models import PunchRow
 from clockhouse_server.people import credentials
 from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Person, PersonSite
 from clockhouse_server.timecards import asked, corrections, parked, sheets
 from clockhouse_server.timecards import store as timecards
 from clockhouse_server.timecards.corrections import Correction, OwnTime
+from clockhouse_server.timecards.models import Adjustment
 from clockhouse_server.timecards.pair import Punch
 from clockhouse_server.timecards.sheets import Sheet
+from clockhouse_sync import wire
 
 AROUND = timedelta(days=3)
 
@@ -40,7 +42,7 @@ def merge(
     _check_settled(session, person)
     sheet = _everything(session, person, now)
     for punch in sheet.punches:
-        taken = _taken_over(session, sheet, punch)
+        taken = _taken_over(sheet, punch)
         corrections.write(
             session, actor, into.id, taken, reason=f"Punched as {person.name} ({person.number})",
             now=now, new_id=new_id,
@@ -104,24 +106,31 @@ def _everything(session: Session, person: Person, now: datetime) -> Sheet:
     return sheets.sheets(session, [person], since.date(), (now + AROUND).date(), now=now)[person.id]
 
 
-def _taken_over(session: Session, sheet: Sheet, punch: Punch) -> Correction:
+def _source(fix: Adjustment) -> wire.LineRef | None:
+    device_id, epoch, seq, line_hash = fix.source_device_id, fix.source_epoch, fix.source_seq, fix.source_hash
+    if device_id is None or epoch is None or seq is None or line_hash is None:
+        return None
+    return wire.LineRef(device_id=device_id, epoch=epoch, seq=seq, hash=line_hash)
+
+
+def _taken_over(sheet: Sheet, punch: Punch) -> Correction:
     """As the books see the punch now, and by the line that was read; one of the office's own is added anew."""
     row = sheet.rows.get(punch.id)
     fix = next((fix for fix in sheet.fixes if fix.punch_id == punch.id and fix.source_hash), None)
-    key: tuple[object, ...] | None = None
+    source: wire.LineRef | None = None
     if row is not None:
-        key = (row.device_id, row.epoch, row.seq, row.hash)
+        source = wire.LineRef(device_id=row.device_id, epoch=row.epoch, seq=row.seq, hash=row.hash)
     elif fix is not None:
-        key = (fix.source_device_id, fix.source_epoch, fix.source_seq, fix.source_hash)
+        source = _source(fix)
     return Correction(
-        "add" if key is None else "assign",
-        punch_id=None if key is None else punch.id,
+        "add" if source is None else "assign",
+        punch_id=None if source is None else punch.id,
         kind=punch.kind,
         at=punch.at,
         job_id=punch.job,
         task_id=punch.task,
         site_id=punch.site,
-        source=None if key is None else session.get(LineRow, key),
+        source=source,
     )
 
 

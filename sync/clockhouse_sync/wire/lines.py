@@ -107,6 +107,9 @@ class PunchLine(LineHead, frozen=True, kw_only=True):
 class BootParent(Head, frozen=True, kw_only=True):
     """The newest line of the store before this epoch."""
 
+    epoch: Text
+    hash: Text
+
 
 class BootLine(LineHead, frozen=True, kw_only=True):
     """seq 1 of every epoch."""

@@ -88,7 +88,7 @@ DAMAGE: Mapping[str, tuple[str, dict[str, Any]]] = {
     "a line's place": ("UPDATE lines SET seq = 1003 WHERE seq = 3", {}),
     "a line gone": ("DELETE FROM lines WHERE seq = 5", {}),
     "a line that nobody sent": (
-        """INSERT INTO lines SELECT device_id, epoch, seq + 2000, 'h', prev, type, at, raw, signed, chain, outcome,
+        """INSERT INTO lines SELECT device_id, epoch, seq + 2000, 'h', seq + 2000, prev, type, at, raw, signed, chain, outcome,
            code, received_at FROM lines WHERE seq = 7""",
         {},
     ),

@@ -7,6 +7,7 @@ import pytest
 
 from clockhouse_server.auth.access import Actor, Role
 from clockhouse_server.errors import Conflict, Invalid, NotFound, PeriodLocked
+from clockhouse_server.ingest import runs
 from clockhouse_server.ingest.models import LineRow, ParkedLine, PunchRow
 from clockhouse_server.ingest.verifying import verify_stored
 from clockhouse_server.people import provisional
@@ -14,6 +15,7 @@ from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Credential, Person
 from clockhouse_server.timecards import corrections, merging, store
 from clockhouse_server.timecards.evidence import whole
+from clockhouse_server.timecards.models import Adjustment
 from server.rig import ADMIN, OFFICE, World
 
 TEMP = "temp-1"
@@ -83,6 +85,24 @@ def test_every_punch_counts_for_the_other_and_stays_as_read(gate: Gate) -> None:
     told = gate.kiosk.known()
     assert TEMP not in told["person"]
     assert "out" == told["state"][gate.rosa]["kind"]
+
+
+def test_punches_that_came_as_one_row_are_each_named_by_their_line(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "FEWEST", 2)
+    for kind in ("in", "break_start", "break_end", "out"):
+        gate.kiosk.punch(kind, TEMP, **({"break_code": "rest"} if kind.startswith("break") else {}))
+        gate.world.now.forward(hours=1)
+    gate.kiosk.deliver()
+    assert 1 < max(row.seq - row.first_seq for row in gate.world.rows(LineRow))
+    worked, states = gate.hours(TEMP)
+    gate.merge()
+    assert (worked, states) == gate.hours(gate.rosa)
+    read = {(row.punch_id, row.hash) for row in gate.world.rows(PunchRow)}
+    assert read == {
+        (fix.punch_id, fix.source_hash) for fix in gate.world.rows(Adjustment) if fix.action == "assign"
+    }
 
 
 def test_a_correction_that_was_made_already_comes_along(gate: Gate) -> None:
