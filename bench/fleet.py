@@ -152,7 +152,7 @@ def rows(kiosk: Kiosk, count: int) -> tuple[list[Row], list[Row]]:
         line = wire.read_line(raw)
         at = wire.parse_instant(line.at)
         columns = {name: getattr(line, name, None) for name in {*LINE, *PUNCH}} | {
-            "hash": ledger.line_hash(raw), "at": at, "raw": raw, "signed": True, "chain": "linked",
+            "first_seq": line.seq, "hash": ledger.line_hash(raw), "at": at, "raw": raw, "signed": True, "chain": "linked",
             "outcome": "accepted", "received_at": kiosk.since, "counted_at": at, "basis": "device",
             "undone": False, "position": kiosk.number * 100_000 + line.seq,
         }  # fmt: skip

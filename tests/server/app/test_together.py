@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from clockhouse_server import together
 from clockhouse_server.together import Together
 from server.rig import in_a_loop
 
@@ -27,10 +28,10 @@ class Slow:
 
 
 async def _ask(slow: Slow, most: int, *numbers: int) -> list[int | BaseException]:
-    together = Together(slow, most=most)
-    tasks = [asyncio.create_task(together(numbers[0]))]
+    crowd = Together(slow, most=most)
+    tasks = [asyncio.create_task(crowd(numbers[0]))]
     await asyncio.to_thread(slow.begun.wait, 10)
-    tasks += [asyncio.create_task(together(number)) for number in numbers[1:]]
+    tasks += [asyncio.create_task(crowd(number)) for number in numbers[1:]]
     await asyncio.sleep(0)
     slow.go.set()
     return await asyncio.gather(*tasks, return_exceptions=True)
@@ -42,6 +43,40 @@ def test_who_comes_while_a_turn_runs_shares_the_next() -> None:
     assert [[1], [2, 3, 4]] == slow.turns
 
 
+def test_a_crowd_that_comes_again_shares_one_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "PATIENCE", 0.5)
+
+    async def ask(slow: Slow) -> None:
+        crowd = Together(slow, most=64)
+
+        async def one(number: int) -> None:
+            for _ in range(4):
+                assert number * 10 == await crowd(number)
+
+        slow.go.set()
+        await asyncio.gather(*(one(number) for number in range(1, 9)))
+
+    slow = Slow()
+    in_a_loop(ask(slow))
+    assert [8, 8, 8, 8] == [len(turn) for turn in slow.turns]
+
+
+def test_who_comes_alone_waits_for_nobody_and_a_full_turn_neither(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "PATIENCE", 3600.0)
+
+    async def ask(slow: Slow) -> None:
+        alone = Together(slow, most=2)
+        slow.go.set()
+        async with asyncio.timeout(10):
+            for number in (1, 2, 3):
+                await alone(number)
+            await asyncio.gather(*(alone(number) for number in (4, 5, 6, 7)))
+
+    slow = Slow()
+    in_a_loop(ask(slow))
+    assert [[1], [2], [3], [4, 5], [6, 7]] == slow.turns
+
+
 def test_a_turn_holds_so_many_at_most() -> None:
     slow = Slow()
     assert [10, 20, 30, 40] == in_a_loop(_ask(slow, 2, 1, 2, 3, 4))
@@ -50,10 +85,10 @@ def test_a_turn_holds_so_many_at_most() -> None:
 
 def test_a_turn_weighs_so_much_at_most_and_what_is_too_heavy_has_its_own() -> None:
     async def ask(slow: Slow) -> list[int]:
-        together = Together(slow, most=10, weigh=lambda number: number)
-        tasks = [asyncio.create_task(together(1))]
+        crowd = Together(slow, most=10, weigh=lambda number: number)
+        tasks = [asyncio.create_task(crowd(1))]
         await asyncio.to_thread(slow.begun.wait, 10)
-        tasks += [asyncio.create_task(together(number)) for number in (4, 6, 2, 12, 3)]
+        tasks += [asyncio.create_task(crowd(number)) for number in (4, 6, 2, 12, 3)]
         await asyncio.sleep(0)
         slow.go.set()
         return await asyncio.gather(*tasks)
@@ -78,10 +113,10 @@ def test_what_breaks_a_turn_is_told_to_all_of_it_and_the_next_goes_on() -> None:
 
 def test_who_goes_away_does_not_keep_the_others_waiting() -> None:
     async def leave(slow: Slow) -> int:
-        together = Together(slow, most=8)
-        first = asyncio.create_task(together(1))
+        crowd = Together(slow, most=8)
+        first = asyncio.create_task(crowd(1))
         await asyncio.to_thread(slow.begun.wait, 10)
-        gone, stays = asyncio.create_task(together(2)), asyncio.create_task(together(3))
+        gone, stays = asyncio.create_task(crowd(2)), asyncio.create_task(crowd(3))
         await asyncio.sleep(0)
         gone.cancel()
         slow.go.set()
