@@ -115,7 +115,7 @@ def beside(folder: Path) -> None:
 
 
 def storage(folder: Path) -> None:
-    """Rows of lines and punches into SQLite, as a delivery writes them: a commit for each 500 lines."""
+    """Lines and their punches into SQLite, as a delivery writes them: 500 lines as a row, their punches, a commit."""
     database = f"sqlite:///{folder / 'storage.db'}"
     now = fleet.now()
     company = fleet.furnish(database, folder / "storage.json", now)
@@ -130,7 +130,7 @@ def storage(folder: Path) -> None:
                 bulk.write(session, LineRow, LINE, lines)
                 bulk.write(session, PunchRow, PUNCH, punches)
         spent += time.process_time()
-        print(f"{'sqlite, rows into storage':32} {2 * BATCH * STORED / spent:8.0f} rows per CPU-s")
+        print(f"{'sqlite, into storage':32} {2 * BATCH * STORED / spent:8.0f} lines and punches per CPU-s")
     engine.dispose()
 
 

@@ -145,21 +145,32 @@ class Kiosk:
 
 
 def rows(kiosk: Kiosk, count: int) -> tuple[list[Row], list[Row]]:
-    """The next lines of a kiosk as the rows that a delivery writes: of the ledger, and of the punches."""
-    lines, punches = [], []
+    """The next lines of a kiosk as the rows that a delivery writes: of the ledger, where punches are a run; of punches."""
+    lines: list[list[dict[str, Any]]] = []
+    punches = []
     for _ in range(count):
         raw = kiosk.line()
         line = wire.read_line(raw)
         at = wire.parse_instant(line.at)
         columns = {name: getattr(line, name, None) for name in {*LINE, *PUNCH}} | {
-            "first_seq": line.seq, "hash": ledger.line_hash(raw), "at": at, "raw": raw, "signed": True, "chain": "linked",
-            "outcome": "accepted", "received_at": kiosk.since, "counted_at": at, "basis": "device",
-            "undone": False, "position": kiosk.number * 100_000 + line.seq,
+            "first_seq": line.seq, "hash": ledger.line_hash(raw), "at": at, "raw": raw, "signed": True,
+            "chain": "linked", "outcome": "accepted", "received_at": kiosk.since, "counted_at": at,
+            "basis": "device", "undone": False, "position": kiosk.number * 100_000 + line.seq,
         }  # fmt: skip
-        lines.append(tuple(columns[name] for name in LINE))
-        if isinstance(line, wire.PunchLine):
-            punches.append(tuple(columns[name] for name in PUNCH))
-    return lines, punches
+        if not isinstance(line, wire.PunchLine):
+            lines.append([columns])
+            continue
+        if not lines or lines[-1][0]["type"] != "punch":
+            lines.append([])
+        lines[-1].append(columns)
+        punches.append(tuple(columns[name] for name in PUNCH))
+    stored = [
+        run[-1]
+        | {name: run[0][name] for name in ("first_seq", "prev")}
+        | {"raw": b"\n".join(one["raw"] for one in run)}
+        for run in lines
+    ]
+    return [tuple(row[name] for name in LINE) for row in stored], punches
 
 
 def enrol(database: str, kiosks: Sequence[Kiosk], now: datetime) -> None:
