@@ -79,7 +79,7 @@ class Statement:
             columns = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, (name, _) in places)
             return f"(SELECT {columns} FROM json_each(:rows)) AS given"  # noqa: S608 - our own names
         columns = ", ".join(f"CAST(value ->> {place} AS {kind}) AS {name}" for place, (name, kind) in places)
-        return f"(SELECT {columns} FROM json_array_elements(CAST(:rows AS json))) AS given"  # noqa: S608
+        return f"(SELECT {columns} FROM jsonb_array_elements(CAST(:rows AS jsonb))) AS given"  # noqa: S608
 
 
 def write(session: Session, table: type[Base], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
