@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session, aliased
 
 from clockhouse_server.db import Counter
 from clockhouse_server.devices.models import Device
-from clockhouse_server.ingest import stored
+from clockhouse_server.ingest import runs, stored
 from clockhouse_server.ingest.columns import Query, Row, is_damaged, pieces, rows
 from clockhouse_server.ingest.models import BesideRow, CheckpointRow, EpochMark, LineRow, ParkedLine, PunchRow
 from clockhouse_server.ingest.office import EPOCH
 from clockhouse_server.ingest.reading import text_beside
-from clockhouse_server.ingest.walking import MISREAD, NO_VERDICT, BadError, Walk
+from clockhouse_server.ingest.walking import MISREAD, NO_PLACE, NO_VERDICT, BadError, Walk
 from clockhouse_sync import ledger, signing, wire
 
 
@@ -58,7 +58,7 @@ def _verify(session: Session, device_id: str | None, *, quick: bool) -> ledger.R
                 walk.take(piece)
             walk.end()
         except BadError as bad:
-            found = bad.with_traceback(None)
+            found = _out_of_order(session, bad.with_traceback(None))
         except sqlite3.DatabaseError as problem:
             if "decode" in str(problem) or not is_damaged(problem):
                 raise  # the former is looked at once more, its odd bytes written out
@@ -68,6 +68,14 @@ def _verify(session: Session, device_id: str | None, *, quick: bool) -> ledger.R
     signed = _checkpoint_problem(session, device_id, found, inside)
     found = signed or found or _said_problem(session, device_id)
     return ledger.Report(ok=True, lines=walk.count) if found is None else _report(found, walk.count)
+
+
+def _out_of_order(session: Session, bad: BadError) -> BadError:
+    """A line that is said to be missing may stand in a run that ends later: then what stood before it is foreign."""
+    device_id, epoch = bad.epoch
+    if bad.before is None or bad.seq is None or not runs.at(session, [(device_id, epoch, bad.seq)]):
+        return bad
+    return BadError(bad.epoch, bad.before, NO_PLACE)
 
 
 def _report(bad: BadError, count: int) -> ledger.Report:

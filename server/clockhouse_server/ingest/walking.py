@@ -43,9 +43,10 @@ Epoch = tuple[Any, Any]
 class BadError(Exception):
     """The first line that does not hold."""
 
-    def __init__(self, epoch: Epoch, seq: int | None, problem: str) -> None:
+    def __init__(self, epoch: Epoch, seq: int | None, problem: str, *, before: int | None = None) -> None:
+        """`before` is the place at which the walk arrived instead of one that is missing."""
         super().__init__(problem)
-        self.epoch, self.seq, self.problem = epoch, seq, problem
+        self.epoch, self.seq, self.problem, self.before = epoch, seq, problem, before
 
 
 class _Ahead:
@@ -209,7 +210,8 @@ class Walk:
             if line.seq == self._reached + 1:
                 self._reached, self._reached_hashes = line.seq, set()
             elif self._reached < self._marks[self.epoch].seq:
-                raise BadError(self.epoch, self._reached + 1, f"line {self._reached + 1} is missing")
+                missing = self._reached + 1
+                raise BadError(self.epoch, missing, f"line {missing} is missing", before=line.seq)
         self._before = {one.hash for one in self._here} if line.seq == self.seq + 1 else set()
         self._here, self.seq = [], line.seq
 
