@@ -107,7 +107,7 @@ class Daemon:
                 case link.SignOut():
                     self._sign_out()
                 case link.StoodDown():
-                    self._stood_down = True
+                    self._stood_down = self._is_erased()
                 case _:
                     log.info("command.early", extra={"command": type(command).__name__})
 
@@ -121,7 +121,7 @@ class Daemon:
             self._exchange = None  # it may have joined: whoever goes on does so with what is on the disk now
             self._refuse("enroll", problem.code, str(problem))
             return
-        self._exchange = None
+        self._exchange, self._stood_down = None, False
         self._link.push(
             link.Joined(
                 server=joined.server, company=joined.company, status=joined.status, words=list(joined.words)
@@ -158,6 +158,11 @@ class Daemon:
             return
         self._exchange = None
         self._link.push(link.SignedOut())
+
+    def _is_erased(self) -> bool:
+        """Whether an order to wipe this device was carried out, but for its key and its lines."""
+        standing = self._device.delivery.wipe()
+        return standing is not None and standing.wiped_at is not None
 
     def _wipe(self) -> None:
         """The server has this device's word that it is wiped; what is left goes, once the kiosk writes no more."""
@@ -218,8 +223,7 @@ class Daemon:
         notices = [*self._device.notices, *(exchange.notices if exchange is not None else ())]
         if enrolment is not None and enrolment.status == "revoked":
             notices.append("revoked")
-        standing = self._device.delivery.wipe()
-        if standing is not None and standing.wiped_at is not None:
+        if self._is_erased():
             notices.append(link.WIPED)
         return link.Status(
             enrolled=enrolment is not None and not pending,

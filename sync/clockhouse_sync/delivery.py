@@ -129,6 +129,7 @@ class DeliveryStore:
     def enrol(self, enrolment: Enrolment, keys: Sequence[wire.ServerKey]) -> None:
         """Belong to a server from now on; joining another one forgets what the one before said, but for its receipts."""
         known = self.server_keys()
+        overruled = {*self.overruled(), *([order.order_id] if (order := self.wipe()) is not None else [])}
         with store.writing(self._connection, self._path) as tx:
             if not any(key.key_id in known for key in keys):
                 for table in ("epochs", "meta", "verdicts"):
@@ -139,7 +140,9 @@ class DeliveryStore:
             _put(tx, "company", enrolment.company)
             _put(tx, "status", enrolment.status)
             _put(tx, "words", " ".join(enrolment.words))
-            tx.execute("DELETE FROM meta WHERE name = 'wipe'")  # a person let it in again
+            # A person let it in again: a server that was restored from a backup may still know the order.
+            tx.execute("DELETE FROM meta WHERE name = 'wipe'")
+            _put(tx, "overruled", " ".join(sorted(overruled)))
             _pin(tx, keys)
 
     def leave(self) -> None:
@@ -184,6 +187,10 @@ class DeliveryStore:
         """The order to wipe this device, while it stands."""
         kept = self._meta().get("wipe")
         return None if kept is None else msgspec.json.decode(kept, type=Wipe)
+
+    def overruled(self) -> set[str]:
+        """The ids of orders that ended when a person let this device in again."""
+        return set(self._meta().get("overruled", "").split())
 
     def keep_wipe(self, order: Wipe | None) -> None:
         with store.writing(self._connection, self._path) as tx:

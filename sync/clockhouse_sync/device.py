@@ -160,6 +160,10 @@ class Device:
         waiting = self.waiting()
         if waiting:
             raise EnrolmentError("undelivered", f"{waiting} lines were not delivered yet")
+        self._leave()
+        log.info("device.signed_out")
+
+    def _leave(self) -> None:
         self.roster.clear()
         self.delivery.leave()
         try:
@@ -170,14 +174,13 @@ class Device:
             raise StoreError("failed", str(problem.strerror), store=self.settings.key.name) from None
         self._transport.trust(self.settings.trusted)
         self.notices.clear()
-        log.info("device.signed_out")
 
     def wipe(self) -> None:
         """As sign_out, by the server's order: the keys of what this machine was before go too, the device's first.
 
         Raises EnrolmentError `undelivered` while a line waits: its key has to sign for it.
         """
-        waiting = self.waiting()
+        waiting = self._own_waiting()
         if waiting:
             raise EnrolmentError("undelivered", f"{waiting} lines were not delivered yet")
         try:
@@ -187,8 +190,18 @@ class Device:
             store.sync_directory(self.settings.state_dir)
         except OSError as problem:
             raise StoreError("failed", str(problem.strerror), store=self.settings.key.name) from None
-        self.sign_out()
+        self._leave()
         log.warning("device.wiped")
+
+    def _own_waiting(self) -> int:
+        """Lines that wait, and those that are not made yet; what a device before this one left is not this one's."""
+        reader = look_into(self.settings.outbox)
+        if reader is None:
+            return 0
+        with contextlib.closing(reader):
+            if reader.device_id != self.device_id:
+                return 0
+            return plan.waiting(held(reader, self.delivery)) + reader.unwritten()
 
     @property
     def is_half_wiped(self) -> bool:

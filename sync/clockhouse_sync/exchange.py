@@ -302,12 +302,21 @@ class Exchange:
     def _erase_if_ordered(self, now: float) -> None:
         """What can be delivered goes first; whoever cuts the network keeps nothing by it."""
         if self._wiping.ordered and (self._undeliverable or self.waiting() == 0):
-            self._wiping.erase(wire.format_instant(self._world.wall()))
+            try:
+                self._wiping.erase(wire.format_instant(self._world.wall()))
+            except StoreError as problem:
+                if problem.code == "unreadable":
+                    raise
+                log.exception("wipe.failed", extra={"code": problem.code})  # lines go out all the same
+                self._notice("store_failed")
+                return
             self._news(link.RosterNews(cursor=""))
             self._due["wipe"] = now
 
     def _confirm_wipe(self, now: float) -> None:
-        kept = self.waiting()
+        with self._outbox() as reader:
+            unwritten = 0 if reader is None else reader.unwritten()
+        kept = self.waiting() + unwritten
         self._wiping.confirm(kept)
         self._session_asked = False
         self._went_online()

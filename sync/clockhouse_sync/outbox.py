@@ -157,6 +157,8 @@ class Outbox:
                 for epoch, through in delivered.items():
                     lines = "SELECT position FROM lines WHERE epoch = ? AND seq <= ?"
                     tx.execute(f"DELETE FROM beside WHERE position IN ({lines})", (epoch, through))  # noqa: S608
+            with store.translating(self._path):
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         """Moves what the journal holds into the file, so that a copy of the file alone is complete."""

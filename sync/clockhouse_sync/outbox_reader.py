@@ -35,6 +35,12 @@ class OutboxReader:
         rows = self._all("SELECT epoch, newest, hash FROM epochs WHERE held ORDER BY number")
         return [wire.Head(epoch=row[0], seq=row[1], hash=row[2]) for row in rows]
 
+    def unwritten(self) -> int:
+        """How many punches are kept of people who stood there when the machine stopped: their lines are not made yet."""
+        if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'unwritten'"):
+            return 0
+        return int(self._all("SELECT count(*) FROM unwritten")[0][0])
+
     def lines(self, epoch: str, after_seq: int, limit: int) -> list[Line]:
         """The next lines of an epoch that are whole here; pruned and damaged ones are passed over."""
         pruned = "(SELECT oldest - 1 FROM epochs WHERE epoch = ?1)" if self._tells_oldest else "0"

@@ -38,6 +38,9 @@ class Wiping:
             return False
         if standing is not None and standing.order_id == order.order_id:
             return False
+        if order.order_id in self.delivery.overruled():
+            log.error("wipe.overruled", extra={"order": order.order_id})
+            return False
         key = self.delivery.server_keys().get(order.key_id)
         device_id = signing.key_id(signing.public_bytes(self.key))
         mine = (order.device_id, order.session) == (device_id, answer.session)

@@ -7,8 +7,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clockhouse_sync import delivery, ledger, link, signing, wire
+from clockhouse_sync import delivery, ledger, link, outbox, signing, wire
 from clockhouse_sync.roster import RosterReader
+from clockhouse_sync.store import StoreError
 from sync.counterpart import Counterpart, Fault, Office
 from sync.rig import MOMENT, Bench, punch, stored
 from sync.test_whatever_happens import SERVER, Wire
@@ -349,3 +350,85 @@ def test_what_lay_beside_delivered_lines_is_erased_and_the_lines_hold(bench, ser
     kiosk.close()
     assert note not in bench.settings.outbox.read_bytes()
     assert ledger.verify(stored(bench.settings.outbox)).ok
+
+
+def test_who_stood_there_in_a_power_cut_is_not_wiped_with_the_key(bench, server):
+    """Their line is not made yet: it waits like any other."""
+    bench.kiosk().keep([outbox.Draft("punch", MOMENT, punch(7, kind_from="unconfirmed"))])
+    bench.outbox.close()
+    bench.outbox = None
+    lose(bench, server)
+    bench.start()
+    bench.work(700)
+    assert {1} == {said.kept for said in server.wiped}
+    assert bench.settings.key.exists()
+    before = len(server.lines)
+    bench.kiosk()  # opening the store makes its line
+    bench.work(700)
+    assert len(server.lines) == before + 2
+    assert is_wiped(bench)
+    assert held_once(bench, server)
+
+
+def test_a_word_that_came_before_the_order_does_not_count_for_it(bench, server):
+    kiosk = link.LinkClient(bench.settings.socket)
+    try:
+        kiosk.send(link.StoodDown())
+        bench.step()
+        lose(bench, server)
+        bench.work(300)
+        assert bench.settings.key.exists()
+        assert link.SignedOut() not in kiosk.receive()
+        kiosk.send(link.StoodDown())
+        bench.step()
+        bench.work(60)
+        assert is_wiped(bench)
+    finally:
+        kiosk.close()
+
+
+def test_an_order_that_a_person_has_overruled_is_not_obeyed_again(bench, server):
+    """A server that was restored from a backup may still give it."""
+    standing = delivery.Wipe(order_id="order-1", sent=0)
+    bench.device.delivery.keep_wipe(standing)
+    server.status, server.wipe = "active", None
+    bench.enrol(server)
+    bench.start()
+    bench.work()
+    lose(bench, server)
+    bench.start()
+    bench.work(120)
+    assert NAME.encode() in remains(bench)
+    assert [] == server.wiped
+    server.wipe = orders(bench.device.device_id, order_id="order-2")
+    bench.start()
+    bench.work(120)
+    assert is_wiped(bench)
+
+
+def test_what_cannot_be_erased_holds_up_no_line(bench, server, monkeypatch):
+    def stuck(_roster):
+        raise StoreError("failed", "it is somebody else's", store="roster.db")
+
+    monkeypatch.setattr("clockhouse_sync.roster.RosterStore.erase", stuck)
+    lose(bench, server)
+    bench.start()
+    bench.work(60)
+    bench.punches(2)
+    bench.work(120)
+    assert held_once(bench, server)
+    assert "store_failed" in bench.daemon._status().notices
+
+
+def test_lines_of_a_device_before_do_not_hold_up_the_next_one(bench, server):
+    """The outbox is the earlier one's still, until the kiosk begins its own."""
+    lose(bench, server)
+    bench.start()
+    bench.work(120)
+    assert is_wiped(bench)
+    server.status, server.wipe = "active", None
+    bench.enrol(server)
+    lose(bench, server, orders(bench.device.device_id, order_id="order-2"))
+    bench.start()
+    bench.work(120)
+    assert is_wiped(bench)

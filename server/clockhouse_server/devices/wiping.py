@@ -82,9 +82,12 @@ def all_standing(session: Session) -> dict[str, WipeRow]:
 def order_for(
     session: Session, device: Device, keys: Keys, token: str, *, now: datetime
 ) -> wire.WipeOrder | None:
-    """What this kiosk must be told in this session: its order, until it has carried out all of it."""
+    """What this kiosk must be told in this session: its order, for as long as it speaks.
+
+    One that has carried it out whole has no key any more: whoever still speaks for it is its card from before.
+    """
     row = standing(session, device.id) if device.status == "revoked" else None
-    if row is None or row.kept == 0:
+    if row is None:
         return None
     if row.told_at is None:
         row.told_at = now
@@ -112,7 +115,9 @@ def confirm(session: Session, device: Device, said: wire.WipedRequest, *, now: d
     if (row.delivered, row.kept) != (said.delivered, said.kept):
         facts = {"order_id": row.id, "delivered": said.delivered, "kept": said.kept}
         audit.record(session, "kiosk", "kiosk.wiped", "device", device.id, now=now, after=facts)
-    row.confirmed_at, row.withdrawn_at = row.confirmed_at or now, None
+    row.confirmed_at = row.confirmed_at or now
+    if device.status == "revoked":  # one that was let in again since is under no order
+        row.withdrawn_at = None
     row.wiped_at, row.signature = said.wiped_at, said.signature
     row.delivered, row.kept = said.delivered, said.kept
     session.flush()
