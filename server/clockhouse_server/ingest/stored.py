@@ -145,16 +145,16 @@ def _run(row: columns.Row, forks: Sequence[columns.Row], inside: Inside | None) 
     """A run's lines, with the forks that stand among them. Its first and last are as its columns say."""
     device_id, epoch, seq, prev, kind, at, *verdict, line_hash, raw, first_seq = row
     *others, last = raw.split(BREAK)
-    if (
-        first_seq + len(others) != seq
-    ):  # columns and bytes do not speak of as many: no bytes stand for the last one
-        others, last = [*others, last], b""
+    agree = first_seq + len(others) == seq
     made: list[columns.Row] = []
-    for place, each in enumerate(others, start=first_seq):
+    for place, each in enumerate(others if agree else [*others, last], start=first_seq):
         its = sha256(each).hexdigest()
         made.append((device_id, epoch, place, prev, kind, _said_at(each), *verdict, its, each))
         prev = its
-    made.append((device_id, epoch, seq, prev, kind, at, *verdict, line_hash, last))
+    # Where columns and bytes do not speak of as many lines, no bytes stand for the last one.
+    end = (device_id, epoch, seq, prev, kind, at, *verdict, line_hash, last if agree else b"")
+    if agree:
+        made.append(end)
     if inside is not None:
         inside.note(made)
     among: list[columns.Row] = []
@@ -162,7 +162,9 @@ def _run(row: columns.Row, forks: Sequence[columns.Row], inside: Inside | None) 
     for fork in forks:
         inside_it = fork[:2] == (device_id, epoch) and isinstance(fork[2], int) and first_seq <= fork[2]
         (among if inside_it else before).append(fork[:11])
-    return [*before, *(sorted([*made, *among], key=lambda line: (line[2], str(line[9]))) if among else made)]
+    if among:
+        made = sorted([*made, *among], key=lambda line: (line[2], str(line[9])))
+    return [*before, *made, *([] if agree else [end])]
 
 
 def _said_at(raw: bytes) -> str | None:

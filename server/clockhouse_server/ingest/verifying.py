@@ -72,10 +72,16 @@ def _verify(session: Session, device_id: str | None, *, quick: bool) -> ledger.R
 
 def _out_of_order(session: Session, bad: BadError) -> BadError:
     """A line that is said to be missing may stand in a run that ends later: then what stood before it is foreign."""
-    device_id, epoch = bad.epoch
-    if bad.before is None or bad.seq is None or not runs.at(session, [(device_id, epoch, bad.seq)]):
+    if bad.before is None or bad.seq is None:
         return bad
-    return BadError(bad.epoch, bad.before, NO_PLACE)
+    query = select(*runs.COLUMNS).where(
+        LineRow.device_id == bad.epoch[0], LineRow.epoch == bad.epoch[1], LineRow.first_seq <= bad.seq,
+        LineRow.seq > bad.seq, LineRow.seq <= bad.seq + runs.LONGEST,
+    )  # fmt: skip
+    for row in session.execute(query):
+        if [line.seq for line in runs.spread(row)] == list(range(row.first_seq, row.seq + 1)):
+            return BadError(bad.epoch, bad.before, NO_PLACE)
+    return bad
 
 
 def _report(bad: BadError, count: int) -> ledger.Report:

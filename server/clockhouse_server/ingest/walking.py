@@ -201,7 +201,10 @@ class Walk:
         """Go to the line's place; what was passed over must have been declared lost, or never acknowledged."""
         assert self.epoch is not None
         if not isinstance(line.seq, int) or line.seq < max(self.seq, 1):
-            raise BadError(self.epoch, self.seq + 1, NO_PLACE)
+            back = (
+                isinstance(line.seq, int) and line.seq >= 1
+            )  # a run that says of itself that it ends elsewhere
+            raise BadError(self.epoch, line.seq if back else self.seq + 1, NO_PLACE)
         if line.seq == self.seq:
             return
         self._settle()

@@ -285,8 +285,8 @@ def a_column_is_changed(session: Session, held: Held, data: st.DataObject) -> Da
         return Damage(f"{name} := {value!r}", (*all_in(row), there, begun), shows_later=True)
     if is_run(row):
         return Damage(f"{name} := {value!r}", (at(row) if name in {"hash", "at"} else begins(row),))
-    # Where a fork stood, nothing is missing without it.
-    return Damage(f"{name} := {value!r}", (at(row), there), shows_later=row.chain == "fork")
+    # Where a fork stood, nothing is missing without it; and a row that says it ends elsewhere holds its line still.
+    return Damage(f"{name} := {value!r}", (at(row), there), shows_later=row.chain == "fork" or name == "seq")
 
 
 def a_line_is_dropped(session: Session, held: Held, data: st.DataObject) -> Damage:
