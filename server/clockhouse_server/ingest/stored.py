@@ -123,6 +123,8 @@ def lines(
                 if plain:
                     yield plain
                     plain = []
+                if not _agrees(row):  # whatever it says of its places, forks do not stand among them
+                    forks, waiting = [], forks
                 yield _run(row, forks, inside)
             if plain:
                 yield plain
@@ -141,11 +143,16 @@ def _is_single(row: columns.Row) -> bool:
     return not whole or first == last
 
 
+def _agrees(row: columns.Row) -> bool:
+    """Whether a run's columns and bytes speak of as many lines."""
+    return bool(row[11] + row[10].count(BREAK) == row[2])
+
+
 def _run(row: columns.Row, forks: Sequence[columns.Row], inside: Inside | None) -> list[columns.Row]:
     """A run's lines, with the forks that stand among them. Its first and last are as its columns say."""
     device_id, epoch, seq, prev, kind, at, *verdict, line_hash, raw, first_seq = row
     *others, last = raw.split(BREAK)
-    agree = first_seq + len(others) == seq
+    agree = _agrees(row)
     made: list[columns.Row] = []
     for place, each in enumerate(others if agree else [*others, last], start=first_seq):
         its = sha256(each).hexdigest()
