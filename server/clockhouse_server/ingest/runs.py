@@ -87,9 +87,8 @@ def _plain(one: Judged) -> bool:
 
 def hashes_before_last(first_seq: int, raw: object) -> Iterator[tuple[int, str]]:
     """The place and hash of each line of a run but the last, whose own are the row's."""
-    lines = (
-        raw.split(BREAK) if isinstance(raw, bytes) else []
-    )  # somebody may have put text in the place of bytes
+    # Somebody may have put text in the place of bytes.
+    lines = raw.split(BREAK) if isinstance(raw, bytes) else []
     return enumerate(map(ledger.line_hash, lines[:-1]), start=first_seq)
 
 

@@ -64,12 +64,22 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     clock: wire.ClockState | None = None
 
 
+FORK: Final = "fork"
+FEW: Final = 64
+"""So many rows at once: each may be a run of a thousand lines."""
 AS_SAID: Final = Said.__struct_fields__[: Said.__struct_fields__.index("type")]
 BY_ITS_CLOCK: Final = 1
 """A punch counts at its `at`, which its own clock proves."""
 BY_OTHERS: Final = 0
 BY_NONE: Final = 2
 """It is said to count by its own clock, and counts at another instant."""
+
+
+class _Dated(msgspec.Struct):
+    at: str
+
+
+_AT: Final = msgspec.json.Decoder(_Dated).decode
 
 
 class Inside:
@@ -132,11 +142,6 @@ def lines(
             yield [fork[:11] for fork in waiting]
 
 
-FORK: Final = "fork"
-FEW: Final = 64
-"""So many rows at once: each may be a run of a thousand lines."""
-
-
 def _is_single(row: columns.Row) -> bool:
     first, last, raw = row[11], row[2], row[10]
     whole = isinstance(first, int) and isinstance(last, int) and isinstance(raw, bytes)
@@ -179,13 +184,6 @@ def _said_at(raw: bytes) -> str | None:
         return _AT(raw).at
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None  # whoever reads these bytes will find the same
-
-
-class _Dated(msgspec.Struct):
-    at: str
-
-
-_AT: Final = msgspec.json.Decoder(_Dated).decode
 
 
 def punches(session: Session, device_id: str | None) -> Generator[list[columns.Row], None, None]:
