@@ -194,7 +194,7 @@ def _undo(
     moved = {}
     for punch_id in named:
         known = punches.get(punch_id)
-        row = None if known is None else session.get(PunchRow, (known.employee_id, punch_id))
+        row = None if known is None else session.get(PunchRow, (punch_id, known.employee_id))
         if row is not None and row.device_id == device.id:
             row.undone = True
             moved[punch_id] = row.employee_id

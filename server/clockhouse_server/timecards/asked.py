@@ -67,7 +67,7 @@ def accept(
     asked = _open(session, actor, person_id, request_id)
     made = None
     if at is not None:
-        about = session.get(PunchRow, (person_id, asked.punch_id)) if asked.punch_id else None
+        about = session.get(PunchRow, (asked.punch_id, person_id)) if asked.punch_id else None
         moves = about is not None and kind in {about.kind, None}
         correction = Correction(
             "change" if moves else "add",

@@ -168,7 +168,7 @@ def _check_punch(
 
 def _punch(session: Session, person: Person, punch_id: str, known: sheets.Setting) -> Punch | None:
     """A punch with all its corrections, whether it counts or not."""
-    row = session.get(PunchRow, (person.id, punch_id))
+    row = session.get(PunchRow, (punch_id, person.id))
     fixes = session.scalars(
         select(Adjustment)
         .where(

@@ -94,7 +94,7 @@ def _let_count(
     new_id: Callable[[], str],
 ) -> Adjustment:
     person_id = claim.employee_id
-    about = session.get(PunchRow, (person_id, claim.punch_id)) if claim.punch_id else None
+    about = session.get(PunchRow, (claim.punch_id, person_id)) if claim.punch_id else None
     moves = about is not None and about.kind == claim.kind
     made = corrections.write(
         session,

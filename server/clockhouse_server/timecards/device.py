@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import Request, Response
 from starlette.routing import Route
 
-from clockhouse_server.db import transaction
+from clockhouse_server.db import plan_once, transaction
 from clockhouse_server.devices.models import Device
 from clockhouse_server.devices.signed import (
     DeviceRequest,
@@ -87,6 +87,7 @@ def _together(requests: Sequence[DeviceRequest]) -> list[wire.LinesAnswer | Refu
     here: set[str] = set()
     server = requests[0].server
     with transaction(server.engine) as session:
+        plan_once(session)
         now = server.now()
         devices = claimed_devices(session, requests, lock=True)
         for place, request in enumerate(requests):

@@ -68,7 +68,7 @@ def test_a_forgotten_out_is_added_with_a_reason_and_all_of_it_is_on_record(gate)
         row = session.scalars(select(AuditRow).where(AuditRow.action == "timecard.add")).one()
         assert ("u-super", "told me on the phone") == (row.actor_id, row.reason)
         assert audit.verify(session) is None
-        assert session.get_one(PunchRow, (gate.person["ana"], came)).counted_at == local("08:00")
+        assert session.get_one(PunchRow, (came, gate.person["ana"])).counted_at == local("08:00")
 
 
 def test_changing_and_voiding_leave_the_punch_as_it_was_read(gate):

@@ -354,7 +354,6 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("employee_id", name=op.f("pk_last_states")),
     )
-    op.create_index(op.f("ix_last_states_version"), "last_states", ["version"], unique=False)
     op.create_table(
         "lines",
         sa.Column("device_id", sa.String(), nullable=False),
@@ -464,8 +463,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_proposals_version"), "proposals", ["version"], unique=False)
     op.create_table(
         "punches",
-        sa.Column("employee_id", sa.String(), nullable=False),
         sa.Column("punch_id", sa.String(), nullable=False),
+        sa.Column("employee_id", sa.String(), nullable=False),
         sa.Column("device_id", sa.String(), nullable=False),
         sa.Column("epoch", sa.String(), nullable=False),
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -492,10 +491,15 @@ def upgrade() -> None:
         sa.Column("actor_id", sa.String(), nullable=True),
         sa.Column("undone", sa.Boolean(), nullable=False),
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.PrimaryKeyConstraint("employee_id", "punch_id", name=op.f("pk_punches")),
+        sa.PrimaryKeyConstraint("punch_id", "employee_id", name=op.f("pk_punches")),
     )
     op.create_index(
-        op.f("ix_punches_device_id_epoch_seq"), "punches", ["device_id", "epoch", "seq"], unique=False
+        op.f("ix_punches_device_id_epoch_seq"),
+        "punches",
+        ["device_id", "epoch", "seq"],
+        unique=False,
+        sqlite_where=sa.text("basis = 'unproved'"),
+        postgresql_where=sa.text("basis = 'unproved'"),
     )
     op.create_index(
         op.f("ix_punches_employee_id_counted_at"), "punches", ["employee_id", "counted_at"], unique=False
