@@ -10,11 +10,11 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, String, Table, TextClause, text
+from sqlalchemy import BigInteger, Boolean, Dialect, FromClause, Integer, LargeBinary, String
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from clockhouse_server.db import Base, Instant
+from clockhouse_server.db import Base, Instant, directly, driver
 
 TEXT: Final = "text"
 WHOLE: Final = "bigint"
@@ -24,10 +24,9 @@ INSTANT: Final = "timestamp with time zone"
 class Statement:
     """A statement with `{given}` where the rows that it is handed stand as a table of that name.
 
-    `given` are that table's columns and their types; `result` the types of the columns that it answers, where
-    the driver's own values will not do. Parameters besides the rows go by name. `on_postgresql` ends the
-    statement there: locks on rows, which SQLite, locked as a whole, knows nothing of. `postgresql` is said there
-    instead, where its planner has to be held by the hand.
+    `given` are that table's columns and their types; `result` the types of columns that it answers, by
+    their places, where SQLite's own values will not do. Parameters besides the rows go by name. `on_postgresql` ends the
+    statement there: locks on rows, which SQLite, locked as a whole, knows nothing of.
     """
 
     def __init__(
@@ -35,43 +34,50 @@ class Statement:
         sql: str,
         given: Mapping[str, str],
         *,
-        result: Mapping[str, TypeEngine[Any]] | None = None,
+        result: Mapping[int, TypeEngine[Any]] | None = None,
         on_postgresql: str = "",
-        postgresql: str | None = None,
     ) -> None:
         self._sql, self._given, self._result, self._end = sql, given, result or {}, on_postgresql
-        self._otherwise = postgresql
         self._instants = [place for place, kind in enumerate(given.values()) if kind == INSTANT]
-        self._made: dict[str, TextClause] = {}
+        self._texts: dict[str, str] = {}
 
     def locking(self, on_postgresql: str) -> "Statement":
         """The same with another end."""
-        return Statement(
-            self._sql,
-            self._given,
-            result=self._result,
-            on_postgresql=on_postgresql,
-            postgresql=self._otherwise,
-        )
+        return Statement(self._sql, self._given, result=self._result, on_postgresql=on_postgresql)
 
-    def __call__(self, session: Session, rows: Sequence[Sequence[Any]], **values: Any) -> list[Any]:
+    def __call__(
+        self, session: Session, rows: Sequence[Sequence[Any]], **values: Any
+    ) -> list[tuple[Any, ...]]:
         """Run it beside these rows, each in the order of `given`, and answer its own rows; beside none it is not run."""
         if not rows:
             return []
-        engine = session.get_bind().dialect.name
-        statement = self._made[engine] if engine in self._made else self._make(engine)
-        if engine == "sqlite":
+        dialect = session.get_bind().dialect
+        if dialect.name not in self._texts:
+            self._texts[dialect.name] = self._text(dialect.name)
+        if dialect.name == "sqlite":
             rows = _plain(rows, self._instants)
-        found: Any = session.execute(statement, {"rows": msgspec.json.encode(rows).decode(), **values})
-        return found.all() if found.returns_rows else []
+        values["rows"] = msgspec.json.encode(rows).decode()
+        found = directly(session, self._texts[dialect.name], values)
+        return self._typed(found, dialect) if dialect.name == "sqlite" and self._result else found
 
-    def _make(self, engine: str) -> TextClause:
-        sql = self._sql
-        if engine == "postgresql":
-            sql = (self._otherwise or sql) + self._end
-        made = text(sql.format(given=self._table(engine)))
-        self._made[engine] = made.columns(**self._result) if self._result else made  # type: ignore[assignment]
-        return self._made[engine]
+    def _typed(self, found: list[tuple[Any, ...]], dialect: Dialect) -> list[tuple[Any, ...]]:
+        """With SQLite's texts as what they stand for."""
+        readers = [
+            (place, read)
+            for place, kind in self._result.items()
+            if (read := kind.dialect_impl(dialect).result_processor(dialect, None)) is not None
+        ]
+        typed = []
+        for row in found:
+            changed = list(row)
+            for place, read in readers:
+                changed[place] = read(changed[place])
+            typed.append(tuple(changed))
+        return typed
+
+    def _text(self, engine: str) -> str:
+        sql = self._sql + (self._end if engine == "postgresql" else "")
+        return sql.format(given=self._table(engine))
 
     def _table(self, engine: str) -> str:
         places = enumerate(self._given.items())
@@ -85,27 +91,34 @@ class Statement:
 def write(session: Session, table: type[Base], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows of a table whose columns are text, whole numbers, truths, bytes and instants, as `names` order them.
 
-    The names are the columns' own. PostgreSQL's COPY takes a row at a fifth of what an INSERT costs.
+    The names are the columns' own. PostgreSQL's COPY takes a row at a fifth of what an INSERT costs. Raises SQLAlchemy's errors.
     """
     if not rows:
         return
-    made = table.__table__
-    assert isinstance(made, Table)
     connection = session.connection()
-    driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite":
-        places = [place for place, name in enumerate(names) if isinstance(made.c[name].type, Instant)]
-        marks = ", ".join("?" * len(names))
-        statement = f"INSERT INTO {made.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
-        driver.executemany(statement, _plain(rows, places))
-        return
+    with driver(connection) as own:
+        if connection.dialect.name == "sqlite":
+            _insert(own, table.__table__, names, rows)
+        else:
+            _copy(own, table.__table__, names, rows)
+
+
+def _insert(own: Any, table: FromClause, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    places = [place for place, name in enumerate(names) if isinstance(table.c[name].type, Instant)]
+    marks = ", ".join("?" * len(names))
+    statement = f"INSERT INTO {table.description} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
+    own.executemany(statement, _plain(rows, places))
+
+
+def _copy(own: Any, table: FromClause, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {made.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)") as copy,
+        own.cursor() as cursor,
+        cursor.copy(f"COPY {table.description} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)") as copy,
     ):
-        copy.set_types([_binary(made, name) for name in names])
+        copy.set_types([_binary(table, name) for name in names])
+        write_row = copy.write_row
         for row in rows:
-            copy.write_row(row)
+            write_row(row)
 
 
 def _plain(rows: Sequence[Sequence[Any]], instants: Sequence[int]) -> Sequence[Sequence[Any]]:
@@ -127,11 +140,11 @@ def _plain(rows: Sequence[Sequence[Any]], instants: Sequence[int]) -> Sequence[S
 
 
 @cache
-def _binary(table: Table, name: str) -> str:
+def _binary(table: FromClause, name: str) -> str:
     kind = table.c[name].type
     for shape, word in (
         (Instant, "timestamptz"), (Boolean, "bool"), (LargeBinary, "bytea"), (Integer | BigInteger, "int8"), (String, "text"),
     ):  # fmt: skip
         if isinstance(kind, shape):
             return word
-    raise TypeError(f"{table.name}.{name} cannot be written in bulk")
+    raise TypeError(f"{table.description}.{name} cannot be written in bulk")

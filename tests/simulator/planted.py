@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from clockhouse_server import bulk
 from clockhouse_server.commands import bring
 from clockhouse_server.devices import store as devices
-from clockhouse_server.ingest import delivering, following, judge, marks
+from clockhouse_server.ingest import delivering, following, judge, marks, verdicts
 from clockhouse_server.ingest import store as lines
 from clockhouse_server.ingest.holding import Held
 from clockhouse_server.ingest.models import EpochMark, LineRow, ParkedLine
@@ -83,7 +83,7 @@ def chain_not_checked() -> contextlib.AbstractContextManager[Any]:
     def blind(_head: Any, name: str, known: ledger.Known) -> tuple[str, str]:
         return "linked", "same" if name in known.here else "new"
 
-    return patch.object(delivering.ledger, "link", blind)
+    return patch.object(verdicts.ledger, "link", blind)
 
 
 def verdicts_shifted() -> contextlib.AbstractContextManager[Any]:
@@ -132,7 +132,7 @@ def parked_dropped() -> contextlib.AbstractContextManager[Any]:
 
     def choosy(session: Any, batches: Any, **more: Any) -> None:
         for batch in batches:
-            batch.fresh = [one for one in batch.fresh if one.verdict.outcome != "parked"]
+            batch.fresh = [one for one in batch.fresh if one.outcome != "parked"]
         real(session, batches, **more)
 
     return patch.object(delivering, "_store", choosy)

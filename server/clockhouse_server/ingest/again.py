@@ -12,9 +12,9 @@ from clockhouse_server.ingest import following, store
 from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.books import books
 from clockhouse_server.ingest.dating import Dated
-from clockhouse_server.ingest.judge import Incoming, judge
+from clockhouse_server.ingest.judge import judge
 from clockhouse_server.ingest.models import LineRow
-from clockhouse_server.ingest.reading import Delivery, Judged, read
+from clockhouse_server.ingest.reading import Delivery, read
 from clockhouse_sync import wire
 
 
@@ -30,13 +30,10 @@ def again(session: Session, row: LineRow, *, now: datetime, new_id: Callable[[],
     known = books(session, [Batch(device, Delivery([row.raw]), [one])])
     zones = store.zones(session, {device.site_id, one.line.site_id or device.site_id})
     zone = zones.get(one.line.site_id) or zones.get(device.site_id) or zones[None]
-    at = Dated(wire.parse_instant(one.line.at), "device")
-    chain = cast("wire.Chain", row.chain)
-    incoming = Incoming(one.line, chain, "new", at, zone, now)
-    if judge(incoming, replace(known, revoked=device.status == "revoked"))[0] != "accepted":
+    one.dated, one.zone = Dated(wire.parse_instant(one.line.at), "device"), zone
+    one.chain = cast("wire.Chain", row.chain)
+    one.outcome, _ = judge(one, replace(known, revoked=device.status == "revoked"), now)
+    if one.outcome != "accepted":
         return False
-    verdict = wire.Verdict(
-        index=0, epoch=one.epoch, seq=one.seq, hash=one.hash, chain=chain, outcome="accepted"
-    )
-    following.say(session, device, [Judged(one, device.id, incoming, verdict)], now=now, new_id=new_id)
+    following.say(session, device, [one], now=now, new_id=new_id)
     return True

@@ -6,7 +6,8 @@ from typing import Final
 
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest.holding import Held
-from clockhouse_server.ingest.reading import Delivery, Judged, Read, read
+from clockhouse_server.ingest.judge import Arrived
+from clockhouse_server.ingest.reading import Delivery, read
 from clockhouse_sync import wire
 
 DEEDS: Final = (wire.ConfirmLine, wire.SiteJobsLine, wire.EnrolmentLine, wire.RequestLine)
@@ -17,15 +18,16 @@ SETTLING: Final = (*DEEDS, wire.UndoLine)
 
 @dataclass
 class Batch:
-    """One device's delivery; `held`, `verdicts` and `fresh` fill as it is judged."""
+    """One device's delivery; `held` and `fresh` fill as it is judged."""
 
     device: Device
     delivery: Delivery
-    lines: list[Read]
+    lines: list[Arrived]
     held: Held = field(default_factory=Held)
-    verdicts: list[wire.Verdict] = field(default_factory=list)
-    fresh: list[Judged] = field(default_factory=list)
+    fresh: list[Arrived] = field(default_factory=list)
     """Those that were not here before."""
+    plain: bool = False
+    """Whether all of it is plain punches after everything that was here: nothing but punches follows from it."""
 
     @classmethod
     def of(cls, device: Device, delivery: Delivery) -> "Batch":
@@ -37,11 +39,16 @@ class Batch:
         """What kinds of lines came."""
         return {type(one.line) for one in self.lines}
 
+    @cached_property
+    def punches(self) -> list[wire.PunchLine]:
+        """The punches among the lines, whatever becomes of them."""
+        return [one.line for one in self.lines if isinstance(one.line, wire.PunchLine)]
+
     @property
     def settles(self) -> bool:
         """Whether the books may have to be settled after these lines."""
         return not self.shapes.isdisjoint(SETTLING)
 
-    def accepted(self) -> list[Judged]:
+    def accepted(self) -> list[Arrived]:
         """The new ones that nothing speaks against."""
-        return [one for one in self.fresh if one.verdict.outcome == "accepted"]
+        return self.fresh if self.plain else [one for one in self.fresh if one.outcome == "accepted"]

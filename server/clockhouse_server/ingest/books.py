@@ -27,23 +27,20 @@ class _Named:
     actors: set[str] = field(default_factory=set)
     jobs: set[str] = field(default_factory=set)
     tasks: set[str] = field(default_factory=set)
-    punches: set[tuple[str, str]] = field(default_factory=set)
     undone: set[str] = field(default_factory=set)
     claims: set[str] = field(default_factory=set)
     requests: set[str] = field(default_factory=set)
     badges: set[str] = field(default_factory=set)
     badge_ids: set[str] = field(default_factory=set)
 
+    def take_punches(self, lines: Sequence[wire.PunchLine]) -> None:
+        """Many at once: most of what is ever delivered."""
+        self.people |= {line.employee_id for line in lines if line.employee_id is not None}
+        self.jobs |= {line.job_id for line in lines if line.job_id is not None}
+        self.tasks |= {line.task_id for line in lines if line.task_id is not None}
+
     def take(self, line: wire.LineHead | None) -> None:
         match line:
-            case wire.PunchLine():
-                if line.employee_id is not None:
-                    self.people.add(line.employee_id)
-                    self.punches.add((line.employee_id, line.punch_id))
-                if line.job_id is not None:
-                    self.jobs.add(line.job_id)
-                if line.task_id is not None:
-                    self.tasks.add(line.task_id)
             case wire.ProposalLine():
                 self.people.add(line.employee_id)
                 self.jobs |= _some(line.job_id)
@@ -80,10 +77,20 @@ def books(session: Session, batches: Sequence[Batch], *, trusting: bool = False)
     """
     named = _Named()
     for batch in batches:
-        for one in batch.lines:
-            named.take(one.line)
+        named.take_punches(batch.punches)
+        if not batch.shapes <= {wire.PunchLine}:
+            for one in batch.lines:
+                named.take(one.line)
     settling = any(batch.settles for batch in batches)
-    punches = {} if trusting else store.punches_known(session, named.punches)
+    punches = {}
+    if not trusting:
+        ids = {
+            (line.employee_id, line.punch_id)
+            for batch in batches
+            for line in batch.punches
+            if line.employee_id
+        }
+        punches = store.punches_known(session, ids)
     for batch in batches if named.undone else ():
         punches |= store.undone_known(session, batch.device.id, named.undone)
     people = named.people | {punch.employee_id for punch in punches.values()}

@@ -16,9 +16,9 @@ from clockhouse_server.ingest import evidence, leading, marks, saying, states, s
 from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.dating import Anchor, anchor_of, clock_is_good, date
 from clockhouse_server.ingest.holding import Mark
-from clockhouse_server.ingest.judge import Books, PunchKnown, is_locked
+from clockhouse_server.ingest.judge import Arrived, Books, PunchKnown, is_locked
 from clockhouse_server.ingest.models import PunchRow
-from clockhouse_server.ingest.reading import Judged, text_beside
+from clockhouse_server.ingest.reading import text_beside
 from clockhouse_sync import wire
 
 PUNCHES: Final = "punches"
@@ -33,6 +33,7 @@ PUNCH: Final = (
     "not_after_at", "zone", "undone", "position",
 )  # fmt: skip
 _SAID: Final = attrgetter(*SAID)
+_NO_TEXTS: Final[tuple[str | None, ...]] = (None, None, None)
 
 
 @dataclass
@@ -51,12 +52,9 @@ def times_of(session: Session, batch: Batch) -> Times:
     parents: dict[str, Mark] = dict(held.marks)
     anchors: dict[str, list[Anchor]] = defaultdict(list)
     clocks: list[tuple[str, wire.ClockLine]] = []
-    doubtful: set[str] = set()
-    for one in lines:
+    doubtful = {line.epoch for line in batch.punches if not clock_is_good(line.clock)}
+    for one in lines if len(batch.punches) < len(lines) else ():
         match one.line:
-            case wire.PunchLine(clock=clock):
-                if not clock_is_good(clock):
-                    doubtful.add(one.epoch)
             case wire.BootLine() as boot:
                 boots[one.epoch] = boot.boot_id
                 parents[one.epoch] = marks.mark_of(boot)
@@ -99,9 +97,12 @@ def follow(
     moved: dict[str, str] = {}
     changed: dict[str, set[str]] = {}
     for batch in batches:
+        changed[batch.device.id] = set()
+        if batch.plain:
+            continue
         lines = accepted[batch.device.id]
         its = _undo(session, batch, lines, punches)
-        lines = [one for one in lines if not isinstance(one.read.line, wire.PunchLine)]
+        lines = [one for one in lines if not isinstance(one.line, wire.PunchLine)]
         its |= _redate(session, batch.device, lines, times[batch.device.id], known)
         moved |= its
         changed[batch.device.id] = set(its.values())
@@ -115,76 +116,80 @@ def follow(
 def say(
     session: Session,
     device: Device,
-    accepted: list[Judged],
+    accepted: list[Arrived],
     *,
     now: datetime,
     new_id: Callable[[], str],
 ) -> None:
     """Carry out what is no punch: claims, requests, answers, messages read, badges, the day's jobs."""
-    saying.keep(session, device, accepted)
+    saying.keep(session, device, accepted, now=now)
     leading.carry_out(session, device, accepted, now=now, new_id=new_id)
     if saying.told(accepted):
         saying.tell(session, accepted, roster_version(session))
 
 
 def _punches(
-    session: Session, batches: Sequence[Batch], accepted: Mapping[str, list[Judged]]
-) -> list[Judged]:
+    session: Session, batches: Sequence[Batch], accepted: Mapping[str, list[Arrived]]
+) -> list[Arrived]:
     """Store the punches among these lines."""
-    made = [one for lines in accepted.values() for one in lines if isinstance(one.read.line, wire.PunchLine)]
+    made = [one for lines in accepted.values() for one in lines if isinstance(one.line, wire.PunchLine)]
     if made:
         contents = {
             batch.device.id: evidence.contents(session, batch.device.id, _beside(accepted[batch.device.id]))
             for batch in batches
+            if not batch.plain
         }
         first = advance(session, PUNCHES, by=len(made)) - len(made) + 1
-        rows = [
-            _punch_row(one, position, contents[one.device_id])
-            for position, one in enumerate(made, start=first)
-        ]
-        bulk.write(session, PunchRow, PUNCH, rows)
+        bulk.write(session, PunchRow, PUNCH, _punch_rows(made, first, contents))
     return made
 
 
-def _beside(lines: Sequence[Judged]) -> set[str]:
+def _beside(lines: Sequence[Arrived]) -> set[str]:
     """Under which hashes the punches' credentials, notes and unlisted jobs travelled; see PUNCH."""
     found = [
-        one.read.line.beside
+        one.line.beside
         for one in lines
-        if isinstance(one.read.line, wire.PunchLine) and one.read.line.beside is not None
+        if isinstance(one.line, wire.PunchLine) and one.line.beside is not None
     ]
     names = {name for each in found for name in (each.credential, each.note, each.job_text)}
     return {name for name in names if name is not None}
 
 
-def _punch_row(one: Judged, position: int, contents: Mapping[str, tuple[bytes, bytes]]) -> tuple[Any, ...]:
-    """Its columns, in the order of PUNCH."""
-    line, dated = one.read.line, one.incoming.dated
-    assert isinstance(line, wire.PunchLine)
-    beside = line.beside
-    texts = (
-        (None, None, None)
-        if beside is None
-        else tuple(text_beside(name, contents) for name in (beside.credential, beside.note, beside.job_text))
-    )
-    return (
-        *_SAID(line), *texts, one.read.hash, one.read.at, dated.counted_at, dated.basis, dated.not_before,
-        dated.not_after, one.incoming.zone, False, position,
-    )  # fmt: skip
+def _punch_rows(
+    made: Sequence[Arrived], first: int, contents: Mapping[str, Mapping[str, tuple[bytes, bytes]]]
+) -> list[tuple[Any, ...]]:
+    """Their columns, in the order of PUNCH; `first` is the first one's position, `contents` by device."""
+    rows = []
+    for position, one in enumerate(made, start=first):
+        line, dated = one.line, one.dated
+        assert isinstance(line, wire.PunchLine)
+        beside, texts = line.beside, _NO_TEXTS
+        if beside is not None:
+            texts = tuple(
+                text_beside(name, contents[one.device_id])
+                for name in (beside.credential, beside.note, beside.job_text)
+            )
+        rows.append(
+            (
+                *_SAID(line), *texts, one.hash, one.at, dated.counted_at, dated.basis, dated.not_before,
+                dated.not_after, one.zone, False, position,
+            )
+        )  # fmt: skip
+    return rows
 
 
 def _undo(
-    session: Session, batch: Batch, accepted: list[Judged], punches: Mapping[str, PunchKnown]
+    session: Session, batch: Batch, accepted: list[Arrived], punches: Mapping[str, PunchKnown]
 ) -> dict[str, str]:
     """Mark punches as taken back, also by an undo that came before its punch did, across a gap."""
     device, held = batch.device, batch.held
     named: set[str] = set()
     if wire.UndoLine in batch.shapes:
-        named = {one.read.line.punch_id for one in accepted if isinstance(one.read.line, wire.UndoLine)}
+        named = {one.line.punch_id for one in accepted if isinstance(one.line, wire.UndoLine)}
     filled = {
-        one.read.epoch
+        one.epoch
         for one in accepted
-        if one.read.seq < held.newest.get(one.read.epoch, 0) and isinstance(one.read.line, wire.PunchLine)
+        if one.seq < held.newest.get(one.epoch, 0) and isinstance(one.line, wire.PunchLine)
     }
     if filled:
         for raw in store.undo_lines(session, device.id, filled):
@@ -204,10 +209,10 @@ def _undo(
 
 
 def _redate(
-    session: Session, device: Device, accepted: list[Judged], times: Times, known: Books
+    session: Session, device: Device, accepted: list[Arrived], times: Times, known: Books
 ) -> dict[str, str]:
     """A comparison with our clock proves the times of punches made before it in the same boot."""
-    clocks = [one.read.epoch for one in accepted if isinstance(one.read.line, wire.ClockLine)]
+    clocks = [one.epoch for one in accepted if isinstance(one.line, wire.ClockLine)]
     fresh = {times.boots[epoch] for epoch in clocks if epoch in times.boots}
     fresh = {boot_id for boot_id in fresh if times.anchors.get(boot_id)}
     if not fresh:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.bulk import TEXT, WHOLE, Statement
 from clockhouse_server.ingest import runs
-from clockhouse_server.ingest.reading import Read
+from clockhouse_server.ingest.judge import Arrived
 
 Place = tuple[str, int]
 """Epoch and seq."""
@@ -34,28 +34,25 @@ class Mark(msgspec.Struct):
 class Held:
     """What is stored around a batch: hash -> its code, at each place that matters; and each epoch's mark."""
 
-    places: dict[Place, dict[str, str | None]] = field(default_factory=lambda: defaultdict(dict))
+    places: dict[str, dict[int, dict[str, str | None]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(dict))
+    )
+    """By epoch and seq."""
     marks: dict[str, Mark] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)
     """The highest seq that is stored of each epoch: a batch below it fills a gap."""
 
     def at(self, epoch: str, seq: int) -> Mapping[str, str | None]:
-        return self.places.get((epoch, seq), _NOTHING)
+        return self.places[epoch].get(seq, _NOTHING)
 
 
 _NOTHING: Final[Mapping[str, str | None]] = {}
 
-_ROW: Final = "lines.device_id, lines.epoch, lines.first_seq, lines.seq, lines.hash, lines.code"
-_HERE: Final = (
-    "lines.device_id = given.device_id AND lines.epoch = given.epoch "
-    "AND lines.seq BETWEEN given.first AND given.last + :longest AND lines.first_seq <= given.last"
-)
 _ROWS: Final = Statement(
-    f"SELECT DISTINCT {_ROW} FROM {{given}} JOIN lines ON {_HERE}",  # noqa: S608 - our own names
+    "SELECT DISTINCT lines.device_id, lines.epoch, lines.first_seq, lines.seq, lines.hash, lines.code "
+    "FROM {given} JOIN lines ON lines.device_id = given.device_id AND lines.epoch = given.epoch "
+    "AND lines.seq BETWEEN given.first AND given.last + :longest AND lines.first_seq <= given.last",
     {"device_id": TEXT, "epoch": TEXT, "first": WHOLE, "last": WHOLE},
-    # By its statistics it would read all lines of a company with few kiosks, for each delivery.
-    postgresql=f"SELECT DISTINCT found.* FROM {{given}} CROSS JOIN LATERAL "  # noqa: S608
-    f"(SELECT {_ROW} FROM lines WHERE {_HERE} OFFSET 0) AS found",
 )
 _BYTES: Final = Statement(
     "SELECT lines.device_id, lines.epoch, lines.first_seq, lines.raw FROM {given} JOIN lines "
@@ -74,7 +71,7 @@ _MARKS: Final = Statement(
 )
 
 
-def hold(session: Session, batches: Mapping[str, Sequence[Read]]) -> dict[str, Held]:
+def hold(session: Session, batches: Mapping[str, Sequence[Arrived]]) -> dict[str, Held]:
     """What is stored around each device's lines."""
     found = {device_id: Held() for device_id in batches}
     wanted = {device_id: _seqs(lines) for device_id, lines in batches.items()}
@@ -86,18 +83,18 @@ def hold(session: Session, batches: Mapping[str, Sequence[Read]]) -> dict[str, H
     ]
     within: list[tuple[str, str, int, str]] = []
     for device_id, epoch, first_seq, seq, line_hash, code in _ROWS(session, stretches, longest=runs.LONGEST):
-        found[device_id].places[epoch, seq][line_hash] = code
+        found[device_id].places[epoch][seq][line_hash] = code
         if first_seq < seq and not wanted[device_id][epoch].isdisjoint(range(first_seq, seq + 1)):
             within.append((device_id, epoch, seq, line_hash))
     for device_id, epoch, first_seq, raw in _BYTES(session, within):
         for place, its in runs.hashes_before_last(first_seq, raw):
-            found[device_id].places[epoch, place][its] = None
+            found[device_id].places[epoch][place][its] = None
     add_marks(session, found, wanted)
     return found
 
 
 def add_marks(session: Session, held: Mapping[str, Held], wanted: Mapping[str, Iterable[str]]) -> None:
-    """Read the marks of epochs, by device, that are not held yet."""
+    """Arrived the marks of epochs, by device, that are not held yet."""
     asked = [
         (device_id, epoch)
         for device_id, epochs in wanted.items()
@@ -108,7 +105,7 @@ def add_marks(session: Session, held: Mapping[str, Held], wanted: Mapping[str, I
         held[device_id].newest[epoch] = newest or 0
 
 
-def _seqs(lines: Iterable[Read]) -> dict[str, set[int]]:
+def _seqs(lines: Iterable[Arrived]) -> dict[str, set[int]]:
     seqs: dict[str, set[int]] = defaultdict(set)
     for line in lines:
         seqs[line.epoch].add(line.seq)

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from clockhouse_server.ingest.dating import Dated
-from clockhouse_sync import ledger, wire
+from clockhouse_server.ingest.dating import UNDATED, Dated
+from clockhouse_sync import wire
 
 FUTURE: Final = timedelta(minutes=10)
 UNDO_WITHIN: Final = timedelta(seconds=60)
@@ -22,7 +22,7 @@ UNREADABLE: Final = "unreadable"
 """The code, and the epoch, of what a device sent that cannot be read as a line of its own."""
 
 
-class PunchKnown(msgspec.Struct, frozen=True):
+class PunchKnown(msgspec.Struct, frozen=True, gc=False):
     """What an undo needs to know of the punch that it takes back."""
 
     employee_id: str
@@ -68,15 +68,42 @@ class Books:
     """Who has the live badge of a value."""
 
 
-class Incoming(msgspec.Struct, frozen=True):
-    """A line, how it joins the chain, and when it counts. `line` is None for what cannot be read."""
+class Arrived(msgspec.Struct, gc=False):
+    """A line that arrived: with its place as it was read, and from `index` on what was found out about it.
 
-    line: wire.LineHead | None
-    chain: wire.Chain
-    finding: ledger.Finding
-    dated: Dated
-    zone: str
-    received_at: datetime
+    One that cannot be read stands in an epoch of its own kind, found by its hash. `head` is None for those; `line`
+    is None also where the place is good but the rest is not, so that a line with an impossible time leaves no gap
+    behind which nothing is ever acknowledged. `at` is None where no calendar holds it.
+    """
+
+    device_id: str
+    raw: bytes
+    hash: str
+    epoch: str
+    seq: int
+    head: wire.LineHead | None = None
+    line: wire.LineHead | None = None
+    at: datetime | None = None
+    index: int = 0
+    """Where it stood in its delivery."""
+    chain: wire.Chain = "gap"
+    dated: Dated = UNDATED
+    zone: str = ""
+    outcome: wire.Outcome = "parked"
+    code: str | None = None
+    joins: bool = False
+    """Whether it and the line before it in the delivery are plain punches, one after the other: see `runs`."""
+
+    def verdict(self) -> wire.Verdict:
+        return wire.Verdict(
+            index=self.index, epoch=self.epoch, seq=self.seq, hash=self.hash, chain=self.chain,
+            outcome=self.outcome, code=self.code,
+        )  # fmt: skip
+
+    def is_passed_over(self, followers: Mapping[tuple[str, int], set[str | None]]) -> bool:
+        """Whether the next place was filled before, by lines of which none follows this one."""
+        links = followers.get((self.epoch, self.seq))
+        return links is not None and self.hash not in links
 
 
 def sane(line: wire.LineHead) -> bool:
@@ -95,31 +122,29 @@ def can_stand(at: datetime) -> bool:
     return EARLIEST <= at.year <= LATEST
 
 
-def judge(incoming: Incoming, books: Books) -> tuple[wire.Outcome, str | None]:
-    """The outcome, and why a line was parked. It is stored in any case."""
-    if incoming.finding == "same":
-        return "duplicate", None
-    code = _code(incoming, books)
+def judge(one: Arrived, books: Books, now: datetime) -> tuple[wire.Outcome, str | None]:
+    """The outcome of a line that is new here, and why it was parked. It is stored in any case."""
+    code = _code(one, books, now)
     return ("accepted", None) if code is None else ("parked", code)
 
 
-def _code(incoming: Incoming, books: Books) -> str | None:
-    line = incoming.line
+def _code(one: Arrived, books: Books, now: datetime) -> str | None:
+    line = one.line
     if books.revoked:
         return "revoked_key"
-    if incoming.chain == "fork":
+    if one.chain == "fork":
         return "conflict"
     match line:
         case None:
             return UNREADABLE
         case wire.PunchLine():
-            return _punch(line, incoming, books)
+            return _punch(line, one, books, now)
         case wire.ProposalLine():
             return _proposal(line, books)
         case wire.UndoLine():
             return _undo(line, books)
         case wire.ConfirmLine():
-            return _confirm(line, incoming, books)
+            return _confirm(line, one, books)
         case wire.RequestLine():
             return _request(line, books)
         case wire.EnrolmentLine():
@@ -130,9 +155,9 @@ def _code(incoming: Incoming, books: Books) -> str | None:
             return None
 
 
-def _punch(line: wire.PunchLine, incoming: Incoming, books: Books) -> str | None:
+def _punch(line: wire.PunchLine, one: Arrived, books: Books, now: datetime) -> str | None:
     employee = line.employee_id
-    if incoming.dated.basis == "device" and incoming.dated.counted_at > incoming.received_at + FUTURE:
+    if one.dated.basis == "device" and one.dated.counted_at > now + FUTURE:
         return "future"
     if employee is None or employee not in books.locked:
         return "unknown_employee"
@@ -142,7 +167,7 @@ def _punch(line: wire.PunchLine, incoming: Incoming, books: Books) -> str | None
         return "unknown_job"
     if line.task_id is not None and books.tasks.get(line.task_id) != line.job_id:
         return "unknown_job"
-    if is_locked(books.locked[employee], incoming.dated.counted_at, incoming.zone, books.day_starts):
+    if is_locked(books.locked[employee], one.dated.counted_at, one.zone, books.day_starts):
         return "locked_period"
     # The last: in a crowd the database finds it, and only of what would be written.
     return "conflict" if line.punch_id in books.punches else None
@@ -160,7 +185,7 @@ def _proposal(line: wire.ProposalLine, books: Books) -> str | None:
     return None
 
 
-def _confirm(line: wire.ConfirmLine, incoming: Incoming, books: Books) -> str | None:
+def _confirm(line: wire.ConfirmLine, one: Arrived, books: Books) -> str | None:
     claim = books.claims.get(line.proposal_id)
     if line.actor_id not in books.supervisors:
         return "not_supervisor"
@@ -172,9 +197,7 @@ def _confirm(line: wire.ConfirmLine, incoming: Incoming, books: Books) -> str | 
         return "settled"
     at = wire.parse_instant(line.claimed_at) if line.claimed_at else claim.claimed_at
     through = books.locked.get(line.employee_id)
-    return (
-        "locked_period" if line.accepted and is_locked(through, at, incoming.zone, books.day_starts) else None
-    )
+    return "locked_period" if line.accepted and is_locked(through, at, one.zone, books.day_starts) else None
 
 
 def _request(line: wire.RequestLine, books: Books) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from clockhouse_server.auth.access import Actor, Role
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import evidence
-from clockhouse_server.ingest.reading import Judged
+from clockhouse_server.ingest.judge import Arrived
 from clockhouse_server.jobs import store as jobs
 from clockhouse_server.people import credentials, provisional
 from clockhouse_server.people.models import Person
@@ -23,7 +23,7 @@ def leader(session: Session, device: Device, person_id: str) -> Actor:
     return Actor(person.id, person.name, Role.SUPERVISOR, frozenset({device.site_id}), person.id)
 
 
-def enrol_people(session: Session, device: Device, accepted: Sequence[Judged], *, now: datetime) -> None:
+def enrol_people(session: Session, device: Device, accepted: Sequence[Arrived], *, now: datetime) -> None:
     """Temporary workers of this batch, before their first punches are counted."""
     for one, line in _enrolments(accepted, "person"):
         if line.action == "given" and line.actor_id is not None:
@@ -31,14 +31,14 @@ def enrol_people(session: Session, device: Device, accepted: Sequence[Judged], *
             provisional.add(
                 session, leader(session, device, line.actor_id), line.employee_id, device.site_id,
                 name=said.get("name", ""), agency=said.get("agency", ""),
-                made_at=one.incoming.dated.counted_at, now=now,
+                made_at=one.dated.counted_at, now=now,
             )  # fmt: skip
 
 
 def carry_out(
     session: Session,
     device: Device,
-    accepted: Sequence[Judged],
+    accepted: Sequence[Arrived],
     *,
     now: datetime,
     new_id: Callable[[], str],
@@ -59,20 +59,20 @@ def carry_out(
         elif line.action == "withdrawn":
             credentials.detach(session, actor, line.employee_id, line.credential_ref or "", value, now=now)
     for one in accepted:
-        offer = one.read.line
+        offer = one.line
         if isinstance(offer, wire.SiteJobsLine):
             actor = leader(session, device, offer.actor_id)
             jobs.offer_of_day(
                 session, actor, device.site_id, date.fromisoformat(offer.on), offer.job_ids,
-                set_at=one.incoming.dated.counted_at, now=now,
+                set_at=one.dated.counted_at, now=now,
             )  # fmt: skip
 
 
-def _enrolments(accepted: Sequence[Judged], what: str) -> list[tuple[Judged, wire.EnrolmentLine]]:
+def _enrolments(accepted: Sequence[Arrived], what: str) -> list[tuple[Arrived, wire.EnrolmentLine]]:
     return [
-        (one, one.read.line)
+        (one, one.line)
         for one in accepted
-        if isinstance(one.read.line, wire.EnrolmentLine) and one.read.line.what == what
+        if isinstance(one.line, wire.EnrolmentLine) and one.line.what == what
     ]
 
 

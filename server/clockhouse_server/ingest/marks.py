@@ -12,9 +12,8 @@ from clockhouse_server.auth.keys import Keys
 from clockhouse_server.bulk import TEXT, WHOLE, Statement
 from clockhouse_server.ingest import store
 from clockhouse_server.ingest.holding import Held, Mark
-from clockhouse_server.ingest.judge import UNREADABLE
+from clockhouse_server.ingest.judge import UNREADABLE, Arrived
 from clockhouse_server.ingest.models import EpochMark
-from clockhouse_server.ingest.reading import Read
 from clockhouse_sync import signing, wire
 
 STEP: Final = 200
@@ -110,7 +109,7 @@ def advance_marks(session: Session, held: Mapping[str, Held]) -> None:
 
 
 def acknowledge(
-    device_id: str, held: Held, lines: Sequence[Read], *, keys: Keys, now: datetime
+    device_id: str, held: Held, lines: Sequence[Arrived], *, keys: Keys, now: datetime
 ) -> dict[str, Any]:
     """What is acknowledged of a batch's epochs, and a receipt for each.
 
@@ -139,8 +138,11 @@ def _lost(session: Session, epochs: Sequence[tuple[str, str]]) -> dict[tuple[str
 def _walk(session: Session, device_id: str, mark: Mark, held: Held, lost: Sequence[Range]) -> Reached:
     """The last place without a gap before it: along what came in now, then along what was there before."""
     seq, line_hash = mark.acknowledged_seq, mark.acknowledged_hash
-    while here := held.at(mark.epoch, seq + 1):
-        seq, line_hash = seq + 1, min(here)  # a fork: the first of its hashes stands for the place
+    its = held.places[mark.epoch]
+    while its.get(seq + 1):
+        seq += 1
+    if seq > mark.acknowledged_seq:
+        line_hash = min(its[seq])  # a fork: the first of its hashes stands for the place
     if not lost and seq >= held.newest.get(mark.epoch, 0):
         return seq, line_hash
     return _walk_stored(session, device_id, mark.epoch, (seq, line_hash), lost)

@@ -4,18 +4,15 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Final
-
-import msgspec
 
 from clockhouse_server.ingest.judge import (
     EARLIEST,
     LATEST,
     LONGEST_BOOT_MS,
     UNREADABLE,
-    Incoming,
-    can_stand,
+    Arrived,
     sane_instant,
 )
 from clockhouse_sync import ledger, wire
@@ -34,68 +31,34 @@ class Delivery:
     signed: bool = True
 
 
-class Read(msgspec.Struct, frozen=True):
-    """A line with its place. One that cannot be read stands in an epoch of its own kind, found by its hash.
-
-    `head` is None for those; `line` is None also where the place is good but the rest is not, so that a line
-    with an impossible time leaves no gap behind which nothing is ever acknowledged. `at` is None where no
-    calendar holds it.
-    """
-
-    raw: bytes
-    hash: str
-    epoch: str
-    seq: int
-    head: wire.LineHead | None
-    line: wire.LineHead | None
-    at: datetime | None = None
-
-
-class Judged(msgspec.Struct, frozen=True):
-    """A line that was not here before, with its verdict."""
-
-    read: Read
-    device_id: str
-    incoming: Incoming
-    verdict: wire.Verdict
-
-    def hash_is_passed_over(self, followers: Mapping[tuple[str, int], set[str | None]]) -> bool:
-        """Whether the next place was filled before, by lines of which none follows this one."""
-        links = followers.get((self.read.epoch, self.read.seq))
-        return links is not None and self.read.hash not in links
-
-
-def read(raw: bytes, device_id: str) -> Read:
+def read(raw: bytes, device_id: str) -> Arrived:
     """Never raises: whatever a device signed is kept."""
     digest = ledger.line_hash(raw)
     if ESCAPE in raw and NUL in raw:  # the database cannot hold it as text
-        return Read(raw, digest, UNREADABLE, 0, None, None)
-    line: wire.LineHead | None
+        return Arrived(device_id, raw, digest, UNREADABLE, 0)
     try:
         head, at = wire.read_dated(raw)
-        line = head if _datable(head) else None
+        line = head if isinstance(head, wire.PunchLine) or _datable(head) else None
     except (wire.WireError, ValueError):
         line = None
     if line is None:
         try:
             head = wire.read_head(raw)
         except wire.WireError:
-            return Read(raw, digest, UNREADABLE, 0, None, None)
+            return Arrived(device_id, raw, digest, UNREADABLE, 0)
         at = wire.parse_instant(head.at)
-    if head.device_id != device_id or head.epoch == UNREADABLE:
-        return Read(raw, digest, UNREADABLE, 0, None, None)
-    if not can_stand(at):
-        return Read(raw, digest, head.epoch, head.seq, head, None)
-    boottime = head.boottime_ms
+    epoch, boottime = head.epoch, head.boottime_ms
+    if head.device_id != device_id or epoch == UNREADABLE:
+        return Arrived(device_id, raw, digest, UNREADABLE, 0)
+    if not EARLIEST <= at.year <= LATEST:
+        return Arrived(device_id, raw, digest, epoch, head.seq, head)
     if boottime is not None and not 0 <= boottime <= LONGEST_BOOT_MS:
         line = None
-    return Read(raw, digest, head.epoch, head.seq, head, line, at)
+    return Arrived(device_id, raw, digest, epoch, head.seq, head, line, at)
 
 
 def _datable(line: wire.LineHead) -> bool:
     """Whether the other times and places that a line names can be kept; raises where a time is none."""
-    if isinstance(line, wire.PunchLine):
-        return True
     if isinstance(line, wire.BootLine) and line.parent is not None:
         return 0 <= line.parent.seq <= wire.MAX_INTEGER
     claimed_at = getattr(line, "claimed_at", None)

@@ -1,7 +1,7 @@
 """Runs: plain punches that came one after the other are stored as one row, with their bytes one below the other.
 
 After an outage nearly all lines are such punches, and a row of its own for each costs more than all else that is
-done about it. What could ever be asked about by itself stays by itself: see `_plain`.
+done about it. What could ever be asked about by itself stays by itself: see `is_plain`.
 """
 
 from collections import defaultdict
@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.bulk import TEXT, WHOLE, Statement
 from clockhouse_server.db import Instant
+from clockhouse_server.ingest.judge import Arrived
 from clockhouse_server.ingest.models import LineRow
-from clockhouse_server.ingest.reading import Judged, Read
 from clockhouse_sync import ledger, wire
 
 BREAK: Final = b"\n"
@@ -47,13 +47,11 @@ class Stored(msgspec.Struct, frozen=True):
     code: str | None
 
 
-def gathered(lines: Sequence[Judged]) -> Iterator[Sequence[Judged]]:
+def gathered(lines: Sequence[Arrived]) -> Iterator[Sequence[Arrived]]:
     """New lines of one delivery in the pieces that become rows: runs, and each other line by itself."""
-    plain = [_plain(one) for one in lines]
     start = 0
     for end in range(1, len(lines) + 1):
-        goes_on = end < len(lines) and plain[end - 1] and plain[end] and end - start < LONGEST
-        if goes_on and _follows(lines[end].read, lines[end - 1].read):
+        if end < len(lines) and lines[end].joins and end - start < LONGEST:
             continue
         piece = lines[start:end]
         if len(piece) >= FEWEST:
@@ -63,25 +61,15 @@ def gathered(lines: Sequence[Judged]) -> Iterator[Sequence[Judged]]:
         start = end
 
 
-def _follows(one: Read, before: Read) -> bool:
-    return (
-        before.seq + 1 == one.seq
-        and before.epoch == one.epoch
-        and one.head is not None
-        and one.head.prev == before.hash
-    )
-
-
-def _plain(one: Judged) -> bool:
+def is_plain(one: Arrived) -> bool:
     """An accepted punch that counts at its own time and says nothing beside: nobody will ask for it by itself."""
-    line = one.read.line
     return (
-        isinstance(line, wire.PunchLine)
-        and line.beside is None
-        and one.verdict.outcome == "accepted"
-        and one.verdict.chain == "linked"
-        and one.incoming.dated.basis == "device"
-        and BREAK not in one.read.raw
+        isinstance(one.line, wire.PunchLine)
+        and one.line.beside is None
+        and one.outcome == "accepted"
+        and one.chain == "linked"
+        and one.dated.basis == "device"
+        and BREAK not in one.raw
     )
 
 
@@ -129,7 +117,7 @@ _AT: Final = Statement(
     "AND one.epoch = given.epoch AND one.seq = given.seq AND one.chain <> 'fork')) AS named "
     "JOIN lines ON lines.device_id = named.device_id AND lines.epoch = named.epoch AND lines.seq = named.seq",
     {"device_id": TEXT, "epoch": TEXT, "seq": WHOLE},
-    result={"at": Instant()},
+    result={7: Instant()},
 )
 """Of a place that no row ends at, the run that holds it; a fork may end where a run goes on."""
 

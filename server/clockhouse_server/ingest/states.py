@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.bulk import INSTANT, TEXT, Statement
 from clockhouse_server.ingest import store
+from clockhouse_server.ingest.judge import Arrived
 from clockhouse_server.ingest.models import PunchRow
-from clockhouse_server.ingest.reading import Judged
 from clockhouse_sync import wire
 
 LONGEST_SHIFT: Final = timedelta(hours=24)
@@ -30,7 +30,7 @@ _NEWER: Final = Statement(
 """One that is older than what is known of somebody changes nothing."""
 
 
-def refresh(session: Session, made: Sequence[Judged], moved: Mapping[str, str], version: int) -> None:
+def refresh(session: Session, made: Sequence[Arrived], moved: Mapping[str, str], version: int) -> None:
     """Each person's newest punch that stands; an older one that comes in late changes nothing.
 
     `made` are punches. `moved` are those that were taken back or dated anew: where one was the newest, the state
@@ -38,7 +38,7 @@ def refresh(session: Session, made: Sequence[Judged], moved: Mapping[str, str], 
     """
     newest: dict[str, tuple[datetime, wire.PunchLine]] = {}
     for one in made:
-        line, at = one.read.line, one.incoming.dated.counted_at
+        line, at = one.line, one.dated.counted_at
         assert isinstance(line, wire.PunchLine)
         assert line.employee_id is not None
         if line.punch_id not in moved:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Date, Row, String, exists, func, insert, literal_column, or_, select
+from sqlalchemy import Date, Row, exists, func, insert, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.bulk import TEXT, WHOLE, Statement
@@ -47,7 +47,7 @@ _PEOPLE: Final = Statement(
     "SELECT people.id, people.locked_through_on, people.merged_into_id FROM people "
     "WHERE people.id IN (SELECT given.id FROM {given}) ORDER BY people.id",
     {"id": TEXT},
-    result={"id": String(), "locked_through_on": Date(), "merged_into_id": String()},
+    result={1: Date()},
     on_postgresql=" FOR SHARE OF people",
 )
 _ALONE: Final = _PEOPLE.locking(" FOR NO KEY UPDATE OF people")
@@ -68,11 +68,8 @@ _TAKEN: Final = Statement(
     "punches.zone FROM {given} JOIN punches "
     "ON punches.employee_id = given.employee_id AND punches.punch_id = given.punch_id",
     {"employee_id": TEXT, "punch_id": TEXT},
-    result={
-        "punch_id": String(), "employee_id": String(), "device_id": String(), "at": Instant(),
-        "counted_at": Instant(), "zone": String(),
-    },
-)  # fmt: skip
+    result={3: Instant(), 4: Instant()},
+)
 
 
 def punches_known(session: Session, named: Collection[tuple[str, str]]) -> dict[str, PunchKnown]:

@@ -12,15 +12,16 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.auth.access import Actor, Role
 from clockhouse_server.auth.keys import Keys
+from clockhouse_server.db import by_key
 from clockhouse_server.devices.models import Device
 from clockhouse_server.errors import Refusal
 from clockhouse_server.ingest import delivering, leading
 from clockhouse_server.ingest import parked as settling
 from clockhouse_server.ingest.again import again
 from clockhouse_server.ingest.batch import Batch
+from clockhouse_server.ingest.judge import Arrived
 from clockhouse_server.ingest.models import LineRow
 from clockhouse_server.ingest.parked import reading
-from clockhouse_server.ingest.reading import Judged
 from clockhouse_server.people import store as people
 from clockhouse_server.people.models import Person
 from clockhouse_server.timecards import corrections, decisions, parked, sheets
@@ -65,6 +66,7 @@ def take(
     Several together cost little more than one; each is of a device of its own, and one whose lines settle
     something comes alone. `trusting` as in `delivering.accept`.
     """
+    by_key(session)
     accepted = delivering.accept(session, batches, keys=keys, now=now, new_id=new_id, trusting=trusting)
     return [
         _let_count(_Work(session, batch.device, now, new_id), each)
@@ -75,10 +77,10 @@ def take(
 def _let_count(work: _Work, accepted: delivering.Accepted) -> wire.LinesAnswer:
     verdicts = list(accepted.answer.verdicts)
     for one in accepted.fresh:
-        if isinstance(one.read.line, wire.ConfirmLine) and one.verdict.outcome == "accepted":
-            code = _settle(work, one.read.line)
+        if isinstance(one.line, wire.ConfirmLine) and one.outcome == "accepted":
+            code = _settle(work, one.line)
             if code is not None:
-                verdicts[one.verdict.index] = delivering.park(work.session, one, code, now=work.now)
+                verdicts[one.index] = delivering.park(work.session, one, code, now=work.now)
     _release(work, accepted.fresh)
     _take_back(work, accepted.fresh)
     _tell_again(work, accepted.moved)
@@ -105,19 +107,19 @@ def _settle(work: _Work, line: wire.ConfirmLine) -> str | None:
     return None
 
 
-def _release(work: _Work, fresh: Sequence[Judged]) -> None:
+def _release(work: _Work, fresh: Sequence[Arrived]) -> None:
     """Punches that waited for the person they name, or for whom they turned out to be."""
     new = {
-        one.read.line.employee_id: one.read.line.actor_id or ""
+        one.line.employee_id: one.line.actor_id or ""
         for one in fresh
-        if one.verdict.outcome == "accepted"
-        and isinstance(one.read.line, wire.EnrolmentLine)
-        and (one.read.line.what, one.read.line.action) == ("person", "given")
+        if one.outcome == "accepted"
+        and isinstance(one.line, wire.EnrolmentLine)
+        and (one.line.what, one.line.action) == ("person", "given")
     }
     merged = {
-        one.read.line.employee_id or ""
+        one.line.employee_id or ""
         for one in fresh
-        if one.verdict.code == "merged_person" and isinstance(one.read.line, wire.PunchLine)
+        if one.code == "merged_person" and isinstance(one.line, wire.PunchLine)
     }
     if not (new or merged) or people.company(work.session) is None:
         return
@@ -173,9 +175,9 @@ def _count(work: _Work, one: Parked, actor: Actor, owner: str, reason: str, undo
         work.session.refresh(row)
 
 
-def _take_back(work: _Work, fresh: Sequence[Judged]) -> None:
+def _take_back(work: _Work, fresh: Sequence[Arrived]) -> None:
     """A punch that had to be assigned to somebody and turns out to have been taken back within its minute."""
-    named = {one.read.line.punch_id for one in fresh if isinstance(one.read.line, wire.UndoLine)}
+    named = {one.line.punch_id for one in fresh if isinstance(one.line, wire.UndoLine)}
     if not named:
         return
     query = select(Adjustment).where(

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Final
 
 from fastapi import Request, Response
+from sqlalchemy.exc import IntegrityError
 from starlette.routing import Route
 
-from clockhouse_server.db import plan_once, transaction
+from clockhouse_server.db import transaction
 from clockhouse_server.devices.models import Device
 from clockhouse_server.devices.signed import (
     DeviceRequest,
@@ -58,36 +59,38 @@ def take_in(requests: Sequence[DeviceRequest]) -> list[wire.LinesAnswer | Except
     """Deliveries in one transaction; a refusal is its own one's alone.
 
     One that may settle somebody's hours, and a second one of the same device, get a transaction of their own
-    afterwards. Where a transaction of several fails, each is tried in its own, so that none suffers for another:
-    that is also how a punch is found whose id is taken, which a crowd is not asked beforehand.
+    afterwards. Nobody is asked beforehand whether the ids of the punches are taken: a database that finds one which
+    is refuses the transaction. Then, as where a transaction of several fails for any reason, each is tried in its
+    own, and carefully, so that none suffers for another.
     """
-    if len(requests) == 1:
-        return [_alone(requests[0])]
+    found: list[wire.LinesAnswer | Exception | None] = [None] * len(requests)
     try:
-        found = _together(requests)
-    except Exception:
+        found = _together(requests, trusting=True)
+    except Exception as problem:
+        if len(requests) == 1 and not isinstance(problem, IntegrityError):
+            return [problem]
         log.warning("deliveries.parted", exc_info=True, extra={"requests": len(requests)})
-        found = [None] * len(requests)
     return [_alone(request) if each is None else each for request, each in zip(requests, found, strict=True)]
 
 
 def _alone(request: DeviceRequest) -> wire.LinesAnswer | Exception:
     try:
-        [found] = _together([request])
+        [found] = _together([request], trusting=False)
     except Exception as problem:  # noqa: BLE001 - raised where the request waits
         return problem
     assert found is not None
     return found
 
 
-def _together(requests: Sequence[DeviceRequest]) -> list[wire.LinesAnswer | Refusal | None]:
-    """Answers and refusals, None for what must be taken in alone."""
-    found: list[wire.LinesAnswer | Refusal | None] = [None] * len(requests)
+def _together(
+    requests: Sequence[DeviceRequest], *, trusting: bool
+) -> list[wire.LinesAnswer | Exception | None]:
+    """Answers and refusals, None for what must be taken in alone. `trusting` as in `delivering.accept`."""
+    found: list[wire.LinesAnswer | Exception | None] = [None] * len(requests)
     taken: dict[int, Batch] = {}
     here: set[str] = set()
     server = requests[0].server
     with transaction(server.engine) as session:
-        plan_once(session)
         now = server.now()
         devices = claimed_devices(session, requests, lock=True)
         for place, request in enumerate(requests):
@@ -102,7 +105,7 @@ def _together(requests: Sequence[DeviceRequest]) -> list[wire.LinesAnswer | Refu
         if taken:
             answers = take(
                 session, list(taken.values()), keys=server.keys, now=now, new_id=server.new_id,
-                trusting=len(requests) > 1,
+                trusting=trusting,
             )  # fmt: skip
             found = [answers.pop(0) if place in taken else each for place, each in enumerate(found)]
     return found

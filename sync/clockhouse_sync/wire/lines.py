@@ -317,11 +317,11 @@ def read_line(raw: bytes | msgspec.Raw) -> LineHead:
 def read_dated(raw: bytes | msgspec.Raw) -> tuple[LineHead, datetime]:
     """As read_line, and its `at` as an instant."""
     try:
-        punch = _PUNCH.decode(raw)  # what most lines are
+        line = _read_punch(raw)  # what most lines are
+        if line.type == "punch":
+            return line, _instant(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        punch = None
-    if punch is not None and punch.type == "punch":
-        return punch, _instant(punch)
+        pass
     return read_typed(raw, _decoded(raw, _TYPE).type)
 
 
@@ -341,7 +341,7 @@ _DECODERS: Final[Mapping[type[LineHead], "msgspec.json.Decoder[Any]"]] = {
 }
 
 
-_PUNCH: Final[msgspec.json.Decoder[PunchLine]] = msgspec.json.Decoder(PunchLine)
+_read_punch: Final = msgspec.json.Decoder(PunchLine).decode
 
 
 def _read(raw: bytes | msgspec.Raw, shape: type[_LineT]) -> tuple[_LineT, datetime]:
@@ -351,7 +351,7 @@ def _read(raw: bytes | msgspec.Raw, shape: type[_LineT]) -> tuple[_LineT, dateti
 
 def _instant(line: LineHead) -> datetime:
     """A line's `at`, once its place is found to be one."""
-    if line.seq < 1 or line.seq > MAX_INTEGER:
+    if not 1 <= line.seq <= MAX_INTEGER:
         raise WireError("seq: must be between 1 and 2^53 - 1")
     if not line.device_id or not line.epoch:
         raise WireError("device_id, epoch: must not be empty")

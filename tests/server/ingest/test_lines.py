@@ -25,6 +25,7 @@ from clockhouse_server.ingest.verifying import verify_stored
 from clockhouse_server.people import store as people
 from clockhouse_sync import ledger, signing, wire
 from server.rig import ADMIN, MONDAY, Kiosk, World
+from server.watching import watched
 
 
 class Gate:
@@ -390,18 +391,11 @@ def test_a_batch_costs_the_same_few_statements_whatever_its_size(gate: Gate) -> 
         for _ in range(count):
             gate.world.now.forward(seconds=1)
             gate.kiosk.punch("in", gate.ann, job_id=gate.weld)
-        seen: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-            if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "SELECT 1")):
-                seen.append(statement)
-
-        event.listen(gate.world.engine, "before_cursor_execute", note)
-        try:
+        with watched(gate.world.engine) as seen:
             assert {("accepted", None)} == set(gate.kiosk.outcomes())
-        finally:
-            event.remove(gate.world.engine, "before_cursor_execute", note)
-        return len(seen)
+        return len(
+            [each for each in seen if not each.startswith(("BEGIN", "COMMIT", "ROLLBACK", "SELECT 1"))]
+        )
 
     statements(1)  # makes the person's state
     few = statements(1)

@@ -1,10 +1,9 @@
 """A timecard's lines are found by the key under which they lie, however long the ledger is."""
 
-from sqlalchemy import event
-
 from clockhouse_server.ingest.models import PunchRow
 from clockhouse_server.timecards.evidence import Ledger, verified
 from server.rig import World
+from server.watching import watched
 
 
 def test_lines_of_punches_are_found_by_their_key(world: World) -> None:
@@ -16,14 +15,12 @@ def test_lines_of_punches_are_found_by_their_key(world: World) -> None:
         kiosk.punch("out", ann)
         kiosk.boot()
     kiosk.deliver()
-    asked = []
-    event.listen(world.engine, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
     read = world.rows(PunchRow)
-    with world.read() as session:
+    with watched(world.engine) as asked, world.read() as session:
         assert verified(session, read) == Ledger(4, 4)
-        statement, values = next(one for one in asked if "FROM lines" in one[0])
+        statement = next(one for one in asked if "JOIN lines" in one)
         if world.engine.dialect.name == "sqlite":
-            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all()
             searched = [row[3] for row in plan if "lines" in row[3]]
             assert searched
             by_key = ("(device_id=? AND epoch=? AND seq=?)", "(device_id=? AND epoch=? AND seq>? AND seq<?)")
