@@ -65,7 +65,7 @@ what_is_odd = st.lists(
         merged=SELDOM, job=NOW_AND_THEN, task=NOW_AND_THEN, no_job=SELDOM, task_alone=SELDOM, future=SELDOM,
         far=SELDOM, no_clock=SELDOM, lost_clock=SELDOM, id_again=NOW_AND_THEN, note=NOW_AND_THEN, broken_line=SELDOM,
         other_site=NOW_AND_THEN, gap=NOW_AND_THEN, fork=SELDOM, clock_line=SELDOM, nul=SELDOM, boot=SELDOM,
-        first_again=NOW_AND_THEN, undo=NOW_AND_THEN, other_epoch=SELDOM, other_prev=SELDOM,
+        first_again=NOW_AND_THEN, undo=NOW_AND_THEN, other_epoch=SELDOM, other_prev=NOW_AND_THEN,
     ),
     min_size=2, max_size=14,
 )  # fmt: skip
