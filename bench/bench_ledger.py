@@ -1,4 +1,4 @@
-"""`ledger verify`: CPU time a line, of a SQLite database, a PostgreSQL one, and an export file.
+"""`ledger verify`: CPU time a line, of an export file, and of databases that hold a row a line, or runs of them.
 
     python bench/bench_ledger.py            100,000 punches
     python bench/bench_ledger.py 1000000    as many as that
@@ -33,7 +33,7 @@ from clockhouse_server import migrations
 from clockhouse_server.collecting import collect_rarely
 from clockhouse_server.db import open_engine, transaction
 from clockhouse_server.devices.models import Device
-from clockhouse_server.ingest import stored, verifying
+from clockhouse_server.ingest import runs, stored, verifying
 from clockhouse_server.ingest.models import CheckpointRow, EpochMark, LineRow, PunchRow
 from clockhouse_server.people.models import Site
 from clockhouse_sync import ledger, signing, wire
@@ -47,6 +47,8 @@ DEVICE = signing.key_id(signing.public_bytes(KEY))
 PUBLIC = b64encode(signing.public_bytes(KEY)).decode()
 EPOCH_LINES = 5000
 """A kiosk is started anew after so many."""
+TOGETHER = 500
+"""So many lines come in a delivery, where they are stored as runs."""
 
 Row = dict[str, Any]
 
@@ -80,10 +82,23 @@ def lines(count: int) -> Iterator[tuple[bytes, wire.LineHead, str]]:
 
 def line_row(raw: bytes, line: wire.LineHead, line_hash: str) -> Row:
     return {
-        "device_id": DEVICE, "epoch": line.epoch, "first_seq": line.seq, "seq": line.seq, "hash": line_hash, "prev": line.prev,
-        "type": line.type, "at": wire.parse_instant(line.at), "raw": raw, "signed": True, "chain": "linked",
-        "outcome": "accepted", "code": None, "received_at": THEN,
+        "device_id": DEVICE, "epoch": line.epoch, "first_seq": line.seq, "seq": line.seq, "hash": line_hash,
+        "prev": line.prev, "type": line.type, "at": wire.parse_instant(line.at), "raw": raw, "signed": True,
+        "chain": "linked", "outcome": "accepted", "code": None, "received_at": THEN,
     }  # fmt: skip
+
+
+def in_runs(rows: list[Row]) -> list[Row]:
+    """These lines as they are stored of deliveries of TOGETHER lines each: punches that follow each other are one row."""
+    stored: list[Row] = []
+    for number, row in enumerate(rows):
+        if number % TOGETHER and row["type"] == stored[-1]["type"] == "punch":
+            run = stored[-1]
+            stored[-1] = row | {name: run[name] for name in ("first_seq", "prev")}
+            stored[-1]["raw"] = run["raw"] + runs.BREAK + row["raw"]
+        else:
+            stored.append(row)
+    return stored
 
 
 def punch_row(line: wire.PunchLine, line_hash: str, position: int) -> Row:
@@ -96,7 +111,7 @@ def punch_row(line: wire.PunchLine, line_hash: str, position: int) -> Row:
     }  # fmt: skip
 
 
-def fill(engine: Engine, count: int) -> None:
+def fill(engine: Engine, count: int, *, as_runs: bool = False) -> None:
     migrations.upgrade(engine)
     with transaction(engine) as session:
         session.add(Site(id="site-1", name="Hall", zone="Europe/Berlin", version=1))
@@ -121,6 +136,7 @@ def fill(engine: Engine, count: int) -> None:
                         "acknowledged_hash": line_hash, "durable_seq": 0, "first_received_at": THEN,
                     }
                 )  # fmt: skip
+                some[LineRow] = in_runs(some[LineRow]) if as_runs else some[LineRow]
                 for table, rows in some.items():
                     if rows:
                         session.execute(insert(table), rows)
@@ -138,10 +154,11 @@ def bare(session: Session) -> None:
     """The same columns by the same driver, each line's hash, and one decoding of its bytes."""
     decode = msgspec.json.Decoder(stored.Said).decode
     head = msgspec.json.Decoder(Link).decode
-    for piece in stored.lines(session, None):
-        for row in piece:
-            sha256(row[10]).hexdigest()
-            (decode if row[4] == "punch" else head)(row[10])
+    for piece in stored.lines(session, None, stored.Inside(session, None)):
+        for row in piece if isinstance(piece, list) else [piece]:
+            for raw in row[10].split(runs.BREAK):
+                sha256(raw).hexdigest()
+                (decode if row[4] == "punch" else head)(raw)
     for _ in stored.punches(session, None):
         pass
 
@@ -186,7 +203,7 @@ def pairs(
     took, least = (statistics.median(one) for one in zip(*found[1:], strict=True))
     ratio = statistics.median(one / other for one, other in found[1:])
     print(
-        f"{what:34} {took:6.2f} µs a line   {1e6 / took:9,.0f} a CPU second   limit {least:6.2f} µs"
+        f"{what:40} {took:6.2f} µs a line   {1e6 / took:9,.0f} a CPU second   limit {least:6.2f} µs"
         f"   ratio {ratio:.2f} (pairs, median)"
     )
 
@@ -196,9 +213,9 @@ def verified(report: ledger.Report, count: int) -> None:
     assert report.lines == count, report
 
 
-def of_database(what: str, url: str, count: int) -> None:
+def of_database(what: str, url: str, count: int, *, as_runs: bool) -> None:
     engine = open_engine(url)
-    fill(engine, count)
+    fill(engine, count, as_runs=as_runs)
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
@@ -256,9 +273,11 @@ def main(count: int) -> int:
     print(f"{count:,} lines, {len(next(lines(2))[0])}–{len(list(lines(2))[1][0])} bytes each")
     with tempfile.TemporaryDirectory() as name:
         of_file(Path(name) / "evidence.jsonl", count)
-        of_database("SQLite", f"sqlite:///{name}/server.db", count)
+        of_database("SQLite, a row a line", f"sqlite:///{name}/lines.db", count, as_runs=False)
+        of_database("SQLite, runs", f"sqlite:///{name}/runs.db", count, as_runs=True)
     with cluster() as found:
-        of_database("PostgreSQL, both processes", found.create(), count)
+        of_database("PostgreSQL, a row a line", found.create(), count, as_runs=False)
+        of_database("PostgreSQL, runs", found.create(), count, as_runs=True)
     return 0
 
 

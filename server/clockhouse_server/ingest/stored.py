@@ -3,14 +3,13 @@
 from collections import defaultdict
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
-from clockhouse_server.ingest import columns
+from clockhouse_server.ingest import columns, runs
 from clockhouse_server.ingest.models import (
     CheckpointRow,
     EpochMark,
@@ -20,11 +19,11 @@ from clockhouse_server.ingest.models import (
     PunchRow,
 )
 from clockhouse_server.ingest.runs import BREAK
-from clockhouse_sync import wire
+from clockhouse_sync import ledger, wire
 
 
 class Line(NamedTuple):
-    """A stored line's columns; `at` in the wire's form. Any of them may hold anything."""
+    """The columns of a stored line, or of a run; `at` in the wire's form. Any of them may hold anything."""
 
     device_id: str
     epoch: str
@@ -37,6 +36,12 @@ class Line(NamedTuple):
     code: str | None
     hash: str
     raw: bytes
+    first_seq: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether a run's columns and bytes speak of as many lines."""
+        return self.first_seq + self.raw.count(BREAK) == self.seq
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -89,16 +94,16 @@ class Inside:
         query = select(CheckpointRow.device_id, CheckpointRow.epoch, CheckpointRow.seq, CheckpointRow.hash)
         if device_id is not None:
             query = query.where(CheckpointRow.device_id == device_id)
-        self._hashes: dict[columns.Row, set[str]] = defaultdict(set)
-        for *place, line_hash in columns.rows(session, query):
-            self._hashes[tuple(place)].add(line_hash)
+        self._hashes: dict[columns.Row, dict[Any, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for *epoch, seq, line_hash in columns.rows(session, query):
+            self._hashes[tuple(epoch)][seq].add(line_hash)
         self._named: dict[columns.Row, bool] = {}
 
-    def note(self, rows: Sequence[columns.Row]) -> None:
-        """Compare what stands at places that checkpoints are about."""
-        for row in rows:
-            if row[:3] in self._hashes:
-                self._named[row[:3]] = row[9] in self._hashes[row[:3]]
+    def note(self, run: Line, hashes: Sequence[str]) -> None:
+        """Compare what stands in a run, of which these are the lines' hashes, at places that checkpoints are about."""
+        said = self._hashes.get(run[:2], {})
+        for seq in said.keys() & range(run.first_seq, run.first_seq + len(hashes)):
+            self._named[*run[:2], seq] = hashes[seq - run.first_seq] in said[seq]
 
     def names(self, place: columns.Row) -> bool | None:
         """Whether a checkpoint names the line that stands there in a run; None where no run has one."""
@@ -106,9 +111,9 @@ class Inside:
 
 
 def lines(
-    session: Session, device_id: str | None, inside: Inside | None = None
-) -> Generator[list[columns.Row], None, None]:
-    """Rows as `Line`, by place, those of runs one by one; `inside` is told what runs hold."""
+    session: Session, device_id: str | None, inside: Inside
+) -> Generator[list[columns.Row] | Line, None, None]:
+    """By place: rows as `Line` that are a line each; and runs, whole, but for one with forks among its places."""
     key = (LineRow.device_id, LineRow.epoch, LineRow.seq, LineRow.hash)
     query = select(
         LineRow.device_id, LineRow.epoch, LineRow.seq, LineRow.prev, LineRow.type,
@@ -118,68 +123,69 @@ def lines(
     if device_id is not None:
         query = query.where(LineRow.device_id == device_id)
     with closing(columns.pieces(session, query, FEW)) as found:
-        waiting: list[columns.Row] = []  # forks: the run that goes on where they end comes after them
+        forks: list[columns.Row] = []  # the run that goes on where they end comes after them
         for piece in found:
-            plain: list[columns.Row] = []
+            singles: list[columns.Row] = []
             for row in piece:
-                if row[6] == FORK and _is_single(row):
-                    waiting.append(row)
+                is_single = row[2] == row[11] or not _is_run(row)
+                if is_single and row[6] == FORK:
+                    forks.append(row)
                     continue
-                forks, waiting = waiting, []
-                if _is_single(row):
-                    plain += [fork[:11] for fork in forks]
-                    plain.append(row[:11])
+                if is_single:
+                    if forks:
+                        singles += forks
+                        forks = []
+                    singles.append(row)
                     continue
-                if plain:
-                    yield plain
-                    plain = []
-                if not _agrees(row):  # whatever it says of its places, forks do not stand among them
-                    forks, waiting = [], forks
-                yield _run(row, forks, inside)
-            if plain:
-                yield plain
-        if waiting:
-            yield [fork[:11] for fork in waiting]
+                run = Line._make(row)
+                among: list[columns.Row] = []
+                # Where it does not agree, forks do not stand among its places, whatever it says of them.
+                if forks and run.agrees:
+                    among = [fork for fork in forks if _is_among(fork, run)]
+                    singles += [fork for fork in forks if not _is_among(fork, run)]
+                    forks = []
+                if singles:
+                    yield singles
+                    singles = []
+                yield sorted([*one_by_one(run, inside), *among], key=_by_place) if among else run
+            if singles:
+                yield singles
+        if forks:
+            yield forks
 
 
-def _is_single(row: columns.Row) -> bool:
-    first, last, raw = row[11], row[2], row[10]
-    whole = isinstance(first, int) and isinstance(last, int) and isinstance(raw, bytes)
-    return not whole or first == last
+def _is_run(row: columns.Row) -> bool:
+    """Whether it speaks of several places, and has bytes for them: anything may stand in a damaged column."""
+    return isinstance(row[11], int) and isinstance(row[2], int) and isinstance(row[10], bytes)
 
 
-def _agrees(row: columns.Row) -> bool:
-    """Whether a run's columns and bytes speak of as many lines."""
-    return bool(row[11] + row[10].count(BREAK) == row[2])
+def _is_among(fork: columns.Row, run: Line) -> bool:
+    return fork[:2] == run[:2] and isinstance(fork[2], int) and run.first_seq <= fork[2]
 
 
-def _run(row: columns.Row, forks: Sequence[columns.Row], inside: Inside | None) -> list[columns.Row]:
-    """A run's lines, with the forks that stand among them. Its first and last are as its columns say."""
-    device_id, epoch, seq, prev, kind, at, *verdict, line_hash, raw, first_seq = row
-    *others, last = raw.split(BREAK)
-    agree = _agrees(row)
-    made: list[columns.Row] = []
-    for place, each in enumerate(others if agree else [*others, last], start=first_seq):
-        its = sha256(each).hexdigest()
-        made.append((device_id, epoch, place, prev, kind, _said_at(each), *verdict, its, each))
-        prev = its
-    # Where columns and bytes do not speak of as many lines, no bytes stand for the last one.
-    end = (device_id, epoch, seq, prev, kind, at, *verdict, line_hash, last if agree else b"")
-    if agree:
-        made.append(end)
-    if inside is not None:
-        inside.note(made)
-    among: list[columns.Row] = []
-    before: list[columns.Row] = []
-    for fork in forks:
-        inside_it = fork[:2] == (device_id, epoch) and isinstance(fork[2], int) and first_seq <= fork[2]
-        (among if inside_it else before).append(fork[:11])
-    if among:
-        made = sorted([*made, *among], key=lambda line: (line[2], str(line[9])))
-    return [*before, *made, *([] if agree else [end])]
+def _by_place(row: columns.Row) -> tuple[int, str]:
+    return row[2], str(row[9])
 
 
-def _said_at(raw: bytes) -> str | None:
+def one_by_one(run: Line, inside: Inside) -> list[columns.Row]:
+    """A run's lines, each as `Line`. Its first and last are as its columns say."""
+    row = {**run._asdict(), "at": None}
+    *inner, last = (
+        Line(each.device_id, each.epoch, each.seq, each.prev, each.type, _said_at(each.raw), each.chain,
+             each.outcome, each.code, each.hash, each.raw, each.seq)
+        for each in runs.spread([row[column.key] for column in runs.COLUMNS])
+    )  # fmt: skip
+    if (
+        not run.agrees
+    ):  # where columns and bytes do not speak of as many lines, no bytes stand for the last one
+        place = run.first_seq + len(inner)
+        inner.append(last._replace(seq=place, hash=ledger.line_hash(last.raw), first_seq=place))
+        last = last._replace(raw=b"")
+    inside.note(run, [line.hash for line in (*inner, last)])
+    return [*inner, last._replace(at=run.at)]
+
+
+def _said_at(raw: bytes) -> Any:
     try:
         return _AT(raw).at
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -187,7 +193,11 @@ def _said_at(raw: bytes) -> str | None:
 
 
 def punches(session: Session, device_id: str | None) -> Generator[list[columns.Row], None, None]:
-    """By place: its line's hash, by which clock a punch counts, whether it was undone, and the columns of AS_SAID."""
+    """By place: the columns of AS_SAID, the line's hash, by which clock a punch counts, and whether it was undone.
+
+    No index has them in this order: that would cost each delivery more than sorting costs here. Either engine
+    does that in files of its own where they are many.
+    """
     by_its_clock = and_(
         PunchRow.counted_at == PunchRow.at, PunchRow.not_before_at.is_(None), PunchRow.not_after_at.is_(None)
     )
@@ -196,6 +206,7 @@ def punches(session: Session, device_id: str | None) -> Generator[list[columns.R
         for name in AS_SAID
     ]
     query = select(
+        *said,
         PunchRow.hash,
         case(
             (and_(PunchRow.basis == "device", by_its_clock), BY_ITS_CLOCK),
@@ -203,7 +214,6 @@ def punches(session: Session, device_id: str | None) -> Generator[list[columns.R
             else_=BY_NONE,
         ),
         PunchRow.undone,
-        *said,
     ).order_by(PunchRow.device_id, PunchRow.epoch, PunchRow.seq)
     return columns.pieces(
         session, query if device_id is None else query.where(PunchRow.device_id == device_id)
@@ -256,11 +266,11 @@ class Lookups:
             (code for (code,) in columns.rows(self._session, select(ParkedLine.code).where(same))), None
         )
 
-    def has_punch(self, line: Line) -> bool:
-        """Whether there is a punch that names this line."""
+    def has_punch(self, line: Line, said: Said) -> bool:
+        """Whether the punch that a line says is there, and names this line."""
         same = and_(
-            PunchRow.device_id == line.device_id, PunchRow.epoch == line.epoch, PunchRow.seq == line.seq,
-            PunchRow.hash == line.hash,
+            PunchRow.punch_id == said.punch_id, PunchRow.device_id == line.device_id, PunchRow.epoch == line.epoch,
+            PunchRow.seq == line.seq, PunchRow.hash == line.hash,
         )  # fmt: skip
         return any(True for _ in columns.rows(self._session, select(PunchRow.seq).where(same)))
 

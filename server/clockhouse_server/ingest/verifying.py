@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session, aliased
 from clockhouse_server.db import Counter
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import runs, stored
+from clockhouse_server.ingest.bad import MISREAD, NO_PLACE, NO_VERDICT, BadError
 from clockhouse_server.ingest.columns import Query, Row, is_damaged, pieces, rows
+from clockhouse_server.ingest.comparing import Punches
 from clockhouse_server.ingest.models import BesideRow, CheckpointRow, EpochMark, LineRow, ParkedLine, PunchRow
 from clockhouse_server.ingest.office import EPOCH
 from clockhouse_server.ingest.reading import text_beside
-from clockhouse_server.ingest.walking import MISREAD, NO_PLACE, NO_VERDICT, BadError, Walk
+from clockhouse_server.ingest.walking import Walk
 from clockhouse_sync import ledger, signing, wire
 
 
@@ -52,7 +54,8 @@ def _verify(session: Session, device_id: str | None, *, quick: bool) -> ledger.R
         closing(stored.lines(session, device_id, inside)) as lines,
         closing(stored.punches(session, device_id)) as punches,
     ):
-        walk = Walk(marks, punches, stored.Lookups(session), quick=quick)
+        lookups = stored.Lookups(session)
+        walk = Walk(marks, Punches(punches, lookups), lookups, inside, quick=quick)
         try:
             for piece in lines:
                 walk.take(piece)
@@ -74,12 +77,12 @@ def _out_of_order(session: Session, bad: BadError) -> BadError:
     """A line that is said to be missing may stand in a run that ends later: then what stood before it is foreign."""
     if bad.before is None or bad.seq is None:
         return bad
-    query = select(*runs.COLUMNS).where(
+    query = select(LineRow.first_seq, LineRow.seq, LineRow.raw).where(
         LineRow.device_id == bad.epoch[0], LineRow.epoch == bad.epoch[1], LineRow.first_seq <= bad.seq,
         LineRow.seq > bad.seq, LineRow.seq <= bad.seq + runs.LONGEST,
     )  # fmt: skip
-    for row in session.execute(query):
-        if [line.seq for line in runs.spread(row)] == list(range(row.first_seq, row.seq + 1)):
+    for first, last, raw in rows(session, query):
+        if isinstance(raw, bytes) and first + raw.count(runs.BREAK) == last:
             return BadError(bad.epoch, bad.before, NO_PLACE)
     return bad
 
@@ -280,8 +283,9 @@ def _content(name: Any, salt: Any, content: Any) -> tuple[bytes, bytes] | None:
 
 def _naming(session: Session, device: str, name: Any, problem: str) -> BadError:
     """The first line that names a content by its hash."""
-    for piece in stored.lines(session, device):
-        for row in piece:
+    inside = stored.Inside(session, device)
+    for piece in stored.lines(session, device, inside):
+        for row in piece if isinstance(piece, list) else stored.one_by_one(piece, inside):
             line = stored.Line._make(row)
             if str(name).encode() in line.raw:
                 return BadError(line[:2], line.seq, problem)

@@ -1,71 +1,41 @@
 """The walk over stored lines, with the punches that were read from them: it ends at the first that does not hold.
 
-Runs of lines that are as nearly all are, linked, accepted and as their bytes say, are told at C speed, many at
-once. Whatever is not plainly so is looked at line by line, by the rules as they are written out below.
+Lines that are as nearly all are, linked, accepted and as their bytes say, are told at C speed, many at once: those
+of a piece of an epoch, or a run. Whatever is not plainly so is looked at line by line, by the rules below.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from operator import attrgetter
+from io import BytesIO
+from itertools import groupby, repeat
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import msgspec
 
+from clockhouse_server.ingest.bad import NO_HASH, NO_LINK, NO_PLACE, NO_VERDICT, BadError, Epoch, number
 from clockhouse_server.ingest.columns import Row
-from clockhouse_server.ingest.dating import clock_is_good
+from clockhouse_server.ingest.comparing import Punches
 from clockhouse_server.ingest.judge import UNREADABLE, sane_instant
 from clockhouse_server.ingest.reading import read
-from clockhouse_server.ingest.stored import AS_SAID, Line, Lookups, Mark, Said
+from clockhouse_server.ingest.runs import BREAK
+from clockhouse_server.ingest.stored import Inside, Line, Lookups, Mark, Said, one_by_one
 from clockhouse_sync import ledger, wire
 
 FEW: Final = 16
 """So many lines are looked at one by one, where they are not plain."""
 
 _PLAIN: Final = ("linked", "accepted", None)
+_EPOCH: Final = itemgetter(0, 1)
+_LINKED: Final = attrgetter("device_id", "epoch", "seq", "prev", "type")
 _PLACED: Final = attrgetter("device_id", "epoch", "seq", "prev", "type", "at")
 _HEAD: Final = msgspec.json.Decoder(wire.LineHead).decode
+_PUNCH: Final = msgspec.json.Decoder(Said).decode
 _BY_TYPE: Final[Mapping[Any, Any]] = {
     **{name: msgspec.json.Decoder(shape).decode for name, shape in wire.LINES.items()},
-    "punch": msgspec.json.Decoder(Said).decode,
+    "punch": _PUNCH,
 }
 _NO_LINE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, TypeError)
-
-NO_HASH: Final = "its bytes do not give its hash"
-NO_PLACE: Final = "its place does not agree with its bytes"
-NO_LINK: Final = "does not follow the line before it"
-NO_VERDICT: Final = "its verdict does not agree with what waits for a person"
-MISREAD: Final = "the punch read from it does not agree with it"
-
-Epoch = tuple[Any, Any]
-"""A device and one of its epochs."""
-
-
-class BadError(Exception):
-    """The first line that does not hold."""
-
-    def __init__(self, epoch: Epoch, seq: int | None, problem: str, *, before: int | None = None) -> None:
-        """`before` is the place at which the walk arrived instead of one that is missing."""
-        super().__init__(problem)
-        self.epoch, self.seq, self.problem, self.before = epoch, seq, problem, before
-
-
-class _Ahead:
-    """Read punches in order of place, of which the next ones can be looked at before they are taken."""
-
-    def __init__(self, pieces: Iterator[list[Row]]) -> None:
-        self._pieces = pieces
-        self._rows: list[Row] = []
-        self._taken = 0
-
-    def next(self, most: int) -> list[Row]:
-        """So many, or fewer at the end."""
-        while len(self._rows) < self._taken + most and (piece := next(self._pieces, None)) is not None:
-            self._rows = self._rows[self._taken :] + piece
-            self._taken = 0
-        return self._rows[self._taken : self._taken + most]
-
-    def take(self, some: int) -> None:
-        self._taken += some
 
 
 class Walk:
@@ -74,8 +44,9 @@ class Walk:
     def __init__(
         self,
         marks: Mapping[Epoch, Mark],
-        punches: Iterator[list[Row]],
+        punches: Punches,
         lookups: Lookups,
+        inside: Inside,
         *,
         quick: bool = True,
     ) -> None:
@@ -85,27 +56,21 @@ class Walk:
         """The newest place walked over, in `epoch`."""
         self._quick = quick
         self._marks = dict(marks)
-        self._punches = _Ahead(punches)
+        self._punches = punches
         self._lookups = lookups
+        self._inside = inside
         self._here: list[Line] = []
         self._before: set[str] = set()
         self._reached = 0
         """How far the epoch goes without a gap that was not declared lost."""
         self._reached_hashes: set[str] = set()
-        self._undone: list[Row] = []
-        self._undos: list[wire.UndoLine] = []
 
-    def take(self, rows: Sequence[Row]) -> None:
-        """Walk over some more lines."""
-        if self._quick and self._all_plain(rows):
-            return
-        if self._quick and len(rows) > FEW:
-            half = len(rows) // 2
-            self.take(rows[:half])
-            self.take(rows[half:])
-            return
-        for row in rows:
-            self._step(Line._make(row))
+    def take(self, piece: list[Row] | Line) -> None:
+        """Walk over some more lines, or a run."""
+        if isinstance(piece, list):
+            self._take_lines(piece)
+        elif not (self._quick and self._is_whole(piece)):
+            self._take_lines(one_by_one(piece, self._inside))
 
     def end(self) -> None:
         """No more lines: every epoch must have reached its mark, and every punch must have had its line."""
@@ -113,68 +78,95 @@ class Walk:
         for epoch in list(self._marks):
             self._begin(epoch)
             self._close()
-        for row in self._punches.next(1):
-            raise _stray(row)
-        self._compare_undos()
+        self._punches.end()
 
     # --- many at once
 
-    def _all_plain(self, rows: Sequence[Row]) -> bool:
-        """Walks over these if they are plain and hold. False says only that somebody must look closer."""
+    def _take_lines(self, rows: list[Row]) -> None:
+        """Those of one epoch at once; by halves where they are not plain; each by itself where they are few."""
+        parts: list[list[Row]] = []
+        if self._quick and rows[0][:2] != rows[-1][:2]:
+            parts = [list(some) for _, some in groupby(rows, _EPOCH)]
+        elif self._quick and self._are_plain(rows):
+            return
+        elif self._quick and len(rows) > FEW:
+            parts = [rows[: len(rows) // 2], rows[len(rows) // 2 :]]
+        for part in parts:
+            self._take_lines(part)
+        for row in rows if not parts else ():
+            self._step(Line._make(row))
+
+    def _are_plain(self, rows: Sequence[Row]) -> bool:
+        """Walks over lines of one epoch if they are plain and hold. False says only that somebody must look closer."""
+        devices, epochs, seqs, prevs, types, ats, *verdicts, line_hashes, raws, firsts = zip(
+            *rows, strict=True
+        )
         try:
-            hashes = [sha256(row[10]).hexdigest() for row in rows]
-            heads = [_BY_TYPE.get(row[4], _HEAD)(row[10]) for row in rows]
+            hashes = [sha256(raw).hexdigest() for raw in raws]
+            heads = [_BY_TYPE.get(kind, _HEAD)(raw) for kind, raw in zip(types, raws, strict=True)]
         except _NO_LINE:
             return False
-        said = [
-            (line_hash, head) for line_hash, head in zip(hashes, heads, strict=True) if type(head) is Said
-        ]
-        punches = self._punches.next(len(said))
+        punches = [place for place, head in enumerate(heads) if type(head) is Said]
         plain = (
-            hashes == [row[9] for row in rows]
-            and list(map(_PLACED, heads)) == [row[:6] for row in rows]
-            and [row[6:9] for row in rows].count(_PLAIN) == len(rows)
-            and _as_said(said, punches)
-            and self._follow(rows, hashes)
+            hashes == list(line_hashes)
+            and list(map(_PLACED, heads)) == list(zip(devices, epochs, seqs, prevs, types, ats, strict=True))
+            and firsts == seqs == tuple(range(seqs[0], seqs[0] + len(rows)))
+            and prevs[1:] == tuple(hashes[:-1])
+            and (devices.count(devices[0]), epochs.count(epochs[0])) == (len(rows), len(rows))
+            and [one.count(usual) for one, usual in zip(verdicts, _PLAIN, strict=True)] == [len(rows)] * 3
+            and self._joins(rows[0][:2], seqs[0], prevs[0])
+            and self._punches.agree([hashes[place] for place in punches], [heads[place] for place in punches])
         )
         if plain:
-            self.count += len(rows)
-            self._take_punches(punches)
-            self._undos += [head for head in heads if type(head) is wire.UndoLine]
+            self._go_to(Line._make(rows[-1]), len(rows))
+            for head in heads:
+                if type(head) is wire.UndoLine:
+                    self._punches.undo(head)
         return plain
 
-    def _follow(self, rows: Sequence[Row], hashes: Sequence[str]) -> bool:
-        """Whether these go on from where the walk is, place by place and link by link, each epoch to its mark."""
-        if self.epoch is not None and (len(self._here) != 1 or self._here[0].chain != "linked"):
+    def _is_whole(self, run: Line) -> bool:
+        """The same of a run: punches alone, of which only the first and the last have columns."""
+        try:
+            raws = [line[:-1] for line in BytesIO(run.raw + BREAK)]  # in half the time of splitting them
+            hashes = [sha256(raw).hexdigest() for raw in raws]
+            said = list(map(_PUNCH, raws))
+        except _NO_LINE:
             return False
-        if self._reached != self.seq:
+        prevs, places = [run.prev, *hashes[:-1]], range(run.first_seq, run.seq + 1)
+        placed = zip(repeat(run.device_id), repeat(run.epoch), places, prevs, repeat("punch"))
+        whole = (
+            len(raws) == len(places)
+            and (run.type, *run[6:9]) == ("punch", *_PLAIN)
+            and (hashes[-1], said[-1].at) == (run.hash, run.at)
+            and list(map(_LINKED, said)) == list(placed)
+            and self._joins(run[:2], run.first_seq, run.prev)
+            and self._punches.agree(hashes, said)
+        )
+        if whole:
+            self._go_to(run._replace(prev=prevs[-1]), len(raws))
+            self._inside.note(run, hashes)
+        return whole
+
+    def _joins(self, epoch: Epoch, first: int, prev: str | None) -> bool:
+        """Whether a line goes on from where the walk is, link by link; or begins an epoch, after one that is complete."""
+        if self.epoch is None:
+            return epoch in self._marks and (first, prev) == (1, None)
+        if self._reached != self.seq or len(self._here) != 1 or self._here[0].chain != "linked":
             return False
-        epochs, seqs, prevs = [row[:2] for row in rows], [row[2] for row in rows], [row[3] for row in rows]
-        epoch, seq, before = self.epoch, self.seq, self._here[0].hash if self._here else None
-        closed: set[Epoch] = set()
-        start = 0
-        while start < len(rows):
-            if epochs[start] != epoch:
-                if epoch is not None and self._marks[epoch] != (seq, before, ()):
-                    return False
-                closed |= {epoch} if epoch is not None else set()
-                epoch, seq, before = epochs[start], 0, None
-                if epoch in closed or epoch not in self._marks:
-                    return False
-            end = seqs.index(1, start + 1) if 1 in seqs[start + 1 :] else len(rows)
-            if (
-                epochs[start:end].count(epoch) != end - start
-                or seqs[start:end] != list(range(seq + 1, seq + 1 + end - start))
-                or prevs[start:end] != [before, *hashes[start : end - 1]]
-            ):
-                return False
-            seq, before, start = seq + end - start, hashes[end - 1], end
-        for done in closed:
-            del self._marks[done]
-        self.epoch, self.seq, self._here = epoch, seq, [Line._make(rows[-1])]
-        self._before = {prevs[-1]} - {None}
-        self._reached, self._reached_hashes = seq, {hashes[-1]}
-        return True
+        newest = self._here[0].hash
+        if epoch == self.epoch:
+            return (first, prev) == (self.seq + 1, newest)
+        complete = self._marks[self.epoch] == (self.seq, newest, ())
+        return complete and epoch in self._marks and (first, prev) == (1, None)
+
+    def _go_to(self, line: Line, count: int) -> None:
+        """Be at a line that so many joined lines lead to."""
+        if self.epoch not in {None, line[:2]}:
+            del self._marks[self.epoch]
+        self.epoch, self.seq, self._here = line[:2], line.seq, [line]
+        self._before = set() if line.prev is None else {line.prev}
+        self._reached, self._reached_hashes = line.seq, {line.hash}
+        self.count += count
 
     # --- line by line
 
@@ -182,7 +174,7 @@ class Walk:
         if self.epoch is None or (line.device_id, line.epoch) != self.epoch:
             self._close()
             if line.epoch != UNREADABLE and (line.device_id, line.epoch) not in self._marks:
-                raise BadError(line[:2], _number(line.seq, 1), "stands in an epoch that nobody delivered")
+                raise BadError(line[:2], number(line.seq, 1), "stands in an epoch that nobody delivered")
             self._begin(line[:2])
         if line.epoch == UNREADABLE:
             problem = _bytes_problem(line) or self._unread_problem(line) or self._verdict_problem(line)
@@ -190,7 +182,7 @@ class Walk:
             self._arrive(line)
             problem = _bytes_problem(line) or self._problem(line)
         if problem is not None:
-            raise BadError(line[:2], _number(line.seq, self.seq + 1), problem)
+            raise BadError(line[:2], number(line.seq, self.seq + 1), problem)
         self.count += 1
 
     def _begin(self, epoch: Epoch) -> None:
@@ -201,10 +193,8 @@ class Walk:
         """Go to the line's place; what was passed over must have been declared lost, or never acknowledged."""
         assert self.epoch is not None
         if not isinstance(line.seq, int) or line.seq < max(self.seq, 1):
-            back = (
-                isinstance(line.seq, int) and line.seq >= 1
-            )  # a run that says of itself that it ends elsewhere
-            raise BadError(self.epoch, line.seq if back else self.seq + 1, NO_PLACE)
+            is_back = isinstance(line.seq, int) and line.seq >= 1  # in a run that says it ends elsewhere
+            raise BadError(self.epoch, line.seq if is_back else self.seq + 1, NO_PLACE)
         if line.seq == self.seq:
             return
         self._settle()
@@ -232,13 +222,11 @@ class Walk:
         assert self.epoch is not None
         firsts = [one for one in self._here if one.chain != "fork"]
         if len(firsts) > 1:
-            raise BadError(
-                self.epoch, self.seq, "two lines stand at its place, and neither is held as a fork"
-            )
+            problem = "two lines stand at its place, and neither is held as a fork"
+            raise BadError(self.epoch, self.seq, problem)
         if not firsts and len(self._here) == 1:
             (alone,) = self._here
-            linked = alone.prev is None if self.seq == 1 else {alone.prev} == self._before
-            if linked:
+            if alone.prev is None if self.seq == 1 else {alone.prev} == self._before:
                 raise BadError(self.epoch, self.seq, "is held as a fork, and is none")
 
     def _close(self) -> None:
@@ -266,7 +254,7 @@ class Walk:
             at_holds = line.at == head.at or not (accepted or sane_instant(head.at))
         except (*_NO_LINE, wire.WireError) as unreadable:
             return str(unreadable)
-        if _PLACED(head)[:5] != line[:5] or not at_holds:
+        if _LINKED(head) != line[:5] or line.first_seq != line.seq or not at_holds:
             return NO_PLACE
         problem = self._link_problem(line) or self._verdict_problem(line)
         if problem is not None:
@@ -275,9 +263,9 @@ class Walk:
         if self._reached == self.seq:
             self._reached_hashes.add(line.hash)
         if accepted and isinstance(head, Said):
-            return self._punch_problem(line, head)
+            return self._punches.problem(line, head)
         if accepted and isinstance(head, wire.UndoLine):
-            self._undos.append(head)
+            self._punches.undo(head)
         return None
 
     def _link_problem(self, line: Line) -> str | None:
@@ -300,38 +288,6 @@ class Walk:
         alike = waits == line.code or (waits is None and line.code == "revoked_key")
         return None if line.outcome == "parked" and isinstance(line.code, str) and alike else NO_VERDICT
 
-    def _punch_problem(self, line: Line, said: Said) -> str | None:
-        for row in self._punches.next(1):
-            if (*row[3:6], row[0]) != (*line[:3], line.hash):
-                break
-            if not _as_said([(line.hash, said)], [row]):
-                return MISREAD
-            self._take_punches([row])
-            return None
-        if self._lookups.has_punch(line):
-            raise _stray(self._punches.next(1)[0])
-        return "its punch is missing"
-
-    def _take_punches(self, rows: Sequence[Row]) -> None:
-        self._punches.take(len(rows))
-        self._undone += [row for row in rows if row[2]]
-
-    def _compare_undos(self) -> None:
-        """A punch counts no more if, and only if, its kiosk took it back. Undos are few: they are kept for the end."""
-        named = {(undo.device_id, undo.punch_id) for undo in self._undos}
-        undone = {(row[3], row[7]) for row in self._undone}
-        for row in self._undone:
-            if (row[3], row[7]) not in named:
-                raise BadError(row[3:5], row[5], "its punch counts no more, and nobody took it back")
-        for undo in self._undos:
-            standing = None
-            if (undo.device_id, undo.punch_id) not in undone:
-                standing = self._lookups.counts_before(undo)
-            if standing is not None:
-                raise BadError(
-                    (undo.device_id, undo.epoch), standing, "its punch was taken back, and still counts"
-                )
-
     def _unread_problem(self, line: Line) -> str | None:
         """What cannot be read as a line of this device stands apart, without a place."""
         if read(line.raw, str(line.device_id)).head is not None:
@@ -340,24 +296,6 @@ class Walk:
         return None if found == (0, None, "", "gap", "parked") else NO_PLACE
 
 
-def _as_said(said: Sequence[tuple[str, Said]], rows: Sequence[Row]) -> bool:
-    """Whether these punches are those that were said, in each of their columns."""
-    return (
-        [(line_hash, clock_is_good(one.clock)) for line_hash, one in said] == [row[:2] for row in rows]
-        and [msgspec.structs.astuple(one)[: len(AS_SAID)] for _, one in said] == [row[3:] for row in rows]
-        and {row[2] for row in rows} <= {False, True}
-    )
-
-
 def _bytes_problem(line: Line) -> str | None:
     raw: object = line.raw
     return None if isinstance(raw, bytes) and ledger.line_hash(raw) == line.hash else NO_HASH
-
-
-def _stray(row: Row) -> BadError:
-    device_id, epoch, seq = row[3:6]
-    return BadError((device_id, epoch), _number(seq, 1), "a punch names it that it does not say")
-
-
-def _number(seq: Any, otherwise: int) -> int:
-    return seq if isinstance(seq, int) else otherwise

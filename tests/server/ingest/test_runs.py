@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, insert, or_, text, update
 
 from clockhouse_server.ingest import runs, store
-from clockhouse_server.ingest.models import Alarm, EpochMark, LineRow
+from clockhouse_server.ingest.models import Alarm, EpochMark, LineRow, PunchRow
 from clockhouse_server.ingest.verifying import verify_stored
 from clockhouse_sync import ledger, signing, wire
 from server.rig import Kiosk, World
@@ -102,6 +102,46 @@ def test_a_checkpoint_within_a_run_that_names_another_line_is_named(gate: Gate) 
     with gate.world.read() as session:
         report = verify_stored(session)
     assert (False, 30) == (report.ok, report.seq)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_line_that_does_not_say_where_it_begins_is_named(gate: Gate) -> None:
+    gate.kiosk.deliver(gate.kiosk.lines[:5])
+    with gate.world.write() as session:
+        session.execute(text("UPDATE lines SET first_seq = 'odd' WHERE seq = 3"))
+    with gate.world.read() as session:
+        assert 3 == verify_stored(session).seq == verify_stored(session, quick=False).seq
+
+
+@pytest.mark.parametrize("harm", ["first", "within", "last", "punch"])
+def test_damage_in_a_long_run_is_named_at_its_own_line(gate: Gate, harm: str) -> None:
+    gate.kiosk.deliver()
+    seq = {"first": 2, "within": 31, "last": LINES, "punch": 45}[harm]
+    with gate.world.write() as session:
+        if harm == "punch":
+            session.execute(update(PunchRow).where(PunchRow.seq == seq).values(method="nfc"))
+        else:
+            lines = list(gate.kiosk.lines[1:])
+            lines[seq - 2] = lines[seq - 2].replace(b'"punch"', b'"bunch"')
+            run = update(LineRow).where(LineRow.first_seq == 2)
+            session.execute(run.values(raw=runs.BREAK.join(lines)))
+    with gate.world.read() as session:
+        assert seq == verify_stored(session).seq == verify_stored(session, quick=False).seq
+
+
+def test_a_punch_that_no_line_says_is_told_from_one_that_is_missing(gate: Gate) -> None:
+    gate.kiosk.deliver()
+    with gate.world.write() as session:
+        row = session.query(PunchRow).filter_by(seq=30).one()
+        columns = {column.name: getattr(row, column.name) for column in PunchRow.__table__.columns}
+        session.execute(insert(PunchRow).values(columns | {"punch_id": "one more", "seq": 1}))
+    with gate.world.read() as session:
+        assert "a punch names it that it does not say" == verify_stored(session).problem
+    with gate.world.write() as session:
+        session.execute(delete(PunchRow).where(or_(PunchRow.seq == 30, PunchRow.punch_id == "one more")))
+    with gate.world.read() as session:
+        report = verify_stored(session)
+    assert (30, "its punch is missing") == (report.seq, report.problem)
 
 
 def test_damage_within_a_run_breaks_no_delivery(gate: Gate) -> None:
