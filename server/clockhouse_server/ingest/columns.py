@@ -4,14 +4,16 @@ For whoever compares columns and trusts none of them: a damaged value comes out 
 """
 
 import sqlite3
-from collections.abc import Generator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from itertools import count
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, String, func, type_coerce
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+
+from clockhouse_server.errors import Invalid
 
 Row = tuple[Any, ...]
 Query = Select[*tuple[Any, ...]]
@@ -22,7 +24,10 @@ _NAMES = count(1)
 
 
 def pieces(session: Session, query: Query, most: int | None = None) -> Generator[list[Row], None, None]:
-    """The rows of a query, PIECE or fewer at a time, in the session's transaction. Raises the driver's own errors."""
+    """The rows of a query, PIECE or fewer at a time, in the session's transaction.
+
+    Raises the driver's own errors; but Invalid where the database has no room to sort them.
+    """
     connection = session.connection()
     compiled = query.compile(connection, compile_kwargs={"render_postcompile": True})
     driver: Any = connection.connection.dbapi_connection
@@ -31,7 +36,7 @@ def pieces(session: Session, query: Query, most: int | None = None) -> Generator
     else:  # the server hands out pieces, in its own form rather than as text
         cursor = driver.cursor(f"pieces_{next(_NAMES)}", binary=True)
     names, values = compiled.positiontup, compiled.params
-    with closing(cursor):
+    with closing(cursor), _room_to_sort():
         cursor.execute(str(compiled), values if names is None else [values[name] for name in names])
         while found := cursor.fetchmany(min(most or PIECE, PIECE)):
             yield found
@@ -51,6 +56,25 @@ def wire_text(session: Session, column: Any) -> ColumnElement[str]:
     else:
         text = func.to_char(column, "YYYY-MM-DD HH24:MI:SS.US", type_=String)
     return func.replace(func.replace(text.concat("|"), "000|", "Z"), " ", "T", type_=String)
+
+
+_NO_ROOM: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_TOO_LITTLE: Final = "53"
+"""PostgreSQL's class of codes for what there is not enough of."""
+
+
+@contextmanager
+def _room_to_sort() -> Iterator[None]:
+    try:
+        yield
+    except Exception as problem:
+        code, state = getattr(problem, "sqlite_errorcode", 0), getattr(problem, "sqlstate", None) or ""
+        if code & 0xFF not in _NO_ROOM and not state.startswith(_TOO_LITTLE):
+            raise
+        raise Invalid(
+            f"The database cannot be read or sorted to its end ({problem}). Sorting takes up to 400 bytes a punch on"
+            " the disk for a while: SQLite's are where SQLITE_TMPDIR says, or in /var/tmp.", field="database",
+        ) from problem  # fmt: skip
 
 
 _SAYS_SO: Final = ("no such table", "no such column", "Could not decode to UTF-8")

@@ -48,7 +48,7 @@ class Punches:
             if (*row[:3], row[_HASH]) != (*line[:3], line.hash):
                 break
             return None if self.agree([line.hash], [said]) else MISREAD
-        if self._lookups.has_punch(line, said):
+        if self._lookups.has_punch(line):
             raise _stray(self._next(1)[0])
         return "its punch is missing"
 

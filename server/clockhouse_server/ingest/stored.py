@@ -175,9 +175,8 @@ def one_by_one(run: Line, inside: Inside) -> list[columns.Row]:
              each.outcome, each.code, each.hash, each.raw, each.seq)
         for each in runs.spread([row[column.key] for column in runs.COLUMNS])
     )  # fmt: skip
-    if (
-        not run.agrees
-    ):  # where columns and bytes do not speak of as many lines, no bytes stand for the last one
+    if not run.agrees:
+        # Columns and bytes do not speak of as many lines: no bytes stand for the one that the row names.
         place = run.first_seq + len(inner)
         inner.append(last._replace(seq=place, hash=ledger.line_hash(last.raw), first_seq=place))
         last = last._replace(raw=b"")
@@ -266,11 +265,15 @@ class Lookups:
             (code for (code,) in columns.rows(self._session, select(ParkedLine.code).where(same))), None
         )
 
-    def has_punch(self, line: Line, said: Said) -> bool:
-        """Whether the punch that a line says is there, and names this line."""
+    def has_punch(self, line: Line) -> bool:
+        """Whether there is a punch that names this line.
+
+        All of them are looked through, since it may be the very key that was changed; but nothing holds any more
+        once this is asked.
+        """
         same = and_(
-            PunchRow.punch_id == said.punch_id, PunchRow.device_id == line.device_id, PunchRow.epoch == line.epoch,
-            PunchRow.seq == line.seq, PunchRow.hash == line.hash,
+            PunchRow.device_id == line.device_id, PunchRow.epoch == line.epoch, PunchRow.seq == line.seq,
+            PunchRow.hash == line.hash,
         )  # fmt: skip
         return any(True for _ in columns.rows(self._session, select(PunchRow.seq).where(same)))
 

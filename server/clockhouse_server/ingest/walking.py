@@ -98,9 +98,7 @@ class Walk:
 
     def _are_plain(self, rows: Sequence[Row]) -> bool:
         """Walks over lines of one epoch if they are plain and hold. False says only that somebody must look closer."""
-        devices, epochs, seqs, prevs, types, ats, *verdicts, line_hashes, raws, firsts = zip(
-            *rows, strict=True
-        )
+        devices, epochs, seqs, prevs, types, ats, *verdicts, named, raws, firsts = zip(*rows, strict=True)
         try:
             hashes = [sha256(raw).hexdigest() for raw in raws]
             heads = [_BY_TYPE.get(kind, _HEAD)(raw) for kind, raw in zip(types, raws, strict=True)]
@@ -108,7 +106,7 @@ class Walk:
             return False
         punches = [place for place, head in enumerate(heads) if type(head) is Said]
         plain = (
-            hashes == list(line_hashes)
+            hashes == list(named)
             and list(map(_PLACED, heads)) == list(zip(devices, epochs, seqs, prevs, types, ats, strict=True))
             and firsts == seqs == tuple(range(seqs[0], seqs[0] + len(rows)))
             and prevs[1:] == tuple(hashes[:-1])

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import resource
 import sys
 import tarfile
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from clockhouse_server import cli, migrations
 from clockhouse_server.auth import passwords
@@ -64,7 +65,7 @@ def test_the_first_administrator(world: World, run) -> None:
     assert ("administrator", True) == (user.role, passwords.matches(PASSWORD, user.password_hash))
     assert "cli" == world.rows(AuditRow)[-1].actor_id
     code, _, err = run("admin", "create", "--email", "ada@example.com", "--name", "x", "--generate")
-    assert (2, 1) == (code, len(err.splitlines()))
+    assert (2, 1) == (code, len(err.splitlines())), (out, err)
     code, out, _ = run("admin", "password", "--email", "ada@example.com", "--generate")
     made = out.splitlines()[-1].rpartition(" ")[2]
     assert passwords.matches(made, world.rows(User)[0].password_hash)
@@ -152,6 +153,31 @@ def test_verify_finds_every_kind_of_harm(world: World, run, harm: str) -> None:
             case _:
                 session.query(EpochMark).filter_by(epoch=kiosk.epoch).delete()
     assert 1 == run("ledger", "verify")[0]
+
+
+def test_verify_says_where_there_is_no_room_to_sort(world: World, run) -> None:
+    _punched(world)
+    with world.write() as session:
+        names = [column.name for column in PunchRow.__table__.columns]
+        given = ", ".join(f"punch_id || '-' || n AS {name}" if name == "punch_id" else name for name in names)
+        numbers = (
+            "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 40000) "
+        )
+        into = f"INSERT INTO punches ({', '.join(names)}) "
+        session.execute(text(f"{into}{numbers}SELECT {given} FROM punches, numbers"))
+        if world.engine.dialect.name == "postgresql":
+            name = session.scalar(text("SELECT current_database()"))
+            session.execute(text(f'ALTER DATABASE "{name}" SET temp_file_limit = 1000'))
+    world.engine.dispose()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))  # no file may grow beyond that
+    try:
+        code, out, err = run("ledger", "verify")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (2, 1) == (code, len(err.splitlines())), (out, err)
+    assert "database: The database cannot be read or sorted" in err
+    assert "SQLITE_TMPDIR" in err
 
 
 def _export(kiosk, path: Path, *checkpoints: wire.Checkpoint, receipts: Sequence[dict] = ()) -> Path:
