@@ -7,7 +7,6 @@ terminal told the truth, nor that an unsent tail was not cut off.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import repeat
 from typing import Final, Literal
 
 import msgspec
@@ -85,8 +84,8 @@ def verify(lines: Iterable[Stored], ends: Iterable[wire.Head] = (), *, whole: bo
     return Report(ok=True, lines=chain.count)
 
 
-class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """What a line's bytes say of its place in the chain, in the order of `Chain.add_plain`."""
+class Link(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a line's bytes say of its place in the chain."""
 
     device_id: str
     epoch: str
@@ -144,7 +143,7 @@ class Chain:
         self,
         device_id: str,
         epoch: str,
-        said: Sequence[tuple[str, str, int, str | None]],
+        said: Sequence[Link],
         hashes: Sequence[str],
     ) -> bool:
         """Take many lines if they go on with a begun epoch, each with the one before; `said` is what their bytes say.
@@ -155,8 +154,11 @@ class Chain:
         if not known:
             return False
         first = len(known) + 1
-        plain = said == list(
-            zip(repeat(device_id), repeat(epoch), range(first, first + len(said)), [known[-1], *hashes[:-1]])
+        plain = (
+            [one.prev for one in said] == [known[-1], *hashes[:-1]]
+            and [one.seq for one in said] == list(range(first, first + len(said)))
+            and [one.epoch for one in said].count(epoch) == len(said)
+            and [one.device_id for one in said].count(device_id) == len(said)
         )
         if plain:
             known.extend(hashes)

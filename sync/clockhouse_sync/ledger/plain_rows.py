@@ -15,7 +15,6 @@ import msgspec
 from clockhouse_sync.ledger.chain import UNREAD, Chain, Link
 
 _LINK: Final = msgspec.json.Decoder(Link).decode
-_SAID: Final = msgspec.structs.astuple
 _END: Final = b"}}\n"
 
 
@@ -39,7 +38,7 @@ def _follow(chain: Chain, device_id: str, epoch: str, begin: str, first: int, ro
     raws = list(map(itemgetter(slice(start, -2)), rows))
     hashes = [sha256(raw).hexdigest() for raw in raws]
     try:
-        said = list(map(_SAID, map(_LINK, raws)))
+        said = list(map(_LINK, raws))
     except UNREAD:
         return False
     before = "".join([f'{begin}{seq},"hash":"{name}","line":{{' for seq, name in enumerate(hashes, first)])
