@@ -61,6 +61,7 @@ def furnish(database: str, secrets: Path, now: datetime) -> Company:
     migrations.upgrade(engine)
     with transaction(engine) as session:
         session.add(Fact(name=SERVER_EPOCH, value="server-epoch"))
+        people.save_company(session, ADMIN, people.CompanyIn(name="Bench", zone="Europe/Berlin"), now=now)
         site = people.create_site(session, ADMIN, people.SiteIn("Hall 1", "Europe/Berlin"), **by).id
         customer = jobs.create_customer(session, ADMIN, jobs.CustomerIn(code="ACME", name="Acme"), **by).id
         staff = [

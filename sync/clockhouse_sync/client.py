@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 import requests
 import urllib3
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from requests.utils import get_environ_proxies
 
 from clockhouse_sync import signing, wire
@@ -130,7 +130,7 @@ class Client:
         server: str,
         key: Ed25519PrivateKey,
         wall: Callable[[], datetime],
-        server_keys: Callable[[], Mapping[str, Ed25519PublicKey]],
+        server_keys: Callable[[], Mapping[str, signing.PublicKey]],
     ) -> None:
         self._transport = transport
         self._key = key
@@ -140,7 +140,7 @@ class Client:
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._base = parts.path.rstrip("/") + _PREFIX
 
-    def enroll(self, request: wire.EnrollRequest) -> tuple[wire.EnrollAnswer, Ed25519PublicKey]:
+    def enroll(self, request: wire.EnrollRequest) -> tuple[wire.EnrollAnswer, signing.PublicKey]:
         """The answer, and the server's key that signed it: one of those it names, which people confirm by words.
 
         The answer is the only one that is not checked against pinned keys.
@@ -229,7 +229,7 @@ class Client:
                 raise ClientError("server", code)
 
 
-def _signer(reply: Reply, request_signature: str, keys: Mapping[str, Ed25519PublicKey]) -> Ed25519PublicKey:
+def _signer(reply: Reply, request_signature: str, keys: Mapping[str, signing.PublicKey]) -> signing.PublicKey:
     """The key out of `keys` that signed this answer to that request; raises ClientError `untrusted`."""
     code = "signature"
     for key in keys.values():

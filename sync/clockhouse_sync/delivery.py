@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from clockhouse_sync import outbox, signing, store, wire
 from clockhouse_sync.store import StoreError
@@ -151,7 +150,7 @@ class DeliveryStore:
             tx.execute("DELETE FROM meta")
             tx.execute("UPDATE server_keys SET pinned = 0")
 
-    def server_keys(self) -> dict[str, Ed25519PublicKey]:
+    def server_keys(self) -> dict[str, signing.PublicKey]:
         """The keys that this device trusts, by key id."""
         rows = self._all("SELECT key_id, public_key FROM server_keys WHERE pinned")
         return {row[0]: signing.read_public(row[1]) for row in rows}

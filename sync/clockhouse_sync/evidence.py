@@ -77,7 +77,7 @@ def _keys_of(receipts: Sequence[wire.Receipt], state: DeliveryStore) -> list[wir
 def _own_checkpoints(key: Ed25519PrivateKey, evidence: ledger.Export) -> list[wire.Checkpoint]:
     """As _own_receipts. What speaks of lines that are here stays in any case, to be checked."""
     here = {line.epoch for line in evidence.lines}
-    public = key.public_key()
+    public = signing.public_key(key)
     return [one for one in evidence.checkpoints if one.epoch in here or signing.checkpoint_holds(public, one)]
 
 

@@ -2,6 +2,9 @@
 
 Every signed text begins with its purpose, so that a signature made for one thing never fits another. In
 HTTP messages the purpose is the `tag` parameter.
+
+Keys are made, kept and used by the cryptography package. Signatures are checked by libsodium, which takes two thirds
+of the time that OpenSSL does; nearly all that a server and a verification do with keys is checking.
 """
 
 import re
@@ -11,17 +14,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
 
 from clockhouse_sync import wire
 
 REQUEST_TAG: Final = "clockhouse-device-v1"
 ANSWER_TAG: Final = "clockhouse-server-v1"
 LABEL: Final = "ch"
+
+PublicKey: TypeAlias = VerifyKey
 
 _REQUEST_COVERS: Final = '("@method" "@path" "@query" "content-digest")'
 _ANSWER_COVERS: Final = '("@status" "content-digest" "signature";req;key="ch")'
@@ -50,17 +55,21 @@ class Signed:
     nonce: str | None
 
 
-def public_bytes(key: Ed25519PrivateKey | Ed25519PublicKey) -> bytes:
+def public_bytes(key: Ed25519PrivateKey | PublicKey) -> bytes:
     """The raw 32 bytes of the public key."""
-    public = key.public_key() if isinstance(key, Ed25519PrivateKey) else key
-    return public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return key.public_key().public_bytes_raw() if isinstance(key, Ed25519PrivateKey) else bytes(key)
+
+
+def public_key(key: Ed25519PrivateKey) -> PublicKey:
+    """What checks the signatures of a private key."""
+    return PublicKey(public_bytes(key))
 
 
 @lru_cache(maxsize=4096)
-def read_public(encoded: str) -> Ed25519PublicKey:
+def read_public(encoded: str) -> PublicKey:
     """A public key from base64 of its raw bytes; raises SignatureError."""
     try:
-        return Ed25519PublicKey.from_public_bytes(b64decode(encoded, validate=True))
+        return PublicKey(b64decode(encoded, validate=True))
     except (Base64Error, ValueError):
         raise SignatureError("malformed", "public_key: must be base64 of 32 bytes") from None
 
@@ -113,7 +122,7 @@ def read_request(headers: Mapping[str, str]) -> Signed:
 
 
 def verify_request(
-    key: Ed25519PublicKey, *, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str]
+    key: PublicKey, *, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str]
 ) -> Signed:
     """The signature's parameters if it holds; raises SignatureError. Header names are lower-case."""
     params, signed = _parse(headers, _REQUEST_COVERS, REQUEST_TAG)
@@ -138,7 +147,7 @@ def sign_answer(
 
 
 def verify_answer(
-    key: Ed25519PublicKey, *, status: int, body: bytes, request_signature: str, headers: Mapping[str, str]
+    key: PublicKey, *, status: int, body: bytes, request_signature: str, headers: Mapping[str, str]
 ) -> Signed:
     """As verify_request, for an answer to the request that carried `request_signature`."""
     params, signed = _parse(headers, _ANSWER_COVERS, ANSWER_TAG)
@@ -171,7 +180,7 @@ def wipe_order(
     )  # fmt: skip
 
 
-def wipe_order_holds(key: Ed25519PublicKey, order: wire.WipeOrder) -> bool:
+def wipe_order_holds(key: PublicKey, order: wire.WipeOrder) -> bool:
     """Whether the server with this key gave this order."""
     identity = key_id(public_bytes(key))
     text = _statement("wipe", order.device_id, order.order_id, order.ordered_at, order.session, identity)
@@ -188,7 +197,7 @@ def wiped(
     )
 
 
-def wiped_holds(key: Ed25519PublicKey, said: wire.WipedRequest) -> bool:
+def wiped_holds(key: PublicKey, said: wire.WipedRequest) -> bool:
     """Whether the device with this key said so."""
     identity = key_id(public_bytes(key))
     text = _statement("wiped", identity, said.order_id, said.wiped_at, str(said.delivered), str(said.kept))
@@ -200,12 +209,12 @@ def sign(key: Ed25519PrivateKey, text: bytes) -> str:
     return b64encode(key.sign(text)).decode()
 
 
-def verify(key: Ed25519PublicKey, text: bytes, signature: str) -> bool:
+def verify(key: PublicKey, text: bytes, signature: str) -> bool:
     """Whether a signature over a text holds, in base64, of which there is one spelling only."""
     try:
         value = b64decode(signature, validate=True)
-        key.verify(value, text)
-    except (InvalidSignature, Base64Error, ValueError):
+        key.verify(text, value)
+    except (BadSignatureError, Base64Error, ValueError):
         return False
     return b64encode(value).decode() == signature
 
@@ -219,7 +228,7 @@ def checkpoint(key: Ed25519PrivateKey, head: wire.Head, made_at: str) -> wire.Ch
     )
 
 
-def checkpoint_holds(key: Ed25519PublicKey, statement: wire.Checkpoint) -> bool:
+def checkpoint_holds(key: PublicKey, statement: wire.Checkpoint) -> bool:
     """Whether the device with this key signed this checkpoint."""
     text = checkpoint_text(
         key_id(public_bytes(key)), statement.epoch, statement.seq, statement.hash, statement.made_at
@@ -237,7 +246,7 @@ def receipt(key: Ed25519PrivateKey, device_id: str, head: wire.Head, server_time
     )  # fmt: skip
 
 
-def receipt_holds(key: Ed25519PublicKey, statement: wire.Receipt) -> bool:
+def receipt_holds(key: PublicKey, statement: wire.Receipt) -> bool:
     """Whether the server with this key signed this receipt."""
     identity = key_id(public_bytes(key))
     text = receipt_text(
@@ -293,11 +302,11 @@ def _signature_value(field: str) -> str:
     return found["value"]
 
 
-def _verify(key: Ed25519PublicKey, headers: Mapping[str, str], base: bytes) -> None:
+def _verify(key: PublicKey, headers: Mapping[str, str], base: bytes) -> None:
     value = _signature_value(headers.get("signature", ""))
     try:
-        key.verify(b64decode(value), base)
-    except InvalidSignature:
+        key.verify(base, b64decode(value))
+    except BadSignatureError:
         raise SignatureError("signature", "Signature: does not hold") from None
 
 

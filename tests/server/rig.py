@@ -316,7 +316,7 @@ class Kiosk:
         return answer
 
     def _check(self, answer: httpx.Response, request_signature: str) -> None:
-        server = Ed25519PrivateKey.from_private_bytes(sha256(b"server").digest()).public_key()
+        server = signing.public_key(Ed25519PrivateKey.from_private_bytes(sha256(b"server").digest()))
         signing.verify_answer(
             server, status=answer.status_code, body=answer.content, request_signature=request_signature,
             headers={name.lower(): value for name, value in answer.headers.items()},

@@ -41,15 +41,15 @@ def _on_sqlite(engine: Engine, seen: list[str]) -> Iterator[None]:
 
 @contextmanager
 def _on_postgresql(seen: list[str]) -> Iterator[None]:
-    real_execute, real_copy = psycopg.Cursor.execute, psycopg.Cursor.copy
 
-    def execute(self: Any, query: Any, *given: Any, **more: Any) -> Any:
-        seen.append(str(query))
-        return real_execute(self, query, *given, **more)
+    def noting(name: str) -> Any:
+        real = getattr(psycopg.Cursor, name)
 
-    def copy(self: Any, statement: Any, *given: Any, **more: Any) -> Any:
-        seen.append(str(statement))
-        return real_copy(self, statement, *given, **more)
+        def noted(self: Any, statement: Any, *given: Any, **more: Any) -> Any:
+            seen.append(str(statement))
+            return real(self, statement, *given, **more)
 
-    with patch.object(psycopg.Cursor, "execute", execute), patch.object(psycopg.Cursor, "copy", copy):
+        return patch.object(psycopg.Cursor, name, noted)
+
+    with noting("execute"), noting("executemany"), noting("copy"):
         yield

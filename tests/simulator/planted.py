@@ -66,8 +66,8 @@ def gap_acknowledged() -> contextlib.AbstractContextManager[Any]:
     """The newest stored line is taken for the end of all before it."""
 
     def leap(session: Any, device_id: str, mark: Any, *_: Any) -> tuple[int, str]:
-        found = lines.lines_after(session, device_id, mark.epoch, 0, 100_000)
-        return found[-1] if found else (0, "")
+        found = lines.rows_after(session, device_id, mark.epoch, 0, 100_000)
+        return (found[-1].seq, found[-1].hash) if found else (0, "")
 
     return patch.object(marks, "_walk", leap)
 

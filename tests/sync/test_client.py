@@ -24,9 +24,9 @@ def transport():
 
 
 def client(server, transport) -> Client:
-    server.device_key = KEY.public_key()
+    server.device_key = signing.public_key(KEY)
     server.device_id = signing.key_id(signing.public_bytes(KEY))
-    keys = {signing.key_id(signing.public_bytes(server.key)): server.key.public_key()}
+    keys = {signing.key_id(signing.public_bytes(server.key)): signing.public_key(server.key)}
     return Client(transport, server=server.url, key=KEY, wall=lambda: MONDAY, server_keys=lambda: keys)
 
 

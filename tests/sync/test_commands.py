@@ -164,7 +164,7 @@ def test_the_device_signs_its_newest_lines_when_it_exports_them(bench, outbox, t
         (made,) = ledger.read_export(rows).checkpoints
     assert made.seq == 4
     key = keys.load_key(bench.settings.key)
-    assert signing.checkpoint_holds(key.public_key(), made)
+    assert signing.checkpoint_holds(signing.public_key(key), made)
     assert outbox("verify", file=file)[0] == 0
 
 

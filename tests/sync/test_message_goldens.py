@@ -37,7 +37,7 @@ def test_lines_are_cut_out_of_a_request_as_they_were_stored():
     assert [bytes(line) for line in request.lines] == [
         (lines / f"{name}.json").read_bytes() for name in ("punch", "punch-plain")
     ]
-    assert signing.checkpoint_holds(DEVICE.public_key(), request.checkpoints[0])
+    assert signing.checkpoint_holds(signing.public_key(DEVICE), request.checkpoints[0])
 
 
 def test_signatures_that_were_made_once_hold_for_ever():
@@ -45,7 +45,7 @@ def test_signatures_that_were_made_once_hold_for_ever():
     assert kept == signatures()
     headers = {name.lower(): value for name, value in kept["answer"].items()}
     signing.verify_answer(
-        SERVER.public_key(),
+        signing.public_key(SERVER),
         status=200,
         body=b"{}",
         request_signature=kept["lines"]["Signature"],

@@ -121,7 +121,12 @@ def test_both_implementations_read_any_request_alike(method, path, query, body, 
         use_existing_digest=True,
     )  # fmt: skip
     signed = signing.verify_request(
-        DEVICE.public_key(), method=method, path=path, query=query, body=body, headers=lower(theirs.headers)
+        signing.public_key(DEVICE),
+        method=method,
+        path=path,
+        query=query,
+        body=body,
+        headers=lower(theirs.headers),
     )
     assert signed == signing.Signed(IDS[DEVICE], CREATED, nonce)
 
@@ -145,7 +150,7 @@ def test_both_implementations_read_any_answer_alike(status, asked, body):
         use_existing_digest=True,
     )  # fmt: skip
     signed = signing.verify_answer(
-        SERVER.public_key(), status=status, body=body, request_signature=request.headers["Signature"],
+        signing.public_key(SERVER), status=status, body=body, request_signature=request.headers["Signature"],
         headers=lower(theirs.headers),
     )  # fmt: skip
     assert signed == signing.Signed(IDS[SERVER], CREATED, None)
@@ -168,7 +173,9 @@ def test_both_implementations_read_any_statement_alike(epoch, seq, line_hash):
     for key, said in ((DEVICE, made), (SERVER, given_)):
         full = algorithms.ED25519(private_key=key, public_key=key.public_key())
         full.verify(signature=b64decode(said.signature), message=texts[key])
-        assert signing.verify(key.public_key(), texts[key], signing.b64encode(full.sign(texts[key])).decode())
+        assert signing.verify(
+            signing.public_key(key), texts[key], signing.b64encode(full.sign(texts[key])).decode()
+        )
         with pytest.raises(BadSignature):
             full.verify(signature=b64decode(said.signature), message=texts[key] + b"x")
 
@@ -181,8 +188,8 @@ def test_a_statement_s_signature_has_one_spelling_only():
     }
     for signature in spelled - {made.signature}:
         other = msgspec.structs.replace(made, signature=signature)
-        assert not signing.checkpoint_holds(DEVICE.public_key(), other)
-    assert signing.checkpoint_holds(DEVICE.public_key(), made)
+        assert not signing.checkpoint_holds(signing.public_key(DEVICE), other)
+    assert signing.checkpoint_holds(signing.public_key(DEVICE), made)
 
 
 def test_the_full_implementation_accepts_our_answers():
@@ -199,7 +206,12 @@ def test_the_full_implementation_accepts_our_answers():
 
 def test_a_request_verifies_and_says_who_signed_it_and_when():
     signed = signing.verify_request(
-        DEVICE.public_key(), method="POST", path=PATH, query="", body=b"{}", headers=lower(signed_request())
+        signing.public_key(DEVICE),
+        method="POST",
+        path=PATH,
+        query="",
+        body=b"{}",
+        headers=lower(signed_request()),
     )
     assert signed == signing.Signed(IDS[DEVICE], CREATED, "session-1")
     assert signing.read_request(lower(signed_request())) == signed
@@ -214,7 +226,7 @@ def test_a_request_verifies_and_says_who_signed_it_and_when():
 def test_a_request_changed_on_its_way_is_refused(change):
     sent = {"method": "POST", "path": PATH, "query": "", "body": b"{}"} | change
     with pytest.raises(signing.SignatureError):
-        signing.verify_request(DEVICE.public_key(), **sent, headers=lower(signed_request()))
+        signing.verify_request(signing.public_key(DEVICE), **sent, headers=lower(signed_request()))
 
 
 @settings(deadline=None, database=None, max_examples=200)
@@ -228,7 +240,7 @@ def test_a_changed_header_is_refused(name, data):
         return
     with pytest.raises(signing.SignatureError):
         signing.verify_request(
-            DEVICE.public_key(), method="POST", path=PATH, query="", body=b"{}",
+            signing.public_key(DEVICE), method="POST", path=PATH, query="", body=b"{}",
             headers=headers | {name: changed},
         )  # fmt: skip
 
@@ -240,7 +252,7 @@ def test_a_signature_has_one_spelling_only():
         spelled = f"{headers['signature'][:-4]}{other}==:"
         with pytest.raises(signing.SignatureError):
             signing.verify_request(
-                DEVICE.public_key(), method="POST", path=PATH, query="", body=b"{}",
+                signing.public_key(DEVICE), method="POST", path=PATH, query="", body=b"{}",
                 headers=headers | {"signature": spelled},
             )  # fmt: skip
 
@@ -252,23 +264,23 @@ def test_an_answer_holds_for_its_own_request_only(change):
         signing.sign_answer(SERVER, status=200, body=b"[]", request_signature=asked, created=CREATED)
     )
     said = {"status": 200, "body": b"[]", "request_signature": asked}
-    signing.verify_answer(SERVER.public_key(), **said, headers=headers)
+    signing.verify_answer(signing.public_key(SERVER), **said, headers=headers)
     if "request_signature" in change:
         change = {"request_signature": signed_request(b"other")["Signature"]}
     with pytest.raises(signing.SignatureError):
-        signing.verify_answer(SERVER.public_key(), **(said | change), headers=headers)
+        signing.verify_answer(signing.public_key(SERVER), **(said | change), headers=headers)
 
 
 def test_a_signature_for_one_thing_fits_no_other():
     head = wire.Head(epoch="E", seq=3, hash="0" * 64)
     made = signing.checkpoint(SERVER, head, "2026-03-02T07:59:00.000Z")
     given = signing.receipt(SERVER, IDS[DEVICE], head, "2026-03-02T07:59:00.000Z")
-    assert signing.checkpoint_holds(SERVER.public_key(), made)
-    assert signing.receipt_holds(SERVER.public_key(), given)
-    assert not signing.checkpoint_holds(DEVICE.public_key(), made)
+    assert signing.checkpoint_holds(signing.public_key(SERVER), made)
+    assert signing.receipt_holds(signing.public_key(SERVER), given)
+    assert not signing.checkpoint_holds(signing.public_key(DEVICE), made)
     text = signing.checkpoint_text(IDS[SERVER], "E", 3, "0" * 64, "2026-03-02T07:59:00.000Z")
-    assert not signing.verify(SERVER.public_key(), text, given.signature)
-    assert not signing.verify(SERVER.public_key(), text, "no base64!")
+    assert not signing.verify(signing.public_key(SERVER), text, given.signature)
+    assert not signing.verify(signing.public_key(SERVER), text, "no base64!")
 
 
 def test_both_ends_show_the_same_six_words():

@@ -143,30 +143,43 @@ def proved_before(session: Session, device_id: str, mark: Mark | None) -> dateti
     if mark is None or mark.parent_epoch is None:
         return None
     through = mark.parent_seq or 0
-    query = (
+    rows = (
         select(*runs.COLUMNS)
         .where(
             LineRow.device_id == device_id,
             LineRow.epoch == mark.parent_epoch,
-            LineRow.seq <= through + runs.LONGEST,
             LineRow.first_seq <= through,
             LineRow.type == "punch",
             LineRow.outcome == "accepted",
             ~exists().where(_SAME_LINE, _UNPROVED),
         )
-        .order_by(LineRow.seq.desc())
+        .order_by(LineRow.seq.desc(), LineRow.hash)
         .limit(1)
     )
-    newest = [line for row in session.execute(query) for line in runs.spread(row) if line.seq <= through]
-    if not newest:
+    row = session.execute(rows.where(LineRow.seq <= through + runs.LONGEST)).first()
+    while row is not None:
+        for line in reversed([line for line in runs.spread(row) if line.seq <= through]):
+            counted_at = _counted_at(session, line)
+            if counted_at is not None:
+                return counted_at
+        row = session.execute(rows.where(LineRow.seq < row.seq)).first()
+    return None
+
+
+def _counted_at(session: Session, line: runs.Stored) -> datetime | None:
+    """When a line's punch counts; None where either was damaged since."""
+    try:
+        punch = wire.read_line(line.raw)
+    except wire.WireError:
         return None
-    line = wire.read_line(newest[-1].raw)
-    assert isinstance(line, wire.PunchLine)
-    return session.scalar(
-        select(PunchRow.counted_at).where(
-            PunchRow.punch_id == line.punch_id, PunchRow.hash == newest[-1].hash
-        )
+    if not isinstance(punch, wire.PunchLine):
+        return None
+    same = (
+        PunchRow.punch_id == punch.punch_id,
+        PunchRow.device_id == line.device_id,
+        PunchRow.hash == line.hash,
     )
+    return session.scalar(select(PunchRow.counted_at).where(*same))
 
 
 def unproved(session: Session, device_id: str, epochs: Collection[str]) -> list[tuple[PunchRow, bytes]]:

@@ -6,7 +6,6 @@ from contextlib import closing, contextmanager
 from functools import cache
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import and_, exists, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
@@ -161,7 +160,7 @@ def _signed(said: list[Any], public_key: Any) -> bool:
 
 
 @cache
-def _key(public_key: str) -> Ed25519PublicKey | None:
+def _key(public_key: str) -> signing.PublicKey | None:
     try:
         return signing.read_public(public_key)
     except signing.SignatureError:

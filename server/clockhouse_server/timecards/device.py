@@ -105,7 +105,7 @@ def _together(
         if taken:
             answers = take(
                 session, list(taken.values()), keys=server.keys, now=now, new_id=server.new_id,
-                trusting=trusting,
+                trusting=trusting and not any(batch.settles for batch in taken.values()),
             )  # fmt: skip
             found = [answers.pop(0) if place in taken else each for place, each in enumerate(found)]
     return found

@@ -11,7 +11,6 @@ from itertools import islice
 from typing import Any, Final
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from clockhouse_sync import signing, wire
 from clockhouse_sync.ledger import plain_rows
@@ -321,7 +320,7 @@ def _verify_statements(export: Export, chain: Chain, expected: Expected) -> Repo
     return None
 
 
-def _key(public_key: str | None, device_id: str | None) -> Ed25519PublicKey | None:
+def _key(public_key: str | None, device_id: str | None) -> signing.PublicKey | None:
     """The key against which the checkpoints are checked; None where it is not this device's."""
     try:
         key = None if public_key is None else signing.read_public(public_key)

@@ -4,19 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from clockhouse_sync import signing, wire
 
 _ID_LENGTH: Final = 26
 
-Expected = Mapping[str, Ed25519PublicKey | None]
+Expected = Mapping[str, signing.PublicKey | None]
 """Server keys that the caller knows from elsewhere, by id; None where only the id is known, which names one key."""
 
 
 def expected_keys(texts: Iterable[str]) -> Expected:
     """Keys as people pass them on: base64 of 32 bytes, or their id. Raises WireError naming the one that is neither."""
-    found: dict[str, Ed25519PublicKey | None] = {}
+    found: dict[str, signing.PublicKey | None] = {}
     for text in texts:
         if len(text) == _ID_LENGTH and text.isalnum():
             found.setdefault(text.upper(), None)
@@ -81,7 +79,7 @@ class Vouchers:
             " with --server-key."
         )
 
-    def _key(self, key_id: str) -> Ed25519PublicKey | None:
+    def _key(self, key_id: str) -> signing.PublicKey | None:
         known = self.expected.get(key_id)
         return known or next(
             (signing.read_public(offer.public_key) for offer in self.offered if offer.key_id == key_id), None

@@ -4,10 +4,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from clockhouse_server.ingest.models import LastState, PunchRow
+from clockhouse_server.ingest.models import LastState, LineRow, PunchRow
 from clockhouse_server.people import store as people
-from clockhouse_sync import wire
+from clockhouse_sync import ledger, wire
 from server.rig import MONDAY, Kiosk, World
 
 DEAD_CLOCK = MONDAY.replace(year=1970, month=1, day=1, hour=0)
@@ -135,3 +136,42 @@ def test_a_comparison_that_cannot_be_stands_in_nobody_s_way(world: World, odd: d
     kiosk.punch("out", ann, at=DEAD_CLOCK, sync=False, boottime_ms=80_000)
     assert [("accepted", None)] == kiosk.outcomes()
     assert {"unproved"} == {row.basis for row in world.rows(PunchRow)}
+
+
+def test_a_bound_holds_though_the_newest_proof_s_line_was_damaged(world: World) -> None:
+    kiosk, ann = _gate(world)
+    proved = world.now()
+    kiosk.punch("in", ann)
+    world.now.forward(minutes=5)
+    kiosk.punch("out", ann)
+    kiosk.deliver()
+    with world.write() as session:
+        newest = session.scalars(select(LineRow).order_by(LineRow.seq.desc())).first()
+        newest.raw = b"{" + newest.raw[2:]
+    world.now.forward(minutes=5)
+    kiosk.boot(boot_id="boot-2")
+    kiosk.punch("in", ann, at=DEAD_CLOCK, sync=None)
+    assert [("accepted", None)] * 2 == kiosk.outcomes()
+    [row] = [row for row in world.rows(PunchRow) if row.basis == "unproved"]
+    assert proved == row.not_before_at
+
+
+def test_a_bound_is_the_newest_proof_before_another_history_began(world: World) -> None:
+    """Also within a run: a card that was put back knows only what came before."""
+    kiosk, ann = _gate(world)
+    instants = []
+    for number in range(20):
+        world.now.forward(minutes=1)
+        instants.append(world.now())
+        kiosk.punch("out" if number % 2 else "in", ann)
+    kiosk.deliver()
+    fifth = kiosk.lines[-16]
+    assert instants[4] == wire.parse_instant(wire.read_line(fifth).at)
+    kiosk.boot(
+        boot_id="boot-2",
+        parent={"epoch": kiosk.epoch, "seq": wire.read_line(fifth).seq, "hash": ledger.line_hash(fifth)},
+    )
+    kiosk.punch("in", ann, at=DEAD_CLOCK, sync=None)
+    kiosk.deliver()
+    [row] = [row for row in world.rows(PunchRow) if row.basis == "unproved"]
+    assert instants[4] == row.not_before_at

@@ -77,7 +77,7 @@ def test_a_receipt_is_the_server_s_word_for_what_it_holds(gate: Gate) -> None:
     gate.kiosk.punch("in", gate.ann)
     found = gate.kiosk.deliver().json()["receipts"][0]
     receipt = wire.Receipt(**found)
-    assert signing.receipt_holds(gate.world.server.keys.private.public_key(), receipt)
+    assert signing.receipt_holds(signing.public_key(gate.world.server.keys.private), receipt)
     assert (gate.kiosk.device_id, 2, gate.kiosk.prev) == (receipt.device_id, receipt.seq, receipt.hash)
 
 

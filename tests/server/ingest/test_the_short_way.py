@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.devices.models import Device
-from clockhouse_server.ingest import runs, verdicts
+from clockhouse_server.ingest import delivering, runs, verdicts
 from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.models import Alarm, EpochMark, LastState, LineRow, ParkedLine, PunchRow
 from clockhouse_server.ingest.reading import Delivery
@@ -132,7 +132,7 @@ def _books(session: Session) -> list[Any]:
 
 
 def _delivered(
-    world: World, kiosk: Kiosk, parts: Sequence[Sequence[bytes]]
+    world: World, kiosk: Kiosk, parts: Sequence[Sequence[bytes]], *, trusting: bool
 ) -> tuple[list[Any], list[Any], int]:
     """What a kiosk is answered, what is stored then, and how many lines went the short way."""
     short = []
@@ -149,10 +149,20 @@ def _delivered(
         for part in parts:
             batch = Batch.of(session.get_one(Device, kiosk.device_id), Delivery(part, kiosk.beside))
             [answer] = take(
-                session, [batch], keys=world.server.keys, now=world.now(), new_id=lambda: f"id {next(names)}"
+                session,
+                [batch],
+                keys=world.server.keys,
+                now=world.now(),
+                new_id=lambda: f"id {next(names)}",
+                trusting=trusting and not batch.settles,
             )
             answers.append((answer.verdicts, answer.acknowledged))
         return answers, _books(session), sum(short)
+
+
+def _long(batch: Batch, *given: Any) -> None:
+    verdicts.give(batch, *given)
+    batch.plain = False
 
 
 @settings(
@@ -173,9 +183,9 @@ def test_the_short_way_comes_to_what_the_long_way_does(
     jumbled = [kiosk.lines[index % len(kiosk.lines)] for index in mixed]
     parts = [part for part in (jumbled, kiosk.lines[:cut], kiosk.lines[cut:], kiosk.lines) if part]
     with patch.object(runs, "FEWEST", 2):
-        *short, went = _delivered(world, kiosk, parts)
-    with patch.object(verdicts.Short, "goes_on", lambda *_: False):
-        *long, none = _delivered(world, kiosk, parts)
+        *short, went = _delivered(world, kiosk, parts, trusting="id_again" not in odd)
+    with patch.object(verdicts.Short, "goes_on", lambda *_: False), patch.object(delivering, "give", _long):
+        *long, none = _delivered(world, kiosk, parts, trusting=False)
     assert none == 0
     assert long == short
     if set(odd) <= {"nothing", "job", "task", "approved_later", "other_site"} and not mixed:
