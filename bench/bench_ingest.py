@@ -25,7 +25,7 @@ from clockhouse_server.ingest.models import LineRow, PunchRow
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from server import postgres
 
-BATCH, KIOSKS, BATCHES = 500, 4, 20
+BATCH, KIOSKS, BATCHES = 500, 8, 10
 STORED, PEER_BATCHES = 40, 20
 CONNECTIONS, SINGLES = 64, 40
 ROUNDS = 3

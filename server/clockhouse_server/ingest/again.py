@@ -11,7 +11,6 @@ from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import following, store
 from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.books import books
-from clockhouse_server.ingest.dating import Dated
 from clockhouse_server.ingest.judge import judge
 from clockhouse_server.ingest.models import LineRow
 from clockhouse_server.ingest.reading import Delivery, read
@@ -30,7 +29,7 @@ def again(session: Session, row: LineRow, *, now: datetime, new_id: Callable[[],
     known = books(session, [Batch(device, Delivery([row.raw]), [one])])
     zones = store.zones(session, {device.site_id, one.line.site_id or device.site_id})
     zone = zones.get(one.line.site_id) or zones.get(device.site_id) or zones[None]
-    one.dated, one.zone = Dated(wire.parse_instant(one.line.at), "device"), zone
+    one.counted_at, one.zone = wire.parse_instant(one.line.at), zone
     one.chain = cast("wire.Chain", row.chain)
     one.outcome, _ = judge(one, replace(known, revoked=device.status == "revoked"), now)
     if one.outcome != "accepted":

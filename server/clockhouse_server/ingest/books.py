@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.bulk import TEXT, Statement
+from clockhouse_server.db import directly
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import evidence, store
 from clockhouse_server.ingest.batch import Batch
@@ -15,7 +16,7 @@ from clockhouse_server.ingest.judge import Books, ClaimKnown
 from clockhouse_server.ingest.models import CorrectionRequest, Proposal
 from clockhouse_server.ingest.reading import content
 from clockhouse_server.people import credentials
-from clockhouse_server.people.models import Company, Credential, Person, PersonSite
+from clockhouse_server.people.models import Credential, Person, PersonSite
 from clockhouse_sync import wire
 
 
@@ -102,7 +103,7 @@ def books(session: Session, batches: Sequence[Batch], *, trusting: bool = False)
     store.standing(session, {one.merged_into for one in stand.values() if one.merged_into}, alone=True)
     return Books(
         locked={person_id: one.locked_through for person_id, one in stand.items()},
-        day_starts=session.scalar(_DAY_STARTS) or 0,
+        day_starts=next((minutes for (minutes,) in directly(session, _DAY_STARTS)), 0),
         jobs=_jobs(session, named.jobs),
         tasks=_tasks(session, named.tasks),
         punches=punches,
@@ -117,7 +118,7 @@ def books(session: Session, batches: Sequence[Batch], *, trusting: bool = False)
     )
 
 
-_DAY_STARTS: Final = select(Company.day_starts)
+_DAY_STARTS: Final = "SELECT day_starts FROM company"
 _JOBS: Final = Statement(
     "SELECT jobs.id FROM jobs WHERE jobs.id IN (SELECT given.id FROM {given})", {"id": TEXT}
 )

@@ -1,7 +1,7 @@
 """When a punch counts: as the device says where its clock was good, proved by a later comparison, or bounded."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
@@ -33,10 +33,6 @@ class Dated(msgspec.Struct, frozen=True, gc=False):
     basis: Basis
     not_before: datetime | None = None
     not_after: datetime | None = None
-
-
-UNDATED: Final = Dated(datetime.min.replace(tzinfo=UTC), "unproved")
-"""Of what nobody has dated yet."""
 
 
 def anchor_of(line: wire.ClockLine) -> Anchor | None:

@@ -161,7 +161,7 @@ def _punch_rows(
     """Their columns, in the order of PUNCH; `first` is the first one's position, `contents` by device."""
     rows = []
     for position, one in enumerate(made, start=first):
-        line, dated = one.line, one.dated
+        line = one.line
         assert isinstance(line, wire.PunchLine)
         beside, texts = line.beside, _NO_TEXTS
         if beside is not None:
@@ -171,8 +171,8 @@ def _punch_rows(
             )
         rows.append(
             (
-                *_SAID(line), *texts, one.hash, one.at, dated.counted_at, dated.basis, dated.not_before,
-                dated.not_after, one.zone, False, position,
+                *_SAID(line), *texts, one.hash, one.at, one.counted_at, one.basis, one.not_before,
+                one.not_after, one.zone, False, position,
             )
         )  # fmt: skip
     return rows

@@ -34,16 +34,21 @@ class Mark(msgspec.Struct):
 class Held:
     """What is stored around a batch: hash -> its code, at each place that matters; and each epoch's mark."""
 
-    places: dict[str, dict[int, dict[str, str | None]]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(dict))
+    places: dict[str, dict[int, str | dict[str, str | None]]] = field(
+        default_factory=lambda: defaultdict(dict)
     )
-    """By epoch and seq."""
+    """By epoch and seq; the hash alone where there is one line, accepted: nearly always. See `at` and `add`."""
     marks: dict[str, Mark] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)
     """The highest seq that is stored of each epoch: a batch below it fills a gap."""
 
     def at(self, epoch: str, seq: int) -> Mapping[str, str | None]:
-        return self.places[epoch].get(seq, _NOTHING)
+        found = self.places[epoch].get(seq, _NOTHING)
+        return {found: None} if isinstance(found, str) else found
+
+    def add(self, epoch: str, seq: int, line_hash: str, code: str | None) -> None:
+        """A line that stands there too."""
+        self.places[epoch][seq] = {**self.at(epoch, seq), line_hash: code}
 
 
 _NOTHING: Final[Mapping[str, str | None]] = {}
@@ -83,12 +88,12 @@ def hold(session: Session, batches: Mapping[str, Sequence[Arrived]]) -> dict[str
     ]
     within: list[tuple[str, str, int, str]] = []
     for device_id, epoch, first_seq, seq, line_hash, code in _ROWS(session, stretches, longest=runs.LONGEST):
-        found[device_id].places[epoch][seq][line_hash] = code
+        found[device_id].add(epoch, seq, line_hash, code)
         if first_seq < seq and not wanted[device_id][epoch].isdisjoint(range(first_seq, seq + 1)):
             within.append((device_id, epoch, seq, line_hash))
     for device_id, epoch, first_seq, raw in _BYTES(session, within):
         for place, its in runs.hashes_before_last(first_seq, raw):
-            found[device_id].places[epoch][place][its] = None
+            found[device_id].add(epoch, place, its, None)
     add_marks(session, found, wanted)
     return found
 

@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from clockhouse_server.ingest.dating import UNDATED, Dated
+from clockhouse_server.ingest.dating import Basis, Dated
 from clockhouse_sync import wire
 
 FUTURE: Final = timedelta(minutes=10)
 UNDO_WITHIN: Final = timedelta(seconds=60)
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
 EARLIEST: Final = 1970
 LATEST: Final = 2100
 LONGEST_BOOT_MS: Final = 100 * 366 * 86_400_000
@@ -22,14 +23,19 @@ UNREADABLE: Final = "unreadable"
 """The code, and the epoch, of what a device sent that cannot be read as a line of its own."""
 
 
-class PunchKnown(msgspec.Struct, frozen=True, gc=False):
-    """What an undo needs to know of the punch that it takes back."""
+class PunchKnown(Protocol):
+    """What an undo needs to know of the punch that it takes back, stored before or in the same delivery."""
 
-    employee_id: str
-    device_id: str
-    at: datetime
-    counted_at: datetime
-    zone: str
+    @property
+    def employee_id(self) -> str: ...
+    @property
+    def device_id(self) -> str: ...
+    @property
+    def at(self) -> datetime | None: ...
+    @property
+    def counted_at(self) -> datetime: ...
+    @property
+    def zone(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ class Arrived(msgspec.Struct, gc=False):
     """
 
     device_id: str
-    raw: bytes
+    raw: bytes | msgspec.Raw
     hash: str
     epoch: str
     seq: int
@@ -86,13 +92,25 @@ class Arrived(msgspec.Struct, gc=False):
     at: datetime | None = None
     index: int = 0
     """Where it stood in its delivery."""
-    chain: wire.Chain = "gap"
-    dated: Dated = UNDATED
+    chain: wire.Chain = "linked"
+    counted_at: datetime = NEVER
+    basis: Basis = "device"
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    """When it counts, and on what ground: as Dated."""
     zone: str = ""
-    outcome: wire.Outcome = "parked"
+    outcome: wire.Outcome = "accepted"
     code: str | None = None
     joins: bool = False
     """Whether it and the line before it in the delivery are plain punches, one after the other: see `runs`."""
+
+    @property
+    def employee_id(self) -> str:
+        return (self.line.employee_id if isinstance(self.line, wire.PunchLine) else None) or ""
+
+    def date(self, dated: Dated) -> None:
+        self.counted_at, self.basis = dated.counted_at, dated.basis
+        self.not_before, self.not_after = dated.not_before, dated.not_after
 
     def verdict(self) -> wire.Verdict:
         return wire.Verdict(
@@ -157,7 +175,7 @@ def _code(one: Arrived, books: Books, now: datetime) -> str | None:
 
 def _punch(line: wire.PunchLine, one: Arrived, books: Books, now: datetime) -> str | None:
     employee = line.employee_id
-    if one.dated.basis == "device" and one.dated.counted_at > now + FUTURE:
+    if one.basis == "device" and one.counted_at > now + FUTURE:
         return "future"
     if employee is None or employee not in books.locked:
         return "unknown_employee"
@@ -167,7 +185,7 @@ def _punch(line: wire.PunchLine, one: Arrived, books: Books, now: datetime) -> s
         return "unknown_job"
     if line.task_id is not None and books.tasks.get(line.task_id) != line.job_id:
         return "unknown_job"
-    if is_locked(books.locked[employee], one.dated.counted_at, one.zone, books.day_starts):
+    if is_locked(books.locked[employee], one.counted_at, one.zone, books.day_starts):
         return "locked_period"
     # The last: in a crowd the database finds it, and only of what would be written.
     return "conflict" if line.punch_id in books.punches else None
@@ -242,7 +260,8 @@ def _undo(line: wire.UndoLine, books: Books) -> str | None:
     punch = books.punches.get(line.punch_id)
     if punch is None:
         return None
-    if punch.device_id != line.device_id or wire.parse_instant(line.at) - punch.at > UNDO_WITHIN:
+    at = punch.at or punch.counted_at
+    if punch.device_id != line.device_id or wire.parse_instant(line.at) - at > UNDO_WITHIN:
         return "conflict"
     if is_locked(books.locked.get(punch.employee_id), punch.counted_at, punch.zone, books.day_starts):
         return "locked_period"

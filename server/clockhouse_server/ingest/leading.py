@@ -31,7 +31,7 @@ def enrol_people(session: Session, device: Device, accepted: Sequence[Arrived], 
             provisional.add(
                 session, leader(session, device, line.actor_id), line.employee_id, device.site_id,
                 name=said.get("name", ""), agency=said.get("agency", ""),
-                made_at=one.dated.counted_at, now=now,
+                made_at=one.counted_at, now=now,
             )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def carry_out(
             actor = leader(session, device, offer.actor_id)
             jobs.offer_of_day(
                 session, actor, device.site_id, date.fromisoformat(offer.on), offer.job_ids,
-                set_at=one.dated.counted_at, now=now,
+                set_at=one.counted_at, now=now,
             )  # fmt: skip
 
 

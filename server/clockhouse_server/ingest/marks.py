@@ -115,14 +115,15 @@ def acknowledge(
 
     Where two histories share a place, whoever delivered is given the receipt of their own line.
     """
-    ends = {(mark.epoch, mark.acknowledged_seq) for mark in held.marks.values()}
-    delivered = {place: one.hash for one in lines if (place := (one.epoch, one.seq)) in ends}
     acknowledged, receipts = [], []
     for epoch, mark in sorted(held.marks.items()):
         seq = mark.acknowledged_seq
         acknowledged.append(wire.Place(epoch=epoch, seq=seq))
         if mark.acknowledged_hash:
-            line_hash = delivered.get((epoch, seq), mark.acknowledged_hash)
+            line_hash = mark.acknowledged_hash
+            if len(held.at(epoch, seq)) > 1:
+                own = [one.hash for one in lines if (one.epoch, one.seq) == (epoch, seq)]
+                line_hash = own[-1] if own else line_hash
             head = wire.Head(epoch=epoch, seq=seq, hash=line_hash)
             receipts.append(signing.receipt(keys.private, device_id, head, wire.format_instant(now)))
     return {"acknowledged": acknowledged, "receipts": receipts}
@@ -142,7 +143,7 @@ def _walk(session: Session, device_id: str, mark: Mark, held: Held, lost: Sequen
     while its.get(seq + 1):
         seq += 1
     if seq > mark.acknowledged_seq:
-        line_hash = min(its[seq])  # a fork: the first of its hashes stands for the place
+        line_hash = min(held.at(mark.epoch, seq))  # a fork: the first of its hashes stands for the place
     if not lost and seq >= held.newest.get(mark.epoch, 0):
         return seq, line_hash
     return _walk_stored(session, device_id, mark.epoch, (seq, line_hash), lost)

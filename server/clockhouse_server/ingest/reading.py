@@ -5,7 +5,9 @@ from binascii import Error as Base64Error
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, TypeAlias
+
+import msgspec
 
 from clockhouse_server.ingest.judge import (
     EARLIEST,
@@ -19,22 +21,32 @@ from clockhouse_sync import ledger, wire
 
 ESCAPE: Final = b"\\"
 NUL: Final = b"\\u0000"
+LINE_FEED: Final = b"\n"
+
+
+Bytes: TypeAlias = bytes | msgspec.Raw
+"""A line's bytes. As Raw they lie within a request that holds neither an escape nor a line feed anywhere."""
 
 
 @dataclass(frozen=True)
 class Delivery:
     """What a device sent, or what an export file holds (`signed` False where nothing vouches for the lines)."""
 
-    lines: Sequence[bytes]
+    lines: Sequence[Bytes]
     beside: Mapping[str, wire.Beside] = field(default_factory=dict)
     checkpoints: Sequence[wire.Checkpoint] = ()
     signed: bool = True
 
 
-def read(raw: bytes, device_id: str) -> Arrived:
+def within(body: bytes, lines: Sequence[msgspec.Raw]) -> Sequence[Bytes]:
+    """The lines of a request's body as they lie in it, where they may, else each by itself."""
+    return [bytes(raw) for raw in lines] if ESCAPE in body or LINE_FEED in body else lines
+
+
+def read(raw: Bytes, device_id: str) -> Arrived:
     """Never raises: whatever a device signed is kept."""
     digest = ledger.line_hash(raw)
-    if ESCAPE in raw and NUL in raw:  # the database cannot hold it as text
+    if isinstance(raw, bytes) and ESCAPE in raw and NUL in raw:  # the database cannot hold it as text
         return Arrived(device_id, raw, digest, UNREADABLE, 0)
     try:
         head, at = wire.read_dated(raw)

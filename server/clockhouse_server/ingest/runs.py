@@ -17,9 +17,10 @@ from clockhouse_server.bulk import TEXT, WHOLE, Statement
 from clockhouse_server.db import Instant
 from clockhouse_server.ingest.judge import Arrived
 from clockhouse_server.ingest.models import LineRow
+from clockhouse_server.ingest.reading import LINE_FEED, Bytes
 from clockhouse_sync import ledger, wire
 
-BREAK: Final = b"\n"
+BREAK: Final = LINE_FEED
 """Between a run's lines; what holds one itself stands in no run."""
 FEWEST: Final = 16
 """Fewer are not worth it."""
@@ -68,9 +69,14 @@ def is_plain(one: Arrived) -> bool:
         and one.line.beside is None
         and one.outcome == "accepted"
         and one.chain == "linked"
-        and one.dated.basis == "device"
-        and BREAK not in one.raw
+        and one.basis == "device"
+        and not has_break(one.raw)
     )
+
+
+def has_break(raw: Bytes) -> bool:
+    """Whether what parts a run's lines stands in the midst of one."""
+    return isinstance(raw, bytes) and BREAK in raw
 
 
 def hashes_before_last(first_seq: int, raw: object) -> Iterator[tuple[int, str]]:

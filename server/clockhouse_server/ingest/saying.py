@@ -44,7 +44,7 @@ def tell(session: Session, accepted: Sequence[Arrived], version: int) -> None:
     claims = [row for one in accepted for row in _proposal(one)]
     store.insert_rows(session, Proposal, [row | {"version": version} for row in claims])
     read = {
-        (one.line.message_id, one.line.employee_id): one.dated.counted_at
+        (one.line.message_id, one.line.employee_id): one.counted_at
         for one in accepted
         if isinstance(one.line, wire.MessageReadLine)
     }
@@ -72,7 +72,7 @@ def _proposal(one: Arrived) -> list[dict[str, Any]]:
     return [
         _place(one) | {
             "employee_id": line.employee_id, "proposal_id": line.proposal_id, "kind": line.kind,
-            "claimed_at": wire.parse_instant(line.claimed_at), "made_at": one.dated.counted_at,
+            "claimed_at": wire.parse_instant(line.claimed_at), "made_at": one.counted_at,
             "punch_id": line.punch_id, "job_id": line.job_id, "status": "open",
         }
     ]  # fmt: skip
@@ -86,7 +86,7 @@ def _request(one: Arrived, contents: Contents) -> list[dict[str, Any]]:
     return [
         _place(one) | {
             "employee_id": line.employee_id, "request_id": line.request_id, "site_id": line.site_id,
-            "zone": one.zone, "made_at": one.dated.counted_at, "on": date.fromisoformat(line.on) if line.on else None,
+            "zone": one.zone, "made_at": one.counted_at, "on": date.fromisoformat(line.on) if line.on else None,
             "kind": line.kind, "punch_id": line.punch_id, "status": "open",
             "claimed_at": wire.parse_instant(line.claimed_at) if line.claimed_at else None,
             "words": text_beside(beside.text or beside.note, contents),
@@ -103,7 +103,7 @@ def _answer(one: Arrived, contents: Contents) -> list[dict[str, Any]]:
         _place(one) | {
             "employee_id": line.employee_id, "punch_id": line.punch_id, "question_id": line.question_id,
             "answer": text_beside(beside.answer or beside.text, contents),
-            "answered_at": one.dated.counted_at,
+            "answered_at": one.counted_at,
         }
     ]  # fmt: skip
 
@@ -114,5 +114,5 @@ def _prefer(session: Session, one: Arrived, now: datetime) -> None:
         return
     person = session.get_one(Person, line.employee_id)
     actor = Actor(person.id, person.name, Role.EMPLOYEE, frozenset(), person.id)
-    chosen_at = one.dated.counted_at
+    chosen_at = one.counted_at
     preferences.choose(session, actor, person, wire.fields_of(line.preferences), chosen_at, now=now)

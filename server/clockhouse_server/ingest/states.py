@@ -36,17 +36,16 @@ def refresh(session: Session, made: Sequence[Arrived], moved: Mapping[str, str],
     `made` are punches. `moved` are those that were taken back or dated anew: where one was the newest, the state
     is found again.
     """
-    newest: dict[str, tuple[datetime, wire.PunchLine]] = {}
+    newest: dict[str, Arrived] = {}
     for one in made:
-        line, at = one.line, one.dated.counted_at
+        line = one.line
         assert isinstance(line, wire.PunchLine)
         assert line.employee_id is not None
-        if line.punch_id not in moved:
-            before = newest.get(line.employee_id)
-            if before is None or at >= before[0]:
-                newest[line.employee_id] = at, line
+        before = newest.get(line.employee_id)
+        if (before is None or one.counted_at >= before.counted_at) and line.punch_id not in moved:
+            newest[line.employee_id] = one
     if newest:
-        states = {employee_id: _state(line, at) for employee_id, (at, line) in newest.items()}
+        states = {employee_id: _state(one.line, one.counted_at) for employee_id, one in newest.items()}
         _keep_jobs(session, states)
         rows = [(employee_id, *state.values()) for employee_id, state in sorted(states.items())]
         _NEWER(session, rows, version=version)
@@ -54,7 +53,7 @@ def refresh(session: Session, made: Sequence[Arrived], moved: Mapping[str, str],
         _find_again(session, moved, version)
 
 
-def _state(punch: wire.PunchLine | PunchRow, at: datetime) -> dict[str, Any]:
+def _state(punch: wire.LineHead | PunchRow | None, at: datetime) -> dict[str, Any]:
     return {name: getattr(punch, name) for name in STATE} | {"at": at}
 
 

@@ -63,6 +63,16 @@ def standing(session: Session, people: Collection[str], *, alone: bool = False) 
     return {person_id: Standing(*stands) for person_id, *stands in found}
 
 
+class StoredPunch(msgspec.Struct, frozen=True):
+    """What `punches_known` finds out about a punch."""
+
+    employee_id: str
+    device_id: str
+    at: datetime
+    counted_at: datetime
+    zone: str
+
+
 _TAKEN: Final = Statement(
     "SELECT punches.punch_id, punches.employee_id, punches.device_id, punches.at, punches.counted_at, "
     "punches.zone FROM {given} JOIN punches "
@@ -74,7 +84,7 @@ _TAKEN: Final = Statement(
 
 def punches_known(session: Session, named: Collection[tuple[str, str]]) -> dict[str, PunchKnown]:
     """The stored ones among these punches, each by its person and id: such an id is taken."""
-    return {punch_id: PunchKnown(*known) for punch_id, *known in _TAKEN(session, sorted(named))}
+    return {punch_id: StoredPunch(*known) for punch_id, *known in _TAKEN(session, sorted(named))}
 
 
 def undone_known(session: Session, device_id: str, punch_ids: Collection[str]) -> dict[str, PunchKnown]:
@@ -82,11 +92,7 @@ def undone_known(session: Session, device_id: str, punch_ids: Collection[str]) -
     if not punch_ids:
         return {}
     query = select(PunchRow).where(PunchRow.device_id == device_id, PunchRow.punch_id.in_(punch_ids))
-    return {row.punch_id: known_of(row) for row in session.scalars(query)}
-
-
-def known_of(row: PunchRow) -> PunchKnown:
-    return PunchKnown(row.employee_id, row.device_id, row.at, row.counted_at, row.zone)
+    return {row.punch_id: row for row in session.scalars(query)}
 
 
 _ZONES: Final = Statement(

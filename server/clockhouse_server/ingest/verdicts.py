@@ -63,10 +63,7 @@ class Seen:
 
     def take_punch(self, punch: wire.PunchLine, one: Arrived) -> None:
         """Note a punch that counts."""
-        assert one.at is not None
-        self.punches[punch.punch_id] = PunchKnown(
-            punch.employee_id or "", one.device_id, one.at, one.dated.counted_at, one.zone
-        )
+        self.punches[punch.punch_id] = one
 
     def _take_badge(self, line: wire.EnrolmentLine) -> None:
         value = badge_of(line, self.books)
@@ -97,7 +94,7 @@ def give(batch: Batch, seen: Seen, times: Times, zones: Mapping[str | None, str]
         one.zone = own if site_id is None else zones.get(site_id, own)
         here = held.places[one.epoch]
         if before is not None and one.seq not in here and goes_on(one, before):
-            here[one.seq] = {one.hash: None}
+            here[one.seq] = one.hash
             fresh.append(one)
             before = one
             continue
@@ -107,7 +104,7 @@ def give(batch: Batch, seen: Seen, times: Times, zones: Mapping[str | None, str]
             batch.plain = False
         if known_here:
             continue
-        here[one.seq][one.hash] = one.code
+        held.add(one.epoch, one.seq, one.hash, one.code)
         fresh.append(one)
         if one.outcome == "accepted":
             seen.take(one)
@@ -117,13 +114,13 @@ def _tried(one: Arrived, known: Books, held: Held, times: Times, now: datetime) 
     """Find out what becomes of a line; whether it was here before."""
     here = held.at(one.epoch, one.seq)
     if one.head is None:
-        same = one.hash in here
+        one.chain, same = "gap", one.hash in here
     else:
         one.chain, finding = ledger.link(
             one.head, one.hash, ledger.Known(here, held.at(one.epoch, one.seq - 1))
         )
         same = finding == "same"
-    one.dated = _dated(one, times, now)
+    one.date(_dated(one, times, now))
     one.outcome, one.code = ("duplicate", here[one.hash]) if same else judge(one, known, now)
     return same
 
@@ -170,9 +167,12 @@ class Short:
             or (job_id is not None and job_id not in self._jobs)
             or (task_id is not None and self._tasks.get(task_id) != job_id)
             or line.punch_id in self._seen.punches
-            or runs.BREAK in one.raw
+            or runs.has_break(one.raw)
         ):
             return False
-        one.chain, one.outcome, one.joins, one.dated = "linked", "accepted", True, Dated(at, "device")
+        one.counted_at, one.joins = (
+            at,
+            True,
+        )  # linked and accepted are what a line is unless it is found otherwise
         self._seen.take_punch(line, one)
         return True

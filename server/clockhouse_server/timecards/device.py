@@ -22,7 +22,7 @@ from clockhouse_server.devices.signed import (
 )
 from clockhouse_server.errors import Refusal
 from clockhouse_server.ingest.batch import Batch
-from clockhouse_server.ingest.reading import Delivery
+from clockhouse_server.ingest.reading import Delivery, within
 from clockhouse_server.timecards.delivered import take
 from clockhouse_server.together import Together
 from clockhouse_sync import wire
@@ -118,4 +118,4 @@ def _arrived(request: DeviceRequest, device: Device | None, now: datetime) -> Ba
     asked = request.read(wire.LinesRequest)
     if len(asked.lines) > wire.MAX_LINES:
         raise TooManyLines(f"At most {wire.MAX_LINES} lines a request.")
-    return Batch.of(known, Delivery([bytes(raw) for raw in asked.lines], asked.beside, asked.checkpoints))
+    return Batch.of(known, Delivery(within(request.body, asked.lines), asked.beside, asked.checkpoints))

@@ -125,7 +125,7 @@ def test_an_error_of_ours_is_seen(world: World, tmp_path: Path, monkeypatch: pyt
     true_read = wire.read_dated
 
     def broken(raw: bytes) -> tuple[wire.LineHead, datetime]:
-        if b"Mars/Base" in raw:
+        if b"Mars/Base" in bytes(raw):
             raise LookupError("a bug of ours")
         return true_read(raw)
 
