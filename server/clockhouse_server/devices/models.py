@@ -1,8 +1,9 @@
 """Kiosks: who they are, how they joined, and when they were last heard."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
+import msgspec
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,6 +38,30 @@ class Device(Base):
     session_expires_at: Mapped[datetime | None]
     generation: Mapped[int] = mapped_column(default=1)
     version: Mapped[int] = mapped_column(index=True)
+
+
+class Sender(Protocol):
+    """What a delivery depends on of the device that sent it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def site_id(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def public_key(self) -> str: ...
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """As Sender, with its session: what every delivery asks of its device."""
+
+    id: str
+    site_id: str
+    status: str
+    public_key: str
+    session_hash: str | None
+    session_expires_at: datetime | None
 
 
 class WipeRow(Base):

@@ -6,17 +6,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.auth.store import token_hash
 from clockhouse_server.auth.web import Server, server_of
-from clockhouse_server.devices.models import Device
+from clockhouse_server.bulk import TEXT, Statement
+from clockhouse_server.db import Instant
+from clockhouse_server.devices.models import Caller, Device
 from clockhouse_server.errors import Forbidden, Invalid, Refusal, SignIn
 from clockhouse_sync import signing
 
@@ -113,19 +114,29 @@ def in_session(session: Session, request: DeviceRequest, now: datetime, *, lock:
     return check_session(request, session.get(Device, request.claimed_device, with_for_update=lock), now)
 
 
-def claimed_devices(
-    session: Session, requests: Sequence[DeviceRequest], *, lock: bool = False
-) -> dict[str, Device]:
-    """The devices that these requests claim to come from, by id; nothing is checked yet."""
+_CALLERS: Final = Statement(
+    "SELECT devices.id, devices.site_id, devices.status, devices.public_key, devices.session_hash, "
+    "devices.session_expires_at FROM devices WHERE devices.id IN (SELECT given.id FROM {given}) ORDER BY devices.id",
+    {"id": TEXT},
+    result={5: Instant()},
+    on_postgresql=" FOR UPDATE OF devices",
+)
+
+
+def callers(session: Session, requests: Sequence[DeviceRequest]) -> dict[str, Caller]:
+    """The devices that these requests claim to come from, by id, locked; nothing is checked yet."""
     claimed = set()
     for request in requests:
         with suppress(BadSignature):
             claimed.add(request.claimed_device)
-    query = select(Device).where(Device.id.in_(claimed)).order_by(Device.id)
-    return {found.id: found for found in session.scalars(query.with_for_update() if lock else query)}
+    found = _CALLERS(session, [(each,) for each in sorted(claimed)])
+    return {device_id: Caller(device_id, *rest) for device_id, *rest in found}
 
 
-def check_session(request: DeviceRequest, device: Device | None, now: datetime) -> Device:
+_Known = TypeVar("_Known", Device, Caller)
+
+
+def check_session(request: DeviceRequest, device: _Known | None, now: datetime) -> _Known:
     """The device, if it is the one that signed this request, in its session; raises BadSignature, SessionOver."""
     found, nonce = _signed_by(request, device)
     held, until = found.session_hash, found.session_expires_at
@@ -134,7 +145,7 @@ def check_session(request: DeviceRequest, device: Device | None, now: datetime) 
     return found
 
 
-def _signed_by(request: DeviceRequest, device: Device | None) -> tuple[Device, str | None]:
+def _signed_by(request: DeviceRequest, device: _Known | None) -> tuple[_Known, str | None]:
     if device is None:
         raise BadSignature("Nobody here has this key.")
     return device, request.verify(device.public_key).nonce

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from clockhouse_server.devices.models import Device
+from clockhouse_server.devices.models import Sender
 from clockhouse_server.ingest.holding import Held
 from clockhouse_server.ingest.judge import Arrived
 from clockhouse_server.ingest.reading import Delivery, read
@@ -20,7 +20,7 @@ SETTLING: Final = (*DEEDS, wire.UndoLine)
 class Batch:
     """One device's delivery; `held` and `fresh` fill as it is judged."""
 
-    device: Device
+    device: Sender
     delivery: Delivery
     lines: list[Arrived]
     held: Held = field(default_factory=Held)
@@ -30,7 +30,7 @@ class Batch:
     """Whether all of it is plain punches after everything that was here: nothing but punches follows from it."""
 
     @classmethod
-    def of(cls, device: Device, delivery: Delivery) -> "Batch":
+    def of(cls, device: Sender, delivery: Delivery) -> "Batch":
         """A delivery with its lines read."""
         return cls(device, delivery, [read(raw, device.id) for raw in delivery.lines])
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.bulk import TEXT, Statement
 from clockhouse_server.db import directly
-from clockhouse_server.devices.models import Device
+from clockhouse_server.devices.models import Sender
 from clockhouse_server.ingest import evidence, store
 from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.judge import Books, ClaimKnown
@@ -152,7 +152,7 @@ def _requests(session: Session, people: Collection[str], requests: Collection[st
     return set(session.scalars(select(CorrectionRequest.request_id).where(*mine)))
 
 
-def _leaders(session: Session, device: Device, actors: Collection[str]) -> list[Person]:
+def _leaders(session: Session, device: Sender, actors: Collection[str]) -> list[Person]:
     """Those among these who work at the device's site, and lead or administer there."""
     if not actors:
         return []

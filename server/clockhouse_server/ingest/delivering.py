@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from clockhouse_server import bulk
 from clockhouse_server.auth import audit
 from clockhouse_server.auth.keys import Keys
-from clockhouse_server.devices.models import Device
+from clockhouse_server.devices.models import Sender
 from clockhouse_server.ingest import evidence, marks, runs, store
 from clockhouse_server.ingest.alarms import raise_alarm
 from clockhouse_server.ingest.batch import DEEDS, Batch
@@ -153,7 +153,7 @@ def _line_row(lines: Sequence[Arrived], signed: bool, now: datetime) -> tuple[An
     )  # fmt: skip
 
 
-def _lost_rows(session: Session, device: Device, fresh: list[Arrived]) -> list[dict[str, Any]]:
+def _lost_rows(session: Session, device: Sender, fresh: list[Arrived]) -> list[dict[str, Any]]:
     declared = [one.line.lost for one in fresh if isinstance(one.line, wire.LostLine)]
     stored = store.lost_ranges(session, device.id, {lost.epoch for lost in declared}) if declared else {}
     taken = {(row.epoch, row.from_seq) for rows in stored.values() for row in rows}
@@ -169,7 +169,7 @@ def _lost_rows(session: Session, device: Device, fresh: list[Arrived]) -> list[d
 
 def _alarms(
     session: Session,
-    device: Device,
+    device: Sender,
     fresh: list[Arrived],
     held: Held,
     *,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clockhouse_server import bulk
-from clockhouse_server.devices.models import Device
+from clockhouse_server.devices.models import Sender
 from clockhouse_server.ingest import store
 from clockhouse_server.ingest.alarms import raise_alarm
 from clockhouse_server.ingest.batch import Batch
@@ -81,7 +81,7 @@ def _elsewhere(
     return found
 
 
-def _keep_beside(session: Session, device: Device, delivery: Delivery) -> None:
+def _keep_beside(session: Session, device: Sender, delivery: Delivery) -> None:
     if not delivery.beside:
         return
     read = {name: found for name, one in delivery.beside.items() if (found := content(one, name)) is not None}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server import bulk
 from clockhouse_server.db import advance, roster_version
-from clockhouse_server.devices.models import Device
+from clockhouse_server.devices.models import Sender
 from clockhouse_server.ingest import evidence, leading, marks, saying, states, store
 from clockhouse_server.ingest.batch import Batch
 from clockhouse_server.ingest.dating import Anchor, anchor_of, clock_is_good, date
@@ -115,7 +115,7 @@ def follow(
 
 def say(
     session: Session,
-    device: Device,
+    device: Sender,
     accepted: list[Arrived],
     *,
     now: datetime,
@@ -209,7 +209,7 @@ def _undo(
 
 
 def _redate(
-    session: Session, device: Device, accepted: list[Arrived], times: Times, known: Books
+    session: Session, device: Sender, accepted: list[Arrived], times: Times, known: Books
 ) -> dict[str, str]:
     """A comparison with our clock proves the times of punches made before it in the same boot."""
     clocks = [one.epoch for one in accepted if isinstance(one.line, wire.ClockLine)]

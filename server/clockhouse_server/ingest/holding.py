@@ -1,7 +1,7 @@
 """What is held around deliveries: the lines at their places and just before them, and how far each epoch reaches."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -48,7 +48,12 @@ class Held:
 
     def add(self, epoch: str, seq: int, line_hash: str, code: str | None) -> None:
         """A line that stands there too."""
-        self.places[epoch][seq] = {**self.at(epoch, seq), line_hash: code}
+        here = self.places[epoch]
+        found = here.get(seq)
+        if isinstance(found, dict):  # of what cannot be read, all stands at one place
+            found[line_hash] = code
+        else:
+            here[seq] = {line_hash: code} if found is None else {found: None, line_hash: code}
 
 
 _NOTHING: Final[Mapping[str, str | None]] = {}
@@ -79,17 +84,19 @@ _MARKS: Final = Statement(
 def hold(session: Session, batches: Mapping[str, Sequence[Arrived]]) -> dict[str, Held]:
     """What is stored around each device's lines."""
     found = {device_id: Held() for device_id in batches}
-    wanted = {device_id: _seqs(lines) for device_id, lines in batches.items()}
-    stretches = [
+    wanted = {device_id: _stretches(lines) for device_id, lines in batches.items()}
+    around = [
         (device_id, epoch, first - 1, last)
         for device_id, epochs in wanted.items()
-        for epoch, seqs in epochs.items()
-        for first, last in _stretches(seqs)
+        for epoch, stretches in epochs.items()
+        for first, last in stretches
     ]
     within: list[tuple[str, str, int, str]] = []
-    for device_id, epoch, first_seq, seq, line_hash, code in _ROWS(session, stretches, longest=runs.LONGEST):
+    for device_id, epoch, first_seq, seq, line_hash, code in _ROWS(session, around, longest=runs.LONGEST):
         found[device_id].add(epoch, seq, line_hash, code)
-        if first_seq < seq and not wanted[device_id][epoch].isdisjoint(range(first_seq, seq + 1)):
+        if first_seq < seq and any(
+            first <= seq and last >= first_seq for first, last in wanted[device_id][epoch]
+        ):
             within.append((device_id, epoch, seq, line_hash))
     for device_id, epoch, first_seq, raw in _BYTES(session, within):
         for place, its in runs.hashes_before_last(first_seq, raw):
@@ -110,20 +117,17 @@ def add_marks(session: Session, held: Mapping[str, Held], wanted: Mapping[str, I
         held[device_id].newest[epoch] = newest or 0
 
 
-def _seqs(lines: Iterable[Arrived]) -> dict[str, set[int]]:
-    seqs: dict[str, set[int]] = defaultdict(set)
-    for line in lines:
-        seqs[line.epoch].add(line.seq)
-    return seqs
-
-
-def _stretches(seqs: set[int]) -> Iterator[tuple[int, int]]:
-    """The first and last of each run of neighbours."""
-    ordered = sorted(seqs)
-    first = last = ordered[0]
-    for seq in ordered[1:]:
-        if seq != last + 1:
-            yield first, last
-            first = seq
-        last = seq
-    yield first, last
+def _stretches(lines: Iterable[Arrived]) -> dict[str, list[tuple[int, int]]]:
+    """The first and last of each run of neighbours as they came, by epoch."""
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    epoch, first, last = "", 0, -1
+    for one in lines:
+        if one.seq == last + 1 and one.epoch == epoch:
+            last += 1
+            continue
+        if epoch:
+            found[epoch].append((first, last))
+        epoch, first, last = one.epoch, one.seq, one.seq
+    if epoch:
+        found[epoch].append((first, last))
+    return found

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from clockhouse_server.auth.access import Actor, Role
-from clockhouse_server.devices.models import Device
+from clockhouse_server.devices.models import Sender
 from clockhouse_server.ingest import evidence
 from clockhouse_server.ingest.judge import Arrived
 from clockhouse_server.jobs import store as jobs
@@ -17,13 +17,13 @@ from clockhouse_server.people.models import Person
 from clockhouse_sync import wire
 
 
-def leader(session: Session, device: Device, person_id: str) -> Actor:
+def leader(session: Session, device: Sender, person_id: str) -> Actor:
     """Somebody who leads at this kiosk's site, as the one who acts. The judge has seen that they may."""
     person = session.get_one(Person, person_id)
     return Actor(person.id, person.name, Role.SUPERVISOR, frozenset({device.site_id}), person.id)
 
 
-def enrol_people(session: Session, device: Device, accepted: Sequence[Arrived], *, now: datetime) -> None:
+def enrol_people(session: Session, device: Sender, accepted: Sequence[Arrived], *, now: datetime) -> None:
     """Temporary workers of this batch, before their first punches are counted."""
     for one, line in _enrolments(accepted, "person"):
         if line.action == "given" and line.actor_id is not None:
@@ -37,7 +37,7 @@ def enrol_people(session: Session, device: Device, accepted: Sequence[Arrived], 
 
 def carry_out(
     session: Session,
-    device: Device,
+    device: Sender,
     accepted: Sequence[Arrived],
     *,
     now: datetime,
@@ -76,7 +76,7 @@ def _enrolments(accepted: Sequence[Arrived], what: str) -> list[tuple[Arrived, w
     ]
 
 
-def _person_beside(session: Session, device: Device, line: wire.EnrolmentLine) -> Mapping[str, str]:
+def _person_beside(session: Session, device: Sender, line: wire.EnrolmentLine) -> Mapping[str, str]:
     """Name and agency as typed at the wall; empty where they did not come along: the punches count all the same."""
     name = line.beside.person if line.beside else None
     found = evidence.contents(session, device.id, [name] if name else [])
@@ -89,7 +89,7 @@ def _person_beside(session: Session, device: Device, line: wire.EnrolmentLine) -
     return {key: value for key, value in said.items() if isinstance(value, str)}
 
 
-def badge_beside(session: Session, device: Device, line: wire.EnrolmentLine) -> str | None:
+def badge_beside(session: Session, device: Sender, line: wire.EnrolmentLine) -> str | None:
     """The badge's canonical value; None where it did not come along or is no badge's."""
     name = line.beside.credential if line.beside else None
     found = evidence.contents(session, device.id, [name] if name else [])

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from clockhouse_server.auth.access import Actor, Role
-from clockhouse_server.devices.models import Device
+from clockhouse_server.devices.models import Sender
 from clockhouse_server.ingest import evidence, store
 from clockhouse_server.ingest.judge import Arrived
 from clockhouse_server.ingest.models import Answer, CorrectionRequest, Proposal
@@ -20,7 +20,7 @@ from clockhouse_sync import wire
 Contents = Mapping[str, tuple[bytes, bytes]]
 
 
-def keep(session: Session, device: Device, accepted: Sequence[Arrived], *, now: datetime) -> None:
+def keep(session: Session, device: Sender, accepted: Sequence[Arrived], *, now: datetime) -> None:
     """Store what was asked and answered, and take over what people prefer."""
     found = [one for one in accepted if isinstance(one.line, wire.RequestLine | wire.AnswerLine)]
     if not found:

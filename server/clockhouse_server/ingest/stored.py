@@ -128,6 +128,8 @@ def lines(
             singles: list[columns.Row] = []
             for row in piece:
                 is_single = row[2] == row[11] or not _is_run(row)
+                # A run is never held as a fork, and a fork is one line, wherever it says that it begins.
+                is_single = is_single or (row[6] == FORK and BREAK not in row[10])
                 if is_single and row[6] == FORK:
                     forks.append(row)
                     continue

@@ -16,6 +16,7 @@ from clockhouse_server.ingest.bad import MISREAD, NO_PLACE, NO_VERDICT, BadError
 from clockhouse_server.ingest.columns import Query, Row, is_damaged, pieces, rows
 from clockhouse_server.ingest.comparing import Punches
 from clockhouse_server.ingest.models import BesideRow, CheckpointRow, EpochMark, LineRow, ParkedLine, PunchRow
+from clockhouse_server.ingest.noted import noted_problem
 from clockhouse_server.ingest.office import EPOCH
 from clockhouse_server.ingest.reading import text_beside
 from clockhouse_server.ingest.walking import Walk
@@ -171,7 +172,7 @@ def _key(public_key: str) -> signing.PublicKey | None:
 
 
 def _said_problem(session: Session, device_id: str | None) -> BadError | None:
-    for problem in (_waiting_problem, _office_problem, _beside_problem):
+    for problem in (_waiting_problem, _office_problem, noted_problem, _beside_problem):
         found = problem(session, device_id)
         if found is not None:
             return found

@@ -130,11 +130,12 @@ class Walk:
             said = list(map(_PUNCH, raws))
         except _NO_LINE:
             return False
+        if run.first_seq + len(raws) != run.seq + 1:
+            return False
         prevs, places = [run.prev, *hashes[:-1]], range(run.first_seq, run.seq + 1)
         placed = zip(repeat(run.device_id), repeat(run.epoch), places, prevs, repeat("punch"))
         whole = (
-            len(raws) == len(places)
-            and (run.type, *run[6:9]) == ("punch", *_PLAIN)
+            (run.type, *run[6:9]) == ("punch", *_PLAIN)
             and (hashes[-1], said[-1].at) == (run.hash, run.at)
             and list(map(_LINKED, said)) == list(placed)
             and self._joins(run[:2], run.first_seq, run.prev)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from clockhouse_server.auth.access import Actor, Role
 from clockhouse_server.auth.keys import Keys
 from clockhouse_server.db import by_key
-from clockhouse_server.devices.models import Device
+from clockhouse_server.devices.models import Sender
 from clockhouse_server.errors import Refusal
 from clockhouse_server.ingest import delivering, leading
 from clockhouse_server.ingest import parked as settling
@@ -47,7 +47,7 @@ class _Work:
     """What every step here needs."""
 
     session: Session
-    device: Device
+    device: Sender
     now: datetime
     new_id: Callable[[], str]
 

@@ -10,13 +10,13 @@ from sqlalchemy.exc import IntegrityError
 from starlette.routing import Route
 
 from clockhouse_server.db import transaction
-from clockhouse_server.devices.models import Device
+from clockhouse_server.devices.models import Caller
 from clockhouse_server.devices.signed import (
     DeviceRequest,
     NotActive,
     answer,
+    callers,
     check_session,
-    claimed_devices,
     device_request,
     signing_answers,
 )
@@ -92,7 +92,7 @@ def _together(
     server = requests[0].server
     with transaction(server.engine) as session:
         now = server.now()
-        devices = claimed_devices(session, requests, lock=True)
+        devices = callers(session, requests)
         for place, request in enumerate(requests):
             try:
                 batch = _arrived(request, devices.get(request.claimed_device), now)
@@ -111,7 +111,7 @@ def _together(
     return found
 
 
-def _arrived(request: DeviceRequest, device: Device | None, now: datetime) -> Batch:
+def _arrived(request: DeviceRequest, device: Caller | None, now: datetime) -> Batch:
     known = check_session(request, device, now)
     if known.status == "pending":
         raise NotActive("This kiosk waits for its words to be compared.")
