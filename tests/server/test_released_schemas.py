@@ -78,7 +78,7 @@ def test_a_released_database_comes_up_to_date_with_all_its_data(stored: str, tmp
 
 
 @pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def later(stored: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """This program, one migration later."""
     folder = tmp_path / "migrations"
     shutil.copytree(migrations.FOLDER / "versions", folder / "versions")
