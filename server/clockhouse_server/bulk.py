@@ -24,9 +24,9 @@ INSTANT: Final = "timestamp with time zone"
 class Statement:
     """A statement with `{given}` where the rows that it is handed stand as a table of that name.
 
-    `given` are that table's columns and their types; `result` the types of columns that it answers, by
-    their places, where SQLite's own values will not do. Parameters besides the rows go by name. `on_postgresql` ends the
-    statement there: locks on rows, which SQLite, locked as a whole, knows nothing of.
+    `given` are that table's columns and their types; `result` the types of columns that it answers, by their
+    places, where SQLite's own values will not do. Parameters besides the rows go by name. `on_postgresql` ends
+    the statement there: locks on rows, which SQLite, locked as a whole, knows nothing of.
     """
 
     def __init__(
@@ -91,7 +91,8 @@ class Statement:
 def write(session: Session, table: type[Base], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows of a table whose columns are text, whole numbers, truths, bytes and instants, as `names` order them.
 
-    The names are the columns' own. PostgreSQL's COPY takes a row at a fifth of what an INSERT costs. Raises SQLAlchemy's errors.
+    The names are the columns' own. PostgreSQL's COPY takes a row at a fifth of what an INSERT costs. Raises
+    SQLAlchemy's errors.
     """
     if not rows:
         return

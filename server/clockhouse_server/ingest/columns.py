@@ -42,6 +42,11 @@ def pieces(session: Session, query: Query, most: int | None = None) -> Generator
             yield found
 
 
+def of_device(query: Query, column: Any, device_id: str | None) -> Query:
+    """What of it is a device's, by the column that names devices; all of it for None."""
+    return query if device_id is None else query.where(column == device_id)
+
+
 def rows(session: Session, query: Query) -> Generator[Row, None, None]:
     """The same, one by one."""
     with closing(pieces(session, query)) as found:

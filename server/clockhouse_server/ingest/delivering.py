@@ -19,7 +19,7 @@ from clockhouse_server.ingest.following import follow, times_of
 from clockhouse_server.ingest.holding import Held, add_marks, hold
 from clockhouse_server.ingest.judge import UNREADABLE, Arrived
 from clockhouse_server.ingest.models import LineRow, LostRange, ParkedLine
-from clockhouse_server.ingest.verdicts import Seen, give
+from clockhouse_server.ingest.verdicts import Seen, judge_lines
 from clockhouse_sync import wire
 
 LINE: Final = (
@@ -62,7 +62,7 @@ def accept(
     for batch in batches:
         batch.held = held[batch.device.id]
         times[batch.device.id] = times_of(session, batch)
-        give(batch, seen, times[batch.device.id], zones, now)
+        judge_lines(batch, seen, times[batch.device.id], zones, now)
     _store(session, batches, now=now, new_id=new_id)
     changed = follow(session, batches, seen.punches, known, times, now=now, new_id=new_id)
     marks.advance_marks(session, held)

@@ -106,7 +106,7 @@ def hold(session: Session, batches: Mapping[str, Sequence[Arrived]]) -> dict[str
 
 
 def add_marks(session: Session, held: Mapping[str, Held], wanted: Mapping[str, Iterable[str]]) -> None:
-    """Arrived the marks of epochs, by device, that are not held yet."""
+    """Read the marks of epochs, by device, that are not held yet."""
     asked = [
         (device_id, epoch)
         for device_id, epochs in wanted.items()

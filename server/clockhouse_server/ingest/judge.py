@@ -15,6 +15,7 @@ from clockhouse_sync import wire
 FUTURE: Final = timedelta(minutes=10)
 UNDO_WITHIN: Final = timedelta(seconds=60)
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
+"""When a line counts that nobody has dated yet."""
 EARLIEST: Final = 1970
 LATEST: Final = 2100
 LONGEST_BOOT_MS: Final = 100 * 366 * 86_400_000
@@ -260,8 +261,8 @@ def _undo(line: wire.UndoLine, books: Books) -> str | None:
     punch = books.punches.get(line.punch_id)
     if punch is None:
         return None
-    at = punch.at or punch.counted_at
-    if punch.device_id != line.device_id or wire.parse_instant(line.at) - at > UNDO_WITHIN:
+    assert punch.at is not None  # an accepted punch has a time that a calendar holds
+    if punch.device_id != line.device_id or wire.parse_instant(line.at) - punch.at > UNDO_WITHIN:
         return "conflict"
     if is_locked(books.locked.get(punch.employee_id), punch.counted_at, punch.zone, books.day_starts):
         return "locked_period"

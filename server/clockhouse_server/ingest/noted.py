@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clockhouse_server.ingest.bad import BadError, Epoch
-from clockhouse_server.ingest.columns import Row, rows
+from clockhouse_server.ingest.columns import Row, of_device, rows
 from clockhouse_server.ingest.judge import Arrived
 from clockhouse_server.ingest.models import EpochMark, LineRow, LostRange
 from clockhouse_server.ingest.reading import read
@@ -40,9 +40,7 @@ def _lines(session: Session, device_id: str | None) -> Iterator[Arrived]:
         .where(LineRow.type.in_(("boot", "lost")))
         .order_by(LineRow.device_id, LineRow.epoch, LineRow.seq, LineRow.hash)
     )
-    if device_id is not None:
-        query = query.where(LineRow.device_id == device_id)
-    for device, raw in rows(session, query):
+    for device, raw in rows(session, of_device(query, LineRow.device_id, device_id)):
         yield read(raw, device)
 
 
@@ -54,9 +52,7 @@ def _boot_problem(
         EpochMark.device_id, EpochMark.epoch, EpochMark.boot_id, EpochMark.parent_epoch, EpochMark.parent_seq,
         EpochMark.parent_hash,
     ).order_by(EpochMark.device_id, EpochMark.epoch)  # fmt: skip
-    if device_id is not None:
-        query = query.where(EpochMark.device_id == device_id)
-    for device, epoch, *noted in rows(session, query):
+    for device, epoch, *noted in rows(session, of_device(query, EpochMark.device_id, device_id)):
         starts = boots.get((device, epoch), [])
         said = [_start(one) for one in starts] or [[None] * 4]
         if noted not in said:
@@ -78,9 +74,7 @@ def _lost_problem(
     query = select(LostRange.device_id, LostRange.epoch, LostRange.from_seq, LostRange.to_seq).order_by(
         LostRange.device_id, LostRange.epoch, LostRange.from_seq
     )
-    if device_id is not None:
-        query = query.where(LostRange.device_id == device_id)
-    for device, epoch, first, last in rows(session, query):
+    for device, epoch, first, last in rows(session, of_device(query, LostRange.device_id, device_id)):
         declared = losses.pop((device, epoch, first), [])
         if not declared:
             return BadError((device, epoch), first if isinstance(first, int) else None, NEVER_DECLARED)

@@ -15,6 +15,7 @@ from clockhouse_server.ingest.judge import (
     LONGEST_BOOT_MS,
     UNREADABLE,
     Arrived,
+    can_stand,
     sane_instant,
 )
 from clockhouse_sync import ledger, wire
@@ -62,7 +63,7 @@ def read(raw: Bytes, device_id: str) -> Arrived:
     epoch, boottime = head.epoch, head.boottime_ms
     if head.device_id != device_id or epoch == UNREADABLE:
         return Arrived(device_id, raw, digest, UNREADABLE, 0)
-    if not EARLIEST <= at.year <= LATEST:
+    if not can_stand(at):
         return Arrived(device_id, raw, digest, epoch, head.seq, head)
     if boottime is not None and not 0 <= boottime <= LONGEST_BOOT_MS:
         line = None

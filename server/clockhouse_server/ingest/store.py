@@ -164,8 +164,8 @@ def proved_before(session: Session, device_id: str, mark: Mark | None) -> dateti
     )
     row = session.execute(rows.where(LineRow.seq <= through + runs.LONGEST)).first()
     while row is not None:
-        for line in reversed([line for line in runs.spread(row) if line.seq <= through]):
-            counted_at = _counted_at(session, line)
+        for line in reversed(list(runs.spread(row))):
+            counted_at = _counted_at(session, line) if line.seq <= through else None
             if counted_at is not None:
                 return counted_at
         row = session.execute(rows.where(LineRow.seq < row.seq)).first()

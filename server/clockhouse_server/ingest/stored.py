@@ -92,8 +92,7 @@ class Inside:
 
     def __init__(self, session: Session, device_id: str | None) -> None:
         query = select(CheckpointRow.device_id, CheckpointRow.epoch, CheckpointRow.seq, CheckpointRow.hash)
-        if device_id is not None:
-            query = query.where(CheckpointRow.device_id == device_id)
+        query = columns.of_device(query, CheckpointRow.device_id, device_id)
         self._hashes: dict[columns.Row, dict[Any, set[str]]] = defaultdict(lambda: defaultdict(set))
         for *epoch, seq, line_hash in columns.rows(session, query):
             self._hashes[tuple(epoch)][seq].add(line_hash)
@@ -120,16 +119,13 @@ def lines(
         columns.wire_text(session, LineRow.at), LineRow.chain, LineRow.outcome, LineRow.code, LineRow.hash,
         LineRow.raw, LineRow.first_seq,
     ).order_by(*key)  # fmt: skip
-    if device_id is not None:
-        query = query.where(LineRow.device_id == device_id)
+    query = columns.of_device(query, LineRow.device_id, device_id)
     with closing(columns.pieces(session, query, FEW)) as found:
         forks: list[columns.Row] = []  # the run that goes on where they end comes after them
         for piece in found:
             singles: list[columns.Row] = []
             for row in piece:
                 is_single = row[2] == row[11] or not _is_run(row)
-                # A run is never held as a fork, and a fork is one line, wherever it says that it begins.
-                is_single = is_single or (row[6] == FORK and BREAK not in row[10])
                 if is_single and row[6] == FORK:
                     forks.append(row)
                     continue
@@ -157,8 +153,12 @@ def lines(
 
 
 def _is_run(row: columns.Row) -> bool:
-    """Whether it speaks of several places, and has bytes for them: anything may stand in a damaged column."""
-    return isinstance(row[11], int) and isinstance(row[2], int) and isinstance(row[10], bytes)
+    """Whether it speaks of several places, and has bytes for them: anything may stand in a damaged column.
+
+    No run is held as a fork: that is one line, wherever it says that it begins.
+    """
+    numbered = isinstance(row[11], int) and isinstance(row[2], int)
+    return numbered and isinstance(row[10], bytes) and (row[6] != FORK or BREAK in row[10])
 
 
 def _is_among(fork: columns.Row, run: Line) -> bool:
@@ -216,9 +216,7 @@ def punches(session: Session, device_id: str | None) -> Generator[list[columns.R
         ),
         PunchRow.undone,
     ).order_by(PunchRow.device_id, PunchRow.epoch, PunchRow.seq)
-    return columns.pieces(
-        session, query if device_id is None else query.where(PunchRow.device_id == device_id)
-    )
+    return columns.pieces(session, columns.of_device(query, PunchRow.device_id, device_id))
 
 
 class Mark(NamedTuple):
@@ -235,9 +233,8 @@ def marks(session: Session, device_id: str | None) -> dict[tuple[str, str], Mark
         EpochMark.device_id, EpochMark.epoch, EpochMark.acknowledged_seq, EpochMark.acknowledged_hash
     )
     ranges = select(LostRange.device_id, LostRange.epoch, LostRange.from_seq, LostRange.to_seq)
-    if device_id is not None:
-        query = query.where(EpochMark.device_id == device_id)
-        ranges = ranges.where(LostRange.device_id == device_id)
+    query = columns.of_device(query, EpochMark.device_id, device_id)
+    ranges = columns.of_device(ranges, LostRange.device_id, device_id)
     found = {
         (device, epoch): Mark(seq if isinstance(seq, int) else 0, line_hash)
         for device, epoch, seq, line_hash in columns.rows(

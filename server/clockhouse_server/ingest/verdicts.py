@@ -76,7 +76,9 @@ class Seen:
             del self._holders[value]
 
 
-def give(batch: Batch, seen: Seen, times: Times, zones: Mapping[str | None, str], now: datetime) -> None:
+def judge_lines(
+    batch: Batch, seen: Seen, times: Times, zones: Mapping[str | None, str], now: datetime
+) -> None:
     """Find out what becomes of every line; `fresh` and `plain` of the batch follow from it.
 
     Most lines are plain punches, each after the one before it in the delivery, and nothing can speak against them:
@@ -85,7 +87,7 @@ def give(batch: Batch, seen: Seen, times: Times, zones: Mapping[str | None, str]
     held, fresh = batch.held, batch.fresh
     known = replace(seen.books, revoked=batch.device.status == "revoked")
     own = zones.get(batch.device.site_id, zones[None])
-    goes_on = Short(known, now, seen).goes_on
+    goes_on = ShortWay(known, now, seen).goes_on
     before: Arrived | None = None
     batch.plain = True
     for index, one in enumerate(batch.lines):
@@ -134,7 +136,7 @@ def _dated(one: Arrived, times: Times, now: datetime) -> Dated:
     return date(one.line, one.at, anchors, times.before.get(one.epoch), now)
 
 
-class Short:
+class ShortWay:
     """The short way: of a plain punch after a plain punch, where nothing speaks against it."""
 
     def __init__(self, books: Books, now: datetime, seen: Seen) -> None:

@@ -13,7 +13,7 @@ from clockhouse_server.db import Counter
 from clockhouse_server.devices.models import Device
 from clockhouse_server.ingest import runs, stored
 from clockhouse_server.ingest.bad import MISREAD, NO_PLACE, NO_VERDICT, BadError
-from clockhouse_server.ingest.columns import Query, Row, is_damaged, pieces, rows
+from clockhouse_server.ingest.columns import Row, is_damaged, of_device, pieces, rows
 from clockhouse_server.ingest.comparing import Punches
 from clockhouse_server.ingest.models import BesideRow, CheckpointRow, EpochMark, LineRow, ParkedLine, PunchRow
 from clockhouse_server.ingest.noted import noted_problem
@@ -104,10 +104,6 @@ def _any_text(session: Session) -> Iterator[None]:
         driver.text_factory = usual
 
 
-def _of(query: Query, column: Any, device_id: str | None) -> Query:
-    return query if device_id is None else query.where(column == device_id)
-
-
 # --- what kiosks signed
 
 
@@ -135,7 +131,9 @@ def _checkpoint_problem(
     )  # fmt: skip
     if bad is not None:
         query = query.where(tuple_(*place) < tuple_(*bad.epoch, bad.seq))
-    for *said, public_key, held, is_named in rows(session, _of(query, CheckpointRow.device_id, device_id)):
+    for *said, public_key, held, is_named in rows(
+        session, of_device(query, CheckpointRow.device_id, device_id)
+    ):
         problem = None
         within = inside.names(tuple(said[:3]))
         if not _signed(said, public_key):
@@ -192,7 +190,7 @@ def _waiting_problem(session: Session, device_id: str | None) -> BadError | None
         .order_by(ParkedLine.device_id, ParkedLine.epoch, ParkedLine.seq)
         .limit(1)
     )
-    for device, epoch, seq in rows(session, _of(query, ParkedLine.device_id, device_id)):
+    for device, epoch, seq in rows(session, of_device(query, ParkedLine.device_id, device_id)):
         return BadError((device, epoch), seq, NO_VERDICT)
     return None
 
@@ -200,7 +198,7 @@ def _waiting_problem(session: Session, device_id: str | None) -> BadError | None
 def _office_problem(session: Session, device_id: str | None) -> BadError | None:
     """The office's own sources are counted apart as well, so that no end of one goes missing unseen."""
     query = select(EpochMark.device_id, EpochMark.acknowledged_seq).where(EpochMark.epoch == EPOCH)
-    marks: dict[Any, Any] = dict(rows(session, _of(query, EpochMark.device_id, device_id)))
+    marks: dict[Any, Any] = dict(rows(session, of_device(query, EpochMark.device_id, device_id)))
     prefix = "source:"
     counters = (
         select(Counter.name, Counter.value).where(Counter.name.startswith(prefix)).order_by(Counter.name)
@@ -221,7 +219,7 @@ def _beside_problem(session: Session, device_id: str | None) -> BadError | None:
     query = select(BesideRow.device_id, BesideRow.hash, BesideRow.salt, BesideRow.content).where(
         BesideRow.content.is_not(None)
     )
-    for device, name, salt, content in rows(session, _of(query, BesideRow.device_id, device_id)):
+    for device, name, salt, content in rows(session, of_device(query, BesideRow.device_id, device_id)):
         if _content(name, salt, content) is None:
             return _naming(session, device, name, f"content beside it does not give its hash {name}")
     same = and_(
@@ -237,7 +235,7 @@ def _beside_problem(session: Session, device_id: str | None) -> BadError | None:
         .where(or_(*(one.is_not(None) for one in (PunchRow.note, PunchRow.job_text, PunchRow.credential))))
         .order_by(PunchRow.device_id, PunchRow.epoch, PunchRow.seq)
     )  # fmt: skip
-    for piece in pieces(session, _of(quoting, PunchRow.device_id, device_id)):
+    for piece in pieces(session, of_device(quoting, PunchRow.device_id, device_id)):
         bad = _misquoted(session, piece)
         if bad is not None:
             return bad

@@ -7,12 +7,11 @@ from sqlalchemy.orm import Session
 
 from clockhouse_server.db import by_key
 from server.rig import World
-from server.watching import watched
+from server.statements import watched
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_no_statement_of_a_delivery_reads_a_whole_table(world: World) -> None:
-    if world.engine.dialect.name != "postgresql":
-        pytest.skip("SQLite plans by the indexes that there are")
     site = world.site()
     ann = world.person("1", "Ann", site)
     kiosk = world.kiosk(site)

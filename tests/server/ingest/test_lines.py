@@ -25,7 +25,7 @@ from clockhouse_server.ingest.verifying import verify_stored
 from clockhouse_server.people import store as people
 from clockhouse_sync import ledger, signing, wire
 from server.rig import ADMIN, MONDAY, Kiosk, World
-from server.watching import watched
+from server.statements import watched
 
 
 class Gate:

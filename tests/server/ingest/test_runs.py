@@ -144,6 +144,21 @@ def test_a_punch_that_no_line_says_is_told_from_one_that_is_missing(gate: Gate) 
     assert (30, "its punch is missing") == (report.seq, report.problem)
 
 
+@pytest.mark.parametrize("first", [3, 9, 11, 15, -1])
+def test_a_fork_among_a_run_s_places_is_named_wherever_it_says_that_it_begins(gate: Gate, first: int) -> None:
+    kiosk = gate.kiosk
+    kiosk.deliver()
+    kiosk.seq, kiosk.prev = 9, ledger.line_hash(kiosk.lines[8])
+    kiosk.punch("transfer", gate.ann)
+    assert [("parked", "conflict")] == kiosk.outcomes(kiosk.lines[-1:])
+    with gate.world.write() as session:
+        session.execute(update(LineRow).where(LineRow.chain == "fork").values(first_seq=first))
+    with gate.world.read() as session:
+        for quick in (True, False):
+            report = verify_stored(session, quick=quick)
+            assert (10, "its place does not agree with its bytes") == (report.seq, report.problem)
+
+
 def test_damage_within_a_run_breaks_no_delivery(gate: Gate) -> None:
     kiosk = gate.kiosk
     kiosk.deliver(kiosk.lines[:40])

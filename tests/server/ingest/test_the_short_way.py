@@ -137,14 +137,14 @@ def _delivered(
     """What a kiosk is answered, what is stored then, and how many lines went the short way."""
     short = []
     names = count(1)
-    real = verdicts.Short.goes_on
+    real = verdicts.ShortWay.goes_on
 
-    def noted(self: verdicts.Short, *given: Any) -> bool:
+    def noted(self: verdicts.ShortWay, *given: Any) -> bool:
         went = real(self, *given)
         short.append(went)
         return went
 
-    with _undone(world) as session, patch.object(verdicts.Short, "goes_on", noted):
+    with _undone(world) as session, patch.object(verdicts.ShortWay, "goes_on", noted):
         answers = []
         for part in parts:
             batch = Batch.of(session.get_one(Device, kiosk.device_id), Delivery(part, kiosk.beside))
@@ -161,7 +161,7 @@ def _delivered(
 
 
 def _long(batch: Batch, *given: Any) -> None:
-    verdicts.give(batch, *given)
+    verdicts.judge_lines(batch, *given)
     batch.plain = False
 
 
@@ -184,7 +184,10 @@ def test_the_short_way_comes_to_what_the_long_way_does(
     parts = [part for part in (jumbled, kiosk.lines[:cut], kiosk.lines[cut:], kiosk.lines) if part]
     with patch.object(runs, "FEWEST", 2):
         *short, went = _delivered(world, kiosk, parts, trusting="id_again" not in odd)
-    with patch.object(verdicts.Short, "goes_on", lambda *_: False), patch.object(delivering, "give", _long):
+    with (
+        patch.object(verdicts.ShortWay, "goes_on", lambda *_: False),
+        patch.object(delivering, "judge_lines", _long),
+    ):
         *long, none = _delivered(world, kiosk, parts, trusting=False)
     assert none == 0
     assert long == short

@@ -3,7 +3,7 @@
 from clockhouse_server.ingest.models import PunchRow
 from clockhouse_server.timecards.evidence import Ledger, verified
 from server.rig import World
-from server.watching import watched
+from server.statements import watched
 
 
 def test_lines_of_punches_are_found_by_their_key(world: World) -> None:
